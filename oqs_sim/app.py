@@ -128,7 +128,7 @@ def build_app(settings: Settings) -> Service:
             InsurerLooks(register), ChangeIntake(engine, settings.deliveries_at_once), time
         ),
         web_api.router(checks, tokens, time, messages),
-        medical.router(views, time),
+        medical.router(views, time, messages),
         bulk_inquiries.router(bulk_works.desk, bulk_works.registry, time, messages),
         visiting.router(home_consents, time, messages),
         operating.line_routes(messages),

@@ -233,9 +233,25 @@ class Catalogue(Enum):
     CHALLENGE_UNKNOWN = ProblemKind(
         "SIM-CHALLENGE-UNKNOWN",
         403,
-        "The challenge was not issued by this system, or it has expired.",
+        "The challenge was not issued to this caller by this system, or that was long ago.",
+        "この確認は、こちらで始められたものではありません。カードを置き直して、はじめから行ってください。",
+        "Have the card sign the decoded bytes of a challenge that the same caller has just asked "
+        "for, and send it as it came.",
+    )
+    CHALLENGE_EXPIRED = ProblemKind(
+        "SIM-CHALLENGE-EXPIRED",
+        403,
+        "The challenge has expired.",
         "時間が経ちすぎました。カードを置き直して、もう一度行ってください。",
-        "Ask for a fresh challenge right before the card signs.",
+        "Ask for a fresh challenge right before the card signs; the grant says for how many "
+        "seconds it is good.",
+    )
+    CHALLENGE_OTHER_PURPOSE = ProblemKind(
+        "SIM-CHALLENGE-OTHER-PURPOSE",
+        403,
+        "The challenge was issued for another purpose.",
+        "この確認は、別の手続きのために始められています。カードを置き直して、はじめから行ってください。",
+        "Ask for a challenge with the `Purpose` of what it is signed for.",
     )
     CHALLENGE_USED = ProblemKind(
         "SIM-CHALLENGE-USED",

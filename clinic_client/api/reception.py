@@ -238,6 +238,8 @@ _OF_THE_LINE = (
     Catalogue.NO_CLIENT_CERTIFICATE,
     Catalogue.WRONG_CALLER,
     Catalogue.CHALLENGE_UNKNOWN,
+    Catalogue.CHALLENGE_EXPIRED,
+    Catalogue.CHALLENGE_OTHER_PURPOSE,
     Catalogue.CHALLENGE_USED,
     Catalogue.SIGNATURE_INVALID,
     Catalogue.OQS_FAILED,

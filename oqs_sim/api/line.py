@@ -102,6 +102,8 @@ def router(
                 *_CALLER,
                 *NOT_READ,
                 Catalogue.CHALLENGE_UNKNOWN,
+                Catalogue.CHALLENGE_EXPIRED,
+                Catalogue.CHALLENGE_OTHER_PURPOSE,
                 Catalogue.CHALLENGE_USED,
                 Catalogue.SIGNATURE_INVALID,
                 *CERTIFICATE,
@@ -157,6 +159,8 @@ def router(
         responses=problem_responses(
             *_CALLER,
             Catalogue.CHALLENGE_UNKNOWN,
+            Catalogue.CHALLENGE_EXPIRED,
+            Catalogue.CHALLENGE_OTHER_PURPOSE,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
             *CERTIFICATE,

@@ -9,6 +9,16 @@ from fastapi import Request, Response
 from eligibility.days.dates import TOKYO
 from eligibility.terminal.medical_information import InformationKind
 from oqs_sim.api.line import rendered
+from oqs_sim.api.message_route import (
+    DOCUMENT,
+    JSON,
+    NOT_READ,
+    XML,
+    Exchange,
+    OwnMessage,
+    QuestionForm,
+    question_form,
+)
 from oqs_sim.medical.documents import (
     checkups_document,
     medicines_document,
@@ -20,8 +30,10 @@ from storage import aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.line_credentials import Role
+from wire.messages.shape import ROOT
 from wire.request_note import current_note
 from wire.serving.access import Routes, participant
+from wire.serving.direct import JsonAnswer
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.medical import (
     HealthCheckups,
@@ -33,12 +45,18 @@ from wire.vocabulary.medical import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from oqs_sim.api.message_route import MessageForms
     from oqs_sim.medical.history import MedicalHistory
     from oqs_sim.medical.viewing import MedicalViews
     from oqs_sim.timekeeping import Timekeeper
+    from wire.messages.profile import Encoding
+    from wire.messages.refusal import Refusal
+    from wire.vocabulary.element import Element
 
 _SERVER_ERROR = 500
-XML, PDF, JSON = "application/xml", "application/pdf", "application/json"
+_MEDICINES_AND_TREATMENT = OwnMessage("YZKsiquc01res", MedicinesAndTreatment)
+_CHECKUPS = OwnMessage("TKKsiquc01res", HealthCheckups)
+PDF = "application/pdf"
 _TITLES = {
     InformationKind.MEDICINE: "薬剤情報",
     InformationKind.TREATMENT: "診療情報",
@@ -50,6 +68,7 @@ _PROBLEMS = (
     Catalogue.CERTIFICATE_REFUSED,
     Catalogue.WRONG_CALLER,
     Catalogue.INVALID_REQUEST,
+    *NOT_READ,
     Catalogue.INVALID_NUMBER,
     Catalogue.MEDICAL_NUMBER_UNKNOWN,
     Catalogue.CARD_USE_BLOCKED,
@@ -65,7 +84,7 @@ _PROBLEMS = (
 )
 
 
-def router(views: MedicalViews, time: Timekeeper) -> Routes:
+def router(views: MedicalViews, time: Timekeeper, messages: MessageForms) -> Routes:
     """Return what terminals ask of medical information."""
     routes = Routes(Role.TERMINAL, prefix="/medical", tags=["診療・薬剤・健診情報"])
 
@@ -74,57 +93,73 @@ def router(views: MedicalViews, time: Timekeeper) -> Routes:
         try:
             history = await views.view(kind, asked, participant(request).name, now)
         except Problem as problem:
-            if form != XML or problem.entry.kind.status >= _SERVER_ERROR:
+            if (
+                form != XML
+                or not question_form(request).is_plain
+                or problem.entry.kind.status >= _SERVER_ERROR
+            ):
                 raise
-            return _refused(problem)
+            return _told(problem)
+        question = question_form(request)
         return await aside(
-            views.checks.engine, lambda: _answer(kind, _document(kind, asked, history, now), form)
+            views.checks.engine,
+            lambda: _answer(kind, _document(kind, asked, history, now), form, question),
         )
 
-    @routes.post(
-        "/medicines",
-        summary="薬剤情報: what was dispensed, by claims and by e-prescriptions",
-        response_model=MedicinesAndTreatment,
-        responses=_responses(),
-    )
     async def show_medicines(asked: MedicalRequest, request: Request) -> Response:
         return await shown(InformationKind.MEDICINE, asked, request)
 
-    @routes.post(
-        "/treatment",
-        summary="診療情報: where the patient was treated, and what was done",
-        response_model=MedicinesAndTreatment,
-        responses=_responses(),
-    )
     async def show_treatment(asked: MedicalRequest, request: Request) -> Response:
         return await shown(InformationKind.TREATMENT, asked, request)
 
-    @routes.post(
-        "/surgery",
-        summary="手術情報: the patient's operations",
-        response_model=MedicinesAndTreatment,
-        responses=_responses(),
-    )
     async def show_surgery(asked: MedicalRequest, request: Request) -> Response:
         return await shown(InformationKind.SURGERY, asked, request)
 
-    @routes.post(
-        "/checkups",
-        summary="特定健診情報: the patient's checkups",
-        response_model=HealthCheckups,
-        responses=_responses(),
-    )
     async def show_checkups(asked: MedicalRequest, request: Request) -> Response:
         return await shown(InformationKind.CHECKUP, asked, request)
 
+    for path, endpoint, summary, answer in (
+        (
+            "/medicines",
+            show_medicines,
+            "薬剤情報: what was dispensed, by claims and by e-prescriptions",
+            _MEDICINES_AND_TREATMENT,
+        ),
+        (
+            "/treatment",
+            show_treatment,
+            "診療情報: where the patient was treated, and what was done",
+            _MEDICINES_AND_TREATMENT,
+        ),
+        (
+            "/surgery",
+            show_surgery,
+            "手術情報: the patient's operations",
+            _MEDICINES_AND_TREATMENT,
+        ),
+        ("/checkups", show_checkups, "特定健診情報: the patient's checkups", _CHECKUPS),
+    ):
+        routes.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            summary=summary,
+            response_model=answer.model,
+            responses=_responses(),
+            openapi_extra={"requestBody": {"content": DOCUMENT}},
+            route_class_override=messages.route(
+                Exchange(MedicalRequest, answer, _refused, write=_written)
+            ),
+        )
     return routes
 
 
 def _responses() -> dict[int | str, dict[str, Any]]:
     described = problem_responses(*_PROBLEMS)
     described[200] = {
-        "description": "In the form that Accept or FileCategory asks for. In XML a refusal is "
-        "told here too: ResultCode is not 1, and MessageContents says why.",
+        "description": "In the form that Accept or FileCategory asks for, else in that of the "
+        "question. In XML and within XmlMsg a refusal is told here too: ResultCode is not 1, and "
+        "MessageContents says why.",
         "content": {
             XML: {"schema": {"type": "string"}},
             PDF: {"schema": {"type": "string", "format": "binary"}},
@@ -134,33 +169,69 @@ def _responses() -> dict[int | str, dict[str, Any]]:
 
 
 def _form(asked: MedicalRequest, request: Request) -> str:
-    """Return the form of the answer: what Accept names first, else by FileCategory, else JSON."""
+    """Return the form of the answer: what Accept names first, else by FileCategory.
+
+    Else it is that of the question.
+    """
     for wanted in request.headers.get("Accept", "").lower().split(","):
         media_type = wanted.partition(";")[0].strip()
         if media_type in {XML, PDF, JSON}:
             return media_type
     category = asked.message_body.file_category
     if category is None:
-        return JSON
+        return JSON if question_form(request).encoding is None else XML
     return PDF if category.is_pdf else XML
 
 
 def _answer(
-    kind: InformationKind, document: MedicinesAndTreatment | HealthCheckups, form: str
+    kind: InformationKind,
+    document: MedicinesAndTreatment | HealthCheckups,
+    form: str,
+    question: QuestionForm,
 ) -> Response:
     if form == PDF:
         return Response(pdf_of(_TITLES[kind], document), media_type=PDF)
-    return Response(xml_of(document), media_type=XML) if form == XML else rendered(document)
+    if form == XML:
+        return _as_xml(document, question.encoding)
+    return _as_json(document, within_root=question.within_root)
 
 
-def _refused(problem: Problem) -> Response:
-    """Tell why nothing is shown as the XML of the interface does."""
-    code = problem.entry.kind.code
+def _as_xml(document: Element, encoding: Encoding | None) -> Response:
+    """Write a document as XML, in the encoding of a question that was XML."""
+    if encoding is None:
+        return Response(xml_of(document), media_type=XML)
+    charset = encoding.declared.lower()
+    return Response(xml_of(document, encoding), media_type=f"{XML}; charset={charset}")
+
+
+def _as_json(document: Element, *, within_root: bool) -> Response:
+    if not within_root:
+        return rendered(document)
+    return JsonAnswer(f'{{"{ROOT}":'.encode() + document.as_json() + b"}")
+
+
+def _written(refusal: Element, question: QuestionForm) -> Response:
+    """Tell why nothing is shown in the form of a question of the interface."""
+    if question.encoding is not None:
+        return _as_xml(refusal, question.encoding)
+    return _as_json(refusal, within_root=question.within_root)
+
+
+def _refused(refusal: Refusal) -> MedicalRefusal:
+    """Return the answer to a question that is refused."""
+    return _refusal_of(refusal.problem)
+
+
+def _refusal_of(problem: Problem) -> MedicalRefusal:
+    return MedicalRefusal(message_contents=f"{problem.japanese}（{problem.entry.kind.code}）")
+
+
+def _told(problem: Problem) -> Response:
+    """Tell who asked in plain JSON for XML why nothing is shown."""
     note = current_note()
     if note is not None:
-        note.code = code
-    refusal = MedicalRefusal(message_contents=f"{problem.japanese}（{code}）")
-    return Response(xml_of(refusal), media_type=XML)
+        note.code = problem.entry.kind.code
+    return _as_xml(_refusal_of(problem), None)
 
 
 def _document(

@@ -3,7 +3,7 @@
 A message comes in one of three forms: as plain JSON, as JSON within ``XmlMsg``, or as XML. Plain
 JSON is the short way, and tells an error as a problem document; the other two are those of the
 interface, and tell an error as its answers do. What is no message at all is a problem document
-in every form.
+in every form. In every form an empty element is as an absent one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ from fastapi import Request, Response
 from pydantic import ValidationError
 
 from wire.catalogue import Catalogue, Problem
+from wire.messages.json_document import (
+    RepeatedMember,
+    loads_once,
+    may_hold_empty,
+    without_empty,
+)
 from wire.messages.json_form import is_within_root, read_json, write_json
 from wire.messages.message_reading import ORDINARY, ReadingBounds, WrongValue
 from wire.messages.refusal import Refusal
@@ -30,6 +36,7 @@ from wire.serving.direct import (
     members_in,
     refuse_repeated,
 )
+from wire.serving.json_route import stands_twice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -70,11 +77,44 @@ def says_xml(request: Request) -> bool:
 
 
 @dataclass(frozen=True)
+class QuestionForm:
+    """How a question was written."""
+
+    within_root: bool = False
+    """As JSON within ``XmlMsg``."""
+    encoding: Encoding | None = None
+    """That of XML; None where it was JSON."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it was plain JSON."""
+        return not self.within_root and self.encoding is None
+
+
+PLAIN = QuestionForm()
+_QUESTION_FORM = "question_form"
+
+
+def question_form(request: Request) -> QuestionForm:
+    """Return how the question was written that a function of a route is called with."""
+    found: QuestionForm = request.scope.get(_QUESTION_FORM, PLAIN)
+    return found
+
+
+@dataclass(frozen=True)
+class OwnMessage:
+    """A message whose layout is the simulator's own, by how its file is called."""
+
+    api_id: str
+    model: type[Element]
+
+
+@dataclass(frozen=True)
 class Exchange:
     """Which message a route takes, and which it answers with."""
 
     question: type[Element]
-    answer: MessageKind
+    answer: MessageKind | OwnMessage
     refuse: Callable[[Refusal], Element]
     """Makes the answer to what is refused."""
     bounds: ReadingBounds = ORDINARY
@@ -84,6 +124,8 @@ class Exchange:
     """What answers, where the function of the route is there for its description only."""
     admit: Callable[[Request], Coroutine[Any, Any, None]] | None = None
     """Refuses a caller before anything is read of the body."""
+    write: Callable[[Element, QuestionForm], Response] | None = None
+    """Writes a refusal, where the function of the route writes its answers itself, in any form."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +150,9 @@ class MessageRoute(DirectRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
-        exchange, question, admit = self.exchange, self.exchange.question, self.exchange.admit
+        exchange, admit = self.exchange, self.exchange.admit
         take: Take = exchange.take or self.endpoint
-        members = members_in(question)
+        read = _PlainReader(exchange.question)
 
         async def handle(request: Request) -> Response:
             if admit is not None:
@@ -118,16 +160,10 @@ class MessageRoute(DirectRoute):
             body = await body_of(request.receive)
             if says_xml(request):
                 return await self._as_messages(body, request, take, is_xml=True)
-            if not exchange.only_within_root:
-                try:
-                    asked = question.model_validate_json(body)
-                except ValidationError as error:
-                    if not is_within_root(body):
-                        raise fields_wrong(error) from None
-                else:
-                    if exchange.bounds is ORDINARY:  # in long lists it would take too long
-                        refuse_repeated(body, members(asked))
-                    return await take(asked, request)
+            if not exchange.only_within_root and not is_within_root(body):
+                brief = len(body) < _BRIEF
+                asked = read(body) if brief else await asyncio.to_thread(read, body)
+                return await take(asked, request)
             return await self._as_messages(body, request, take, is_xml=False)
 
         return handle
@@ -147,7 +183,11 @@ class MessageRoute(DirectRoute):
         def read() -> Element:
             return (read_xml if is_xml else read_json)(body, exchange.question, exchange.bounds)
 
+        form = QuestionForm(within_root=not is_xml)
         try:
+            if is_xml:
+                form = QuestionForm(encoding=encoding_of(body))
+            request.scope[_QUESTION_FORM] = form
             asked = await _aside(body, read)
             answered = await take(asked, request)
         except Problem as problem:
@@ -159,13 +199,16 @@ class MessageRoute(DirectRoute):
                 note.code = problem.entry.kind.code
             now = await self.time.asked_at()
             refused = exchange.refuse(Refusal.of(problem, asked, institution, now))
-            return self._written(refused, request, encoding_of(body) if is_xml else None)
+            if exchange.write is not None:
+                return exchange.write(refused, form)
+            return self._written(refused, request, form.encoding)
         plain = bytes(answered.body)
+        if exchange.write is not None or not plain:
+            return answered
 
         def write() -> Response:
             answer = exchange.answer.model.model_validate_json(plain)
-            encoding = encoding_of(body) if is_xml else None
-            return self._written(answer, request, encoding, answered.status_code)
+            return self._written(answer, request, form.encoding, answered.status_code)
 
         return await _aside(plain, write)
 
@@ -188,6 +231,38 @@ class MessageRoute(DirectRoute):
 
         packed = pack(f"{self.exchange.answer.api_id}.xml", document, setting.zip_password)
         return Response(packed, status, media_type=ZIP)
+
+
+class _PlainReader:
+    """Reads questions in plain JSON."""
+
+    def __init__(self, question: type[Element]) -> None:
+        self._question, self._members = question, members_in(question)
+
+    def __call__(self, document: bytes) -> Element:
+        """Read a question.
+
+        Raises:
+            RequestValidationError: it is not the message, or a member stands there twice.
+        """
+        try:
+            return self._read(document)
+        except ValidationError as error:
+            raise fields_wrong(error) from None
+
+    def _read(self, document: bytes) -> Element:
+        if may_hold_empty(document):
+            try:
+                members = loads_once(document.decode())
+            except RepeatedMember as repeated:
+                raise stands_twice(repeated) from None
+            except (ValueError, RecursionError):
+                pass  # the model tells it
+            else:
+                return self._question.model_validate(without_empty(members, self._question))
+        asked = self._question.model_validate_json(document)
+        refuse_repeated(document, self._members(asked))
+        return asked
 
 
 async def _aside(document: bytes, work: Callable[[], _Result]) -> _Result:

@@ -137,6 +137,8 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
         response_model=Registered,
         responses=problem_responses(
             Catalogue.CHALLENGE_UNKNOWN,
+            Catalogue.CHALLENGE_EXPIRED,
+            Catalogue.CHALLENGE_OTHER_PURPOSE,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
             *CERTIFICATE,
@@ -159,6 +161,8 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
         response_model=PersonInquiries,
         responses=problem_responses(
             Catalogue.CHALLENGE_UNKNOWN,
+            Catalogue.CHALLENGE_EXPIRED,
+            Catalogue.CHALLENGE_OTHER_PURPOSE,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
             *CERTIFICATE,

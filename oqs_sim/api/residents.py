@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Path, Request, Response
 from fastapi.responses import StreamingResponse
-from fastapi.routing import APIRoute
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.api.line import rendered
@@ -19,6 +18,7 @@ from oqs_sim.jlis.resident_file import CSV, NDJSON, ResidentReader
 from storage import aside
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
+from wire.serving.json_route import JsonRoute
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.jlis import NewResident, ResidentChange, ResidentReference
 from wire.vocabulary.texts import Reference
@@ -61,7 +61,7 @@ _PROBLEMS_ONLY = {
 }
 
 
-class _OneOrFile(APIRoute):
+class _OneOrFile(JsonRoute):
     """A route that takes one resident as JSON, and a file of them under its own media type."""
 
     take_file: Callable[[Request, str], Coroutine[Any, Any, Response]]

@@ -17,6 +17,7 @@ from storage import IdempotentRequest
 from wire.catalogue import Catalogue
 from wire.clock import LEAST_SECONDS_PER_DAY, ClockMode, ClockReading, OutsideCalendar
 from wire.clock_step import ClockStep
+from wire.messages.field_reason import Unfit
 from wire.request_key import REPLAYED, read_key
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
@@ -60,7 +61,10 @@ class Advance(Element):
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError("give exactly one of To, Seconds, Days, BusinessDays and By")
+            raise Unfit(
+                "To・Seconds・Days・BusinessDays・By のどれか一つだけを入れてください。",
+                "give exactly one of To, Seconds, Days, BusinessDays and By",
+            )
         return self
 
     @field_validator("by")

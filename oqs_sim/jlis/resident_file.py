@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +10,8 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_pascal
 
 from wire.catalogue import Catalogue, Problem
+from wire.messages.field_reason import why_unfit
+from wire.messages.json_document import RepeatedMember, loads_once
 from wire.vocabulary.jlis import NewResident
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class ResidentReader:
     def _resident(self, piece: bytes) -> ResidentLine:
         try:
             if self.media_type == NDJSON:
-                asked: Any = json.loads(piece)
+                asked: Any = loads_once(piece)
             else:
                 cells = _cells(piece)
                 if len(cells) != len(self._columns):
@@ -106,8 +107,12 @@ class ResidentReader:
         except ValidationError as error:
             # Without the input, which may be an individual number.
             faults = error.errors(include_url=False, include_input=False)
-            fault = "; ".join(f"{one['msg']}: {'.'.join(map(str, one['loc']))}" for one in faults)
+            fault = "; ".join(
+                f"{why_unfit(one).en}: {'.'.join(map(str, one['loc']))}" for one in faults
+            )
             return ResidentLine(self._line, None, fault)
+        except RepeatedMember as repeated:
+            return ResidentLine(self._line, None, f"{repeated}.")
         except (UnicodeDecodeError, ValueError, RecursionError, csv.Error):
             kind = "CSV" if self.media_type == CSV else "JSON"
             return ResidentLine(self._line, None, f"is no line of {kind} in UTF-8.")

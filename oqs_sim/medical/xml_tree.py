@@ -5,24 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from wire.messages.profile import Encoding
+from wire.messages.shape import ROOT
+from wire.messages.shift_jis import carried
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wire.vocabulary.element import Element
 
-_ROOT = "XmlMsg"
-_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
+_DECLARATION = '<?xml version="1.0" encoding="{}" standalone="no"?>\n'
 
 
-def xml_of(document: Element) -> bytes:
-    """Return a document as XML in UTF-8; absent elements are omitted.
+def xml_of(document: Element, encoding: Encoding = Encoding.UTF_8) -> bytes:
+    """Return a document as XML; absent elements are omitted.
 
     A list in the plural (``DrugInfs``) is an element with one of the singular for each; another one
     is its element again and again.
     """
-    root = ET.Element(_ROOT)
+    root = ET.Element(ROOT)
     _fill(root, document.model_dump(mode="json", by_alias=True, exclude_none=True))
-    return (_DECLARATION + ET.tostring(root, encoding="unicode")).encode()
+    text = ET.tostring(root, encoding="unicode")
+    if encoding is Encoding.SHIFT_JIS:
+        text = carried(text)
+    return (_DECLARATION.format(encoding.declared) + text).encode(encoding.value)
 
 
 def _fill(parent: ET.Element, members: Mapping[str, Any]) -> None:

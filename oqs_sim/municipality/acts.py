@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eligibility.card.certificates import RenewalOpens, renewable_from
 from eligibility.card.moving import abroad_file_by
 from eligibility.days.eras import era_day
+from eligibility.sentence import Sentence
 from oqs_sim.jlis.card_register import renewal_refusal
 from oqs_sim.jlis.outage import outage_refusal
 from oqs_sim.municipality.course import day_of
@@ -111,7 +112,7 @@ def possible_acts(
     file: PersonFile,
     now: datetime,
     opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE,
-    closed: str = "",
+    closed: Sentence | None = None,
 ) -> tuple[PossibleAct, ...]:
     """Say of each act whether it can be done now, for a carrier that the person has.
 
@@ -125,10 +126,13 @@ def possible_acts(
         if why is None and closed and act is not CounterAct.REPORT_LOSS:
             why = closed
         if why is None and (out := refusal_while_out(act, file, now)) is not None:
-            why = out.japanese
+            why = Sentence(out.japanese, out.detail or out.entry.kind.title)
         found.append(
             PossibleAct(
-                act=act, possible=why is None, sentence=why or words.hint, rules=words.rules
+                act=act,
+                possible=why is None,
+                sentence=words.hint if why is None else why.ja,
+                rules=words.rules,
             )
         )
     return tuple(found)
@@ -147,8 +151,8 @@ def why_not(
     now: datetime,
     carrier: HeldCarrier | None = None,
     opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE,
-) -> str | None:
-    """Say in Japanese why an act cannot be done now, or None.
+) -> Sentence | None:
+    """Say why an act cannot be done now, or None.
 
     ``carrier`` is the card that it is about; without one it is that which the person has.
     """
@@ -158,16 +162,22 @@ def why_not(
 
 
 _OF_A_CARRIER = {CounterAct.REPORT_LOSS, CounterAct.REPORT_FOUND, CounterAct.GIVE_BACK}
-_Reason = str | None
+_Reason = Sentence | None
 
 
 def _no_reset(file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
     if one is None or one.revoked:
-        return "使えるカードがありません。"
+        return Sentence("使えるカードがありません。", "There is no card that could be used.")
     if one.kind is Carrier.FACE_AUTHENTICATION_CARD:
-        return "顔認証マイナンバーカードには暗証番号がありません。"
+        return Sentence(
+            "顔認証マイナンバーカードには暗証番号がありません。",
+            "A 顔認証マイナンバーカード has no PIN.",
+        )
     if not one.is_card:
-        return "スマートフォンの暗証番号は、窓口では扱えません。"
+        return Sentence(
+            "スマートフォンの暗証番号は、窓口では扱えません。",
+            "The counter does nothing with a phone's PIN.",
+        )
     return _out_of_use(file, one, now)
 
 
@@ -176,125 +186,178 @@ def _not_renewed(
 ) -> _Reason:
     one, today = carrier or file.current, day_of(now)
     if one is None or not one.is_card or one.revoked:
-        return "更新できるカードがありません。"
+        return Sentence("更新できるカードがありません。", "There is no card that could be renewed.")
     if (why := _out_of_use(file, one, now)) is not None:
         return why
     identifying = one.identifying
     if identifying is not None:
         first = renewable_from(identifying.expires_on, opens)
         if today < first:
-            return f"更新できるのは{era_day(first)}からです。"
+            return Sentence(
+                f"更新できるのは{era_day(first)}からです。", f"It can be renewed from {first} on."
+            )
     return None
 
 
 def _out_of_use(file: PersonFile, one: HeldCarrier, now: datetime) -> _Reason:
     """Say why nothing can be done with the card itself: it is stopped, or has ended."""
     if one.lapsed(now):
-        return f"このカードは失効しています。{_to_a_new_card(file)}"
+        then = _to_a_new_card(file)
+        return Sentence(f"このカードは失効しています。{then.ja}", f"The card has lapsed. {then.en}")
     refusal = renewal_refusal(one.card, one.certificates, one.rest, day_of(now), now)
-    return refusal.japanese if refusal is not None else None
+    if refusal is None:
+        return None
+    return Sentence(refusal.japanese, refusal.detail or refusal.entry.kind.title)
 
 
-def _to_a_new_card(file: PersonFile) -> str:
+def _to_a_new_card(file: PersonFile) -> Sentence:
     """Say what leads to a new card, where the present one has lapsed."""
     if file.course.awaits_moving_in:
-        return "先に転入届を受け付け、それから新しいカードを申請してください。"
+        return Sentence(
+            "先に転入届を受け付け、それから新しいカードを申請してください。",
+            "First take 転入届, then apply for a new card.",
+        )
     if file.course.abroad:
-        return "帰国の転入届のあとに、新しいカードを申請できます。"
-    return "新しいカードを申請してください。"
+        return Sentence(
+            "帰国の転入届のあとに、新しいカードを申請できます。",
+            "A new card can be applied for after the person has come back.",
+        )
+    return Sentence("新しいカードを申請してください。", "Apply for a new card.")
 
 
 def _no_moving_out(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
     if file.course.awaits_moving_in:
-        return "転出届はもう出ています。次は転入届です。"
+        return Sentence(
+            "転出届はもう出ています。次は転入届です。",
+            "転出届 was filed already; 転入届 comes next.",
+        )
     if file.course.abroad:
-        return "国外転出届が出ています。"
+        return Sentence(
+            "国外転出届が出ています。", "国外転出届 was filed: the person has left the country."
+        )
     return None
 
 
 def _no_moving_in(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
     if not file.course.awaits_moving_in:
-        return "転出届が出ていません。先に前の市区町村で転出届を出します。"
+        return Sentence(
+            "転出届が出ていません。先に前の市区町村で転出届を出します。",
+            "No 転出届 was filed; first file it where the person lived before.",
+        )
     return None
 
 
 def _not_continued(file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
     move = file.course.move
     if file.course.lapsed is not None or (one is not None and one.lapsed(now)):
-        return f"カードは失効しています。{_to_a_new_card(file)}"
+        then = _to_a_new_card(file)
+        return Sentence(f"カードは失効しています。{then.ja}", f"The card has lapsed. {then.en}")
     if one is None:
-        return "使えるカードがありません。"
+        return Sentence("使えるカードがありません。", "There is no card that could be used.")
     if move is None or move.continue_by is None:
-        return "転入届のあとの手続きです。"
+        return Sentence("転入届のあとの手続きです。", "This comes after 転入届.")
     if move.continued_on is not None:
-        return "継続利用の手続きは済んでいます。"
+        return Sentence("継続利用の手続きは済んでいます。", "継続利用 is done already.")
     if day_of(now) > move.continue_by:
-        return f"期限は{era_day(move.continue_by)}でした。カードは失効しています。"
+        return Sentence(
+            f"期限は{era_day(move.continue_by)}でした。カードは失効しています。",
+            f"The last day was {move.continue_by}; the card has lapsed.",
+        )
     return None
 
 
 def _no_leaving(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
     if file.course.abroad:
-        return "国外転出届はもう出ています。"
+        return Sentence("国外転出届はもう出ています。", "国外転出届 was filed already.")
     if file.course.awaits_moving_in:
-        return "転出届が出ていて、転入届がまだです。"
+        return Sentence(
+            "転出届が出ていて、転入届がまだです。", "転出届 was filed, and 転入届 is still to come."
+        )
     return None
 
 
 def _not_continued_abroad(file: PersonFile, now: datetime, _one: HeldCarrier | None) -> _Reason:
     leaving = file.course.leaving
     if leaving is None or not file.course.abroad:
-        return "国外転出届のあとの手続きです。"
+        return Sentence("国外転出届のあとの手続きです。", "This comes after 国外転出届.")
     if leaving.card_goes_on:
-        return "申請は済んでいます。"
+        return Sentence("申請は済んでいます。", "It was applied for already.")
     last = abroad_file_by(leaving.on)
     if day_of(now) > last:
-        return f"申請できるのは{era_day(last)}まででした。"
+        return Sentence(
+            f"申請できるのは{era_day(last)}まででした。", f"It could be applied for until {last}."
+        )
     return None
 
 
 def _no_coming_back(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
-    return None if file.course.abroad else "国外転出届が出ていません。"
+    return (
+        None
+        if file.course.abroad
+        else Sentence("国外転出届が出ていません。", "No 国外転出届 was filed.")
+    )
 
 
 def _no_loss(_file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
     if one is None or one.revoked:
-        return "止めるカードがありません。"
+        return Sentence("止めるカードがありません。", "There is no card that could be stopped.")
     if one.lapsed(now):
-        return "このカードは失効しています。止める必要はありません。"
+        return Sentence(
+            "このカードは失効しています。止める必要はありません。",
+            "The card has lapsed; it need not be stopped.",
+        )
     if one.suspended(now):
-        return "もう一時停止しています。"
+        return Sentence("もう一時停止しています。", "It is suspended already.")
     return None
 
 
 def _not_found(_file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
     if one is None or one.revoked:
-        return "一時停止中のカードがありません。"
-    return None if one.suspended(now) else "一時停止していません。"
+        return Sentence("一時停止中のカードがありません。", "There is no suspended card.")
+    return (
+        None if one.suspended(now) else Sentence("一時停止していません。", "It is not suspended.")
+    )
 
 
 def _no_application(file: PersonFile, now: datetime, _one: HeldCarrier | None) -> _Reason:
     if file.course.application is not None:
-        return f"申請中です。{era_day(file.course.application.ready_on)}から交付できます。"
+        ready_on = file.course.application.ready_on
+        return Sentence(
+            f"申請中です。{era_day(ready_on)}から交付できます。",
+            f"A card was applied for; it can be handed over from {ready_on} on.",
+        )
     move = file.course.move if file.course.awaits_moving_in else None
     if move is not None and move.stops_on <= day_of(now):
-        return "転出して転入届がまだです。先に転入届を受け付けてください。"
+        return Sentence(
+            "転出して転入届がまだです。先に転入届を受け付けてください。",
+            "The person has moved out, and 転入届 is still to come; take that first.",
+        )
     if file.course.abroad:
-        return "国外転出届が出ています。帰国の転入届のあとに申請します。"
+        return Sentence(
+            "国外転出届が出ています。帰国の転入届のあとに申請します。",
+            "国外転出届 was filed; a card is applied for after the person has come back.",
+        )
     return None
 
 
 def _no_handing_over(file: PersonFile, now: datetime, _one: HeldCarrier | None) -> _Reason:
     application = file.course.application
     if application is None:
-        return "申請がありません。"
+        return Sentence("申請がありません。", "No card was applied for.")
     if day_of(now) < application.ready_on:
-        return f"カードはまだ届いていません。交付できるのは{era_day(application.ready_on)}から。"
+        return Sentence(
+            f"カードはまだ届いていません。交付できるのは{era_day(application.ready_on)}から。",
+            f"The card has not come yet; it can be handed over from {application.ready_on} on.",
+        )
     return None
 
 
 def _no_giving_back(_file: PersonFile, _now: datetime, one: HeldCarrier | None) -> _Reason:
-    return "返すカードがありません。" if one is None or one.revoked else None
+    return (
+        Sentence("返すカードがありません。", "There is no card to give back.")
+        if one is None or one.revoked
+        else None
+    )
 
 
 _REASONS: dict[CounterAct, Callable[[PersonFile, datetime, HeldCarrier | None], _Reason]] = {

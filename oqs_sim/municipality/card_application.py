@@ -14,6 +14,7 @@ from eligibility.card.makes import card_make
 from eligibility.days.birthdays import age_on
 from eligibility.days.eras import era_day
 from eligibility.days.office_calendar import add_months
+from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import ApplicationChannel, ApplicationReason
 from wire.vocabulary.jlis import Carrier
@@ -59,16 +60,28 @@ def ready(asked: Asked, file: PersonFile, now: datetime, today: date, ordinary_d
     reason = _EXPRESS.get(asked.reason)
     if reason is None or not reason.express:
         raise refused(
-            "この理由では特急発行を申請できません。オンライン・郵便・証明写真機で申請します。"
+            Sentence(
+                "この理由では特急発行を申請できません。オンライン・郵便・証明写真機で申請します。",
+                "For this reason there is no 特急発行; apply online, by mail or at a photo booth.",
+            )
         )
     if asked.reason_on > today:
-        raise refused("理由の生じた日が今日より後です。日付を確かめてください。")
+        raise refused(
+            Sentence(
+                "理由の生じた日が今日より後です。日付を確かめてください。",
+                "The day on which the reason arose lies after today; look at it again.",
+            )
+        )
     comes = express(reason, asked.reason_on, today, own_fault=asked.own_fault)
     if comes is None:
-        last = era_day(express_apply_by(asked.reason_on))
+        last = express_apply_by(asked.reason_on)
         raise refused(
-            f"特急発行を申請できるのは、理由の生じた日を含めて30日以内（{last}まで）でした。"
-            "オンライン・郵便・証明写真機で申請します。"
+            Sentence(
+                "特急発行を申請できるのは、理由の生じた日を含めて30日以内"
+                f"（{era_day(last)}まで）でした。オンライン・郵便・証明写真機で申請します。",
+                "特急発行 could be applied for within 30 days from the day of the reason "
+                f"(until {last}); apply online, by mail or at a photo booth.",
+            )
         )
     fee = f"手数料は{comes.fee_yen:,}円です。" if comes.fee_yen else "手数料はかかりません。"
     return Ready(
@@ -78,9 +91,9 @@ def ready(asked: Asked, file: PersonFile, now: datetime, today: date, ordinary_d
     )
 
 
-def refused(sentence: str, detail: str | None = None) -> Problem:
+def refused(why: Sentence) -> Problem:
     """Return the problem that the counter cannot do something now, and why."""
-    return Problem(Catalogue.COUNTER_REFUSED, detail, japanese=sentence)
+    return Problem(Catalogue.COUNTER_REFUSED, why.en, japanese=why.ja)
 
 
 _EXPRESS = {
@@ -103,19 +116,44 @@ def _check_reason(asked: Asked, file: PersonFile, now: datetime, today: date) ->
     current = file.current
     match asked.reason:
         case ApplicationReason.FIRST if current is not None:
-            raise refused("この方にはもうカードがあります。理由を選び直してください。")
+            raise refused(
+                Sentence(
+                    "この方にはもうカードがあります。理由を選び直してください。",
+                    "The person has a card already; choose another reason.",
+                )
+            )
         case ApplicationReason.INFANT if age_on(file.resident.birthdate, today) >= 1:
-            raise refused("1歳の誕生日を過ぎています。理由を選び直してください。")
+            raise refused(
+                Sentence(
+                    "1歳の誕生日を過ぎています。理由を選び直してください。",
+                    "The child is one year old or older; choose another reason.",
+                )
+            )
         case ApplicationReason.LOST if current is not None and not (
             current.suspended(now) or current.lapsed(now)
         ):
-            raise refused("先に紛失の届けを受け付け、カードを一時停止してください。")
+            raise refused(
+                Sentence(
+                    "先に紛失の届けを受け付け、カードを一時停止してください。",
+                    "First take the report of the loss, which suspends the card.",
+                )
+            )
         case ApplicationReason.EXPIRED if current is not None and today < (
             opens := add_months(current.card.expires_on, -EARLY_RENEWAL_MONTHS)
         ):
-            raise refused(f"期限による作り直しを申請できるのは{era_day(opens)}からです。")
+            raise refused(
+                Sentence(
+                    f"期限による作り直しを申請できるのは{era_day(opens)}からです。",
+                    f"A card that is about to end is made anew from {opens} on.",
+                )
+            )
         case ApplicationReason.LAPSED if current is not None and not current.lapsed(now):
-            raise refused("カードは失効していません。理由を選び直してください。")
+            raise refused(
+                Sentence(
+                    "カードは失効していません。理由を選び直してください。",
+                    "The card has not lapsed; choose another reason.",
+                )
+            )
         case _:
             return
 
@@ -123,7 +161,12 @@ def _check_reason(asked: Asked, file: PersonFile, now: datetime, today: date) ->
 def _check_kind(asked: Asked, file: PersonFile, today: date) -> None:
     """Refuse a kind that nobody issues, or that an infant cannot have (P-010, P-011)."""
     if asked.kind not in {Carrier.CARD, Carrier.FACE_AUTHENTICATION_CARD}:
-        raise refused("窓口で申請できるのはマイナンバーカードです。")
+        raise refused(
+            Sentence(
+                "窓口で申請できるのはマイナンバーカードです。",
+                "What is applied for at the counter is a My Number Card.",
+            )
+        )
     try:
         card_make(
             file.resident.birthdate,
@@ -132,5 +175,9 @@ def _check_kind(asked: Asked, file: PersonFile, today: date) -> None:
         )
     except ValueError:
         raise refused(
-            "1歳未満のカードには顔写真がないため、顔認証マイナンバーカードにはできません。"
+            Sentence(
+                "1歳未満のカードには顔写真がないため、顔認証マイナンバーカードにはできません。",
+                "The card of an infant has no portrait, so it cannot be a "
+                "顔認証マイナンバーカード.",
+            )
         ) from None

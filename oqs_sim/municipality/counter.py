@@ -17,6 +17,7 @@ from eligibility.card.certificates import (
 from eligibility.card.hotline import NUMBER
 from eligibility.days.eras import era_day
 from eligibility.days.office_calendar import CalendarRangeError
+from eligibility.sentence import Sentence
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.card_register import locked
 from oqs_sim.municipality.acts import refusal_while_out, why_not
@@ -58,7 +59,10 @@ if TYPE_CHECKING:
 FOUND_AT_MOST = 20
 """How many residents a search by name shows."""
 _REGISTRATION_ENDED = "利用登録は前の証明書とともに終わっています。もう一度登録してください。"
-LOSS_AT_ANY_HOUR = f"紛失の一時停止は、フリーダイヤル {NUMBER} で24時間365日受け付けます。"
+LOSS_AT_ANY_HOUR = Sentence(
+    f"紛失の一時停止は、フリーダイヤル {NUMBER} で24時間365日受け付けます。",
+    f"A lost card is stopped at any hour by the hotline, {NUMBER}.",
+)
 _GOES_ON = "窓口の時間は市区町村によって違うため、この模擬では閉まっていても受け付けます。"
 _CARD_IN_HAND = "card-in-hand"
 _PINS = {
@@ -67,6 +71,7 @@ _PINS = {
     PinOfCard.INPUT_SUPPORT: "券面事項入力補助用の暗証番号",
     PinOfCard.RESIDENT_REGISTER: "住民基本台帳用の暗証番号",
 }
+_NO_CARD = Sentence("使えるカードがありません。", "There is no card that could be used.")
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,14 @@ class MunicipalCounter:
         closed = closed_now(now)
         if closed is None:
             return ""
-        return closed + (LOSS_AT_ANY_HOUR if self.rules.keeps_hours else _GOES_ON)
+        return closed.ja + (LOSS_AT_ANY_HOUR.ja if self.rules.keeps_hours else _GOES_ON)
 
-    def refuses_all(self, now: datetime) -> str:
-        """Say why a counter that keeps its hours does nothing now; empty where it does."""
-        return self.closed_note(now) if self.rules.keeps_hours else ""
+    def refuses_all(self, now: datetime) -> Sentence | None:
+        """Say why a counter that keeps its hours does nothing now; None where it does."""
+        closed = closed_now(now) if self.rules.keeps_hours else None
+        return closed and Sentence(
+            closed.ja + LOSS_AT_ANY_HOUR.ja, f"{closed.en} {LOSS_AT_ANY_HOUR.en}"
+        )
 
     async def open(self, person_reference: str) -> PersonFile:
         """Return all that the counter knows of a person.
@@ -156,7 +164,12 @@ class MunicipalCounter:
         file = await self.open(person_reference)
         one = self._possible(CounterAct.RESET_PIN, file, card, now)
         if not pin:
-            raise refused("新しい暗証番号を入れてください。いまの暗証番号は変わっていません。")
+            raise refused(
+                Sentence(
+                    "新しい暗証番号を入れてください。いまの暗証番号は変わっていません。",
+                    "Give the new PIN; the present one was not changed.",
+                )
+            )
         await self.machine.reset_pin(one.card.serial_number, which, pin)
         done = CounterProcedure(
             0,
@@ -256,7 +269,7 @@ class MunicipalCounter:
         one = file.carrier(card) if card is not None or file.current is not None else None
         why = why_not(act, file, now, one, self.rules.renewal_opens)
         if why is not None or one is None:
-            raise refused(why or "使えるカードがありません。")
+            raise refused(why or _NO_CARD)
         return one
 
     def _check_open(
@@ -315,7 +328,7 @@ class MunicipalCounter:
                 done = Filing(connection, file, one, asked, now, self.rules).procedure()
                 return self._write_down(connection, file, done)
             except CalendarRangeError as error:
-                raise refused(error.text.ja, error.text.en) from None
+                raise refused(error.text) from None
 
     def _note(
         self, person_reference: str, done: CounterProcedure, *, registration_ended: bool = False

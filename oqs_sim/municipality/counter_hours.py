@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from eligibility.days.eras import era_day
 from eligibility.days.office_calendar import roll, why_closed
+from eligibility.sentence import Sentence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,8 +21,8 @@ OPENS, CLOSES = time(8, 30), time(17, 15)
 """Office hours, as many offices have them [unverified]."""
 
 
-def closed_now(now: datetime) -> str | None:
-    """Say in Japanese that the counter is closed, why, and when it opens; None while it is open."""
+def closed_now(now: datetime) -> Sentence | None:
+    """Say that the counter is closed, why, and when it opens; None while it is open."""
     local = now.astimezone(TOKYO)
     on = local.date()
     why = why_closed(on)
@@ -29,4 +30,8 @@ def closed_now(now: datetime) -> str | None:
         return None
     next_open = roll(on if local.time() < OPENS else on + timedelta(days=1))
     because = f"きょうは閉庁日（{why}）です。" if why else "窓口の時間外です。"
-    return f"{because}次に開くのは{era_day(next_open)}{OPENS.hour}時{OPENS.minute:02d}分です。"
+    in_english = "Today is a closed day" if why else "The counter is closed at this hour"
+    return Sentence(
+        f"{because}次に開くのは{era_day(next_open)}{OPENS.hour}時{OPENS.minute:02d}分です。",
+        f"{in_english}; it opens on {next_open.isoformat()} at {OPENS:%H:%M}.",
+    )

@@ -10,6 +10,7 @@ from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS, RenewalOpens
 from eligibility.card.hotline import NUMBER, Call, answered
 from eligibility.card.moving import abroad_file_by
 from eligibility.days.eras import era_day
+from eligibility.sentence import Sentence
 from oqs_sim.jlis.card_register import lift, revoke, suspend
 from oqs_sim.jlis.resident_register import change_resident
 from oqs_sim.municipality.card_application import ORDINARY_CARD_DAYS, Asked, ready, refused
@@ -104,10 +105,17 @@ class Filing:
     def _planned(self) -> date:
         on = _day(self.asked.planned_on)
         if on is None:
-            raise refused("転出予定日を入れてください。")
+            raise refused(
+                Sentence("転出予定日を入れてください。", "Give the day of the move (転出予定日).")
+            )
         first = self.today - timedelta(days=PLANNED_BEFORE_DAYS)
         if not first <= on <= self.today + timedelta(days=PLANNED_AHEAD_DAYS):
-            raise refused("転出予定日が遠すぎます。年・月・日を確かめてください。")
+            raise refused(
+                Sentence(
+                    "転出予定日が遠すぎます。年・月・日を確かめてください。",
+                    "The day of the move (転出予定日) is too far away; look at the year.",
+                )
+            )
         return on
 
     def _move_out(self) -> CounterProcedure:
@@ -125,11 +133,21 @@ class Filing:
     def _move_in(self) -> CounterProcedure:
         moved_on = _day(self.asked.moved_on) or self.today
         if moved_on > self.today:
-            raise refused("住み始めた日が今日より後です。転入届は引っ越しのあとに出します。")
+            raise refused(
+                Sentence(
+                    "住み始めた日が今日より後です。転入届は引っ越しのあとに出します。",
+                    "The day of moving in lies after today; 転入届 is filed after the move.",
+                )
+            )
         if moved_on < self.today - timedelta(days=MOVED_BEFORE_DAYS):
-            raise refused("住み始めた日が古すぎます。年・月・日を確かめてください。")
+            raise refused(
+                Sentence(
+                    "住み始めた日が古すぎます。年・月・日を確かめてください。",
+                    "The day of moving in is too long ago; look at year, month and day.",
+                )
+            )
         if self.asked.address is None:
-            raise refused("新しい住所を入れてください。")
+            raise refused(Sentence("新しい住所を入れてください。", "Give the new address."))
         self._change_address()
         done = self._done("", moved_on=moved_on, continued=self.asked.continued)
         after = Course.of((*self.file.procedures, done), rests_between=self.rules.rests_between)
@@ -158,8 +176,12 @@ class Filing:
         last = abroad_file_by(planned)
         if self.asked.continued and self.today > last:
             raise refused(
-                f"国外継続利用を申請できるのは{era_day(last)}まででした。"
-                "申請なしで国外転出届だけを受け付けます。"
+                Sentence(
+                    f"国外継続利用を申請できるのは{era_day(last)}まででした。"
+                    "申請なしで国外転出届だけを受け付けます。",
+                    f"国外継続利用 could be applied for until {last}; "
+                    "file 国外転出届 alone, without it.",
+                )
             )
         said = "国外転出届を受け付けました。"
         if self.asked.continued:
@@ -175,7 +197,7 @@ class Filing:
 
     def _come_back(self) -> CounterProcedure:
         if self.asked.address is None:
-            raise refused("新しい住所を入れてください。")
+            raise refused(Sentence("新しい住所を入れてください。", "Give the new address."))
         self._change_address()
         done = self._done("", moved_on=self.today)
         after = Course.of((*self.file.procedures, done), rests_between=self.rules.rests_between)
@@ -223,13 +245,23 @@ class Filing:
     def _apply_for_card(self) -> CounterProcedure:
         asked = self.asked
         if asked.reason is None or asked.channel is None:
-            raise refused("申請の理由と方法を選んでください。")
+            raise refused(
+                Sentence(
+                    "申請の理由と方法を選んでください。",
+                    "Choose the reason and the way of the application.",
+                )
+            )
         reason_on = _day(asked.moved_on) or self.today
         what = Asked(asked.reason, asked.channel, asked.kind, reason_on, asked.own_fault)
         comes = ready(what, self.file, self.now, self.today, self.rules.ordinary_card_days)
         stay_ends_on = _day(asked.stay_ends_on)
         if stay_ends_on is not None and stay_ends_on < comes.on:
-            raise refused("交付の前に在留期間が終わります。在留期間の満了日を確かめてください。")
+            raise refused(
+                Sentence(
+                    "交付の前に在留期間が終わります。在留期間の満了日を確かめてください。",
+                    "The stay ends before the card can be handed over; look at its last day.",
+                )
+            )
         return self._done(
             comes.sentence,
             channel=asked.channel,

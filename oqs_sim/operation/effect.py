@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wire.catalogue import Catalogue
+from wire.messages.field_reason import Unfit
 
 if TYPE_CHECKING:
     from random import Random
@@ -32,8 +33,8 @@ HELD = "oqs_sim.held"
 """Under which name a request's scope has the `Hold` of the results that it asks for."""
 
 
-class EffectWrong(ValueError):
-    """A text is no effect; the message says what would be one."""
+class EffectWrong(Unfit):
+    """A text is no effect; `text` says what would be one."""
 
 
 class Cut(StrEnum):
@@ -115,16 +116,26 @@ class Effect:
         kind, _, rest = text.strip().partition(":")
         pairs = [part.partition("=") for part in rest.split(",")] if rest else []
         if any(not equals for _, equals, _ in pairs):
-            raise EffectWrong(f"{text!r}: write each setting as name=value.")
+            raise EffectWrong(
+                f"「{text}」：設定は「名前=値」の形で書いてください。",
+                f"{text!r}: write each setting as name=value.",
+            )
         values = tuple((name.strip(), value.strip()) for name, _, value in pairs)
         effect = cls(kind, values)
         names = {name for name, _ in values}
         forms = FORMS.get(kind)
         if forms is None:
-            raise EffectWrong(f"{kind!r} is no effect; there are {', '.join(FORMS)}.")
+            raise EffectWrong(
+                f"「{kind}」という効果はありません。あるのは {', '.join(FORMS)} です。",
+                f"{kind!r} is no effect; there are {', '.join(FORMS)}.",
+            )
         if len(names) < len(values) or names not in forms:
+            written = (" と ".join(sorted(form)) or "設定なし" for form in forms)
             asked = " or ".join(" and ".join(sorted(form)) or "nothing" for form in forms)
-            raise EffectWrong(f"{kind} is told by {asked}.")
+            raise EffectWrong(
+                f"{kind} は {' か '.join(written)} で書いてください。",
+                f"{kind} is told by {asked}.",
+            )
         effect.strike_by(_Middle())  # says what is wrong with a value
         return effect
 
@@ -174,7 +185,10 @@ def _number(said: dict[str, str], name: str, least: float, most: float) -> float
     except ValueError:
         value = math.nan
     if not least <= value <= most:
-        raise EffectWrong(f"{name}={said[name]}: say a number from {least:g} to {most:g}.")
+        raise EffectWrong(
+            f"{name}={said[name]}：{least:g} から {most:g} までの数にしてください。",
+            f"{name}={said[name]}: say a number from {least:g} to {most:g}.",
+        )
     return value
 
 
@@ -197,7 +211,10 @@ def _cut(when: str) -> Cut:
     try:
         return Cut(when)
     except ValueError:
-        raise EffectWrong(f"when={when}: say {', '.join(Cut)}.") from None
+        raise EffectWrong(
+            f"when={when}：{', '.join(Cut)} のどれかにしてください。",
+            f"when={when}: say {', '.join(Cut)}.",
+        ) from None
 
 
 def _status(written: str, said: dict[str, str]) -> Strike:
@@ -207,4 +224,7 @@ def _status(written: str, said: dict[str, str]) -> Strike:
     for entry in Catalogue:
         if entry.kind.code == said["code"]:
             return Strike(written, problem=entry)
-    raise EffectWrong(f"code={said['code']} is no problem of the catalogue.")
+    raise EffectWrong(
+        f"code={said['code']}：このコードの問題は一覧にありません。",
+        f"code={said['code']} is no problem of the catalogue.",
+    )

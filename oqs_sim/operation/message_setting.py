@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic.types import Strict
 
 from wire.dates import read_day
+from wire.messages.field_reason import Unfit
 from wire.messages.profile import (
     STANDARD,
     Absence,
@@ -48,8 +49,9 @@ class MessageSetting(Element):
     @model_validator(mode="after")
     def _is_a_profile(self) -> Self:
         if self.declaration is Declaration.ABSENT and self.encoding is None:
-            raise ValueError(
-                "a document without a declaration is UTF-8: set Encoding to utf-8 or utf-8-sig too"
+            raise Unfit(
+                "XML宣言のない電文はUTF-8です。文字コードもUTF-8にしてください。",
+                "a document without a declaration is UTF-8: set Encoding to utf-8 or utf-8-sig too",
             )
         self.profile(None)
         return self

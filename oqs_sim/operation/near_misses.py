@@ -1,9 +1,9 @@
 """Near misses: in what an inquiry that found nobody differs from somebody who is there.
 
 A maker of clinic software sees that nobody was found and wants to know why: another birthdate, a
-digit that was misread, left out, typed twice or changed for its neighbour, another symbol or 枝番,
-the number of another insurer. Whoever differs in such a thing and in the birthdate too is somebody
-else, and is not named.
+digit that was misread, left out, typed twice or changed for its neighbour, leading noughts that
+were lost, another symbol or 枝番, the number of another insurer. Whoever differs in such a thing
+and in the birthdate too is somebody else, and is not named.
 
 All is looked for by keys, so that the cost does not grow with the number of people.
 """
@@ -21,7 +21,7 @@ from eligibility.identifiers.insured_number import (
 )
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.sentence import Sentence
-from oqs_sim.operation.typing_slips import slips, typed_apart
+from oqs_sim.operation.typing_slips import other_noughts, slips, typed_apart
 from oqs_sim.store.operation.holders import birthdates, holders_of_numbers, insurers, symbols
 
 if TYPE_CHECKING:
@@ -149,7 +149,12 @@ def _candidates(
     """Return whoever could be meant: each search is for one slip, and none crowds out another."""
     insurer, symbol, number = sought.insurer, sought.symbol, sought.number
     others = symbols(connection, insurer, MOST_SYMBOLS)
-    spellings = {symbol, "", *(one for one in others if _folded(one) == _folded(symbol))}
+    spellings = {
+        symbol,
+        "",
+        *(one for one in others if _folded(one) == _folded(symbol)),
+        *other_noughts(symbol),
+    }
     for insurer_numbers, card_symbols, numbers in (
         ({insurer}, {*spellings, *others, *slips(symbol)}, {number}),
         ({insurer}, spellings, slips(number)),

@@ -14,6 +14,7 @@ from oqs_sim.operation.message_setting import MessageSetting  # pydantic reads i
 from oqs_sim.operation.system_parts import PartName, PartOutcome
 from oqs_sim.store.operation.requests import Sought
 from oqs_sim.store.operation.windows import WindowKind
+from wire.messages.field_reason import Unfit
 from wire.vocabulary.codes import Instant, Institution
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import FIT, LARGEST, Line
@@ -137,16 +138,25 @@ class WindowOrder(Element):
     def _is_for_somebody(self) -> Self:
         one, region = self.medical_institution_code, self.prefecture
         if one is not None and region is not None:
-            raise ValueError("give MedicalInstitutionCode or Prefecture, not both")
+            raise Unfit(
+                "医療機関コードか都道府県の、どちらか一つだけを入れてください。",
+                "give MedicalInstitutionCode or Prefecture, not both",
+            )
         if self.kind is WindowKind.SYSTEM_FAILURE and one is None:
-            raise ValueError(
+            raise Unfit(
+                "障害時モードは、電話のあった医療機関のために開きます。医療機関コードを入れてください。",
                 "system_failure is opened for the institution that has telephoned: "
-                "give its MedicalInstitutionCode"
+                "give its MedicalInstitutionCode",
             )
         if self.kind is WindowKind.DISASTER and one is None and region is None:
-            raise ValueError("disaster is opened for a region: give Prefecture, or an institution")
+            raise Unfit(
+                "災害時モードは地域のために開きます。都道府県か医療機関コードを入れてください。",
+                "disaster is opened for a region: give Prefecture, or an institution",
+            )
         if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
-            raise ValueError("ClosesAt has to come after OpensAt")
+            raise Unfit(
+                "終わりは始まりより後にしてください。", "ClosesAt has to come after OpensAt"
+            )
         return self
 
 

@@ -1,6 +1,12 @@
-"""Slips in what is typed: a character misread, left out, put in, or changed for its neighbour."""
+"""Slips in what is typed: a character misread, left out, put in, or changed for its neighbour.
+
+Leading noughts that a program or a spreadsheet has dropped, or filled in, are one slip too, however
+many they are.
+"""
 
 from __future__ import annotations
+
+from eligibility.identifiers.insured_number import LONGEST
 
 _DIGITS = "0123456789"
 
@@ -10,7 +16,7 @@ def slips(text: str) -> set[str]:
 
     For n characters some 20 n of them: of the 20 characters that a number has at most, 450.
     """
-    found = set()
+    found = other_noughts(text)
     for place in range(len(text) + 1):
         before, after = text[:place], text[place:]
         found |= {before + digit + after for digit in _DIGITS}
@@ -20,8 +26,18 @@ def slips(text: str) -> set[str]:
     return found - {text, ""}
 
 
+def other_noughts(text: str) -> set[str]:
+    """Return a text of digits with other numbers of leading noughts; of another text, none."""
+    if not text.isdecimal():
+        return set()
+    bare = text.lstrip("0")
+    return {bare.zfill(length) for length in range(len(bare), LONGEST + 1)} - {text, ""}
+
+
 def typed_apart(first: str, second: str) -> int:
     """Return by how many slips two texts differ, at least (optimal string alignment distance)."""
+    if second in other_noughts(first):
+        return 1
     above: list[int] = []
     row = list(range(len(second) + 1))
     for i, character in enumerate(first, start=1):

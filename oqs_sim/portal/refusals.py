@@ -36,6 +36,8 @@ _CAUSES = {
     ),
     "カードの読み取りをやり直す必要があったため、": (
         Catalogue.CHALLENGE_UNKNOWN,
+        Catalogue.CHALLENGE_EXPIRED,
+        Catalogue.CHALLENGE_OTHER_PURPOSE,
         Catalogue.CHALLENGE_USED,
         Catalogue.SIGNATURE_INVALID,
     ),

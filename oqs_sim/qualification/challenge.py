@@ -147,16 +147,31 @@ class ChallengeIssuer:
 
         Whether it still holds, and was not used before, shows when it is spent.
         """
+        key = self._key_of(challenge)
+        if key is None or not _is_bound(challenge, key, binding):
+            return None
+        stated = challenge[:-_DIGEST]
+        return IssuedChallenge(stated[-_SPENT_BY:], _STATED.unpack(stated)[2])
+
+    def purpose_of(self, challenge: bytes, caller: str) -> ChallengePurpose | None:
+        """Return what for a challenge was issued to a caller; None when it was not.
+
+        It is told to nobody but that caller, who asked for it.
+        """
+        key = self._key_of(challenge)
+        if key is None:
+            return None
+        bound = (one for one in ChallengePurpose if _is_bound(challenge, key, Binding(caller, one)))
+        return next(bound, None)
+
+    def _key_of(self, challenge: bytes) -> ChallengeKey | None:
+        """Return the secret under which a challenge says that it was issued, if there is one."""
         if len(challenge) != LENGTH or challenge[0] != _FORM:
             return None
-        stated, digest = challenge[:-_DIGEST], challenge[-_DIGEST:]
-        _, number, expires, _ = _STATED.unpack(stated)
+        _, number, _, _ = _STATED.unpack(challenge[:-_DIGEST])
         if number > self._newest.number:
             self._know(self.time.measure().keys)  # another process has made it
-        key = self._keys.get(number)
-        if key is None or not hmac.compare_digest(digest, _digest(key, stated, binding)):
-            return None
-        return IssuedChallenge(stated[-_SPENT_BY:], expires)
+        return self._keys.get(number)
 
     def _know(self, keys: tuple[ChallengeKey, ...]) -> None:
         self._keys, self._newest = {key.number: key for key in keys}, keys[-1]
@@ -186,6 +201,11 @@ class ChallengeIssuer:
             # A secret's last challenge was issued when the next one was made.
             succeeding = [key.number for key in self._keys.values() if key.made_at <= over]
             spent_challenges.forget_keys(connection, below=max(succeeding, default=0))
+
+
+def _is_bound(challenge: bytes, key: ChallengeKey, binding: Binding) -> bool:
+    digest = _digest(key, challenge[:-_DIGEST], binding)
+    return hmac.compare_digest(challenge[-_DIGEST:], digest)
 
 
 def _digest(key: ChallengeKey, stated: bytes, binding: Binding) -> bytes:

@@ -15,6 +15,7 @@ from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
 from storage import BUCKETS, aside, bucket_of
 from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
 from wire.catalogue import Catalogue, Problem
+from wire.messages.field_reason import why_unfit
 from wire.vocabulary.changes import (
     MOST_CONFLICTS_TOLD,
     BatchReceipt,
@@ -107,7 +108,7 @@ class ChangeIntake:
         except ImpossibleValue as error:
             raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
         except ValidationError as error:
-            said = "; ".join(f"{one['loc']}: {one['msg']}" for one in error.errors())
+            said = "; ".join(f"{one['loc']}: {why_unfit(one).en}" for one in error.errors())
             raise Problem(Catalogue.INVALID_REQUEST, said) from None
         return BatchReceipt(
             applied=applied,

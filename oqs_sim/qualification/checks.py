@@ -275,7 +275,7 @@ class Checks:
         written with it, or not at all.
 
         Raises:
-            Problem: CHALLENGE_USED, CHALLENGE_UNKNOWN where it has expired, STORAGE_UNAVAILABLE
+            Problem: CHALLENGE_USED, CHALLENGE_EXPIRED, STORAGE_UNAVAILABLE
                 where it could not be written in time.
         """
         note = current_note()
@@ -302,7 +302,7 @@ class Checks:
             raise Problem(
                 Catalogue.CHALLENGE_USED
                 if outcome is Outcome.CHALLENGE_USED
-                else Catalogue.CHALLENGE_UNKNOWN
+                else Catalogue.CHALLENGE_EXPIRED
             )
         if asking.unlinked is not None and refusal is None:
             await self._link(*asking.unlinked)

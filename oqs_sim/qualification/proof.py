@@ -49,13 +49,13 @@ class ProofVerifier:
         record) is for the caller to look up, and the challenge for the caller to spend.
 
         Raises:
-            Problem: CHALLENGE_UNKNOWN, SIGNATURE_INVALID, or that of
+            Problem: CHALLENGE_UNKNOWN, CHALLENGE_OTHER_PURPOSE, SIGNATURE_INVALID, or that of
                 `oqs_sim.qualification.certificate_path.PathValidator.validate`.
         """
         signed = _decoded(proof.challenge, "Challenge")
         challenge = self._challenges.recognise(signed, binding)
         if challenge is None:
-            raise Problem(Catalogue.CHALLENGE_UNKNOWN)
+            raise self._not_recognised(signed, binding)
         der = _decoded(proof.certificate, "Certificate")
         found = self._path.validate(der, at)
         try:
@@ -65,6 +65,15 @@ class ProofVerifier:
             raise Problem(Catalogue.SIGNATURE_INVALID) from None
         fingerprint = hashlib.sha256(der).digest()
         return Proven(found.authority_key, found.serial, fingerprint, challenge)
+
+    def _not_recognised(self, signed: bytes, binding: Binding) -> Problem:
+        issued_for = self._challenges.purpose_of(signed, binding.caller)
+        if issued_for is None:
+            return Problem(Catalogue.CHALLENGE_UNKNOWN)
+        return Problem(
+            Catalogue.CHALLENGE_OTHER_PURPOSE,
+            f"It was issued for {issued_for}, and is used for {binding.purpose}.",
+        )
 
 
 def _decoded(text: str, name: str) -> bytes:

@@ -160,7 +160,7 @@ class Outcome(Enum):
 
 _REFUSALS = {
     Outcome.CHALLENGE_USED: Catalogue.CHALLENGE_USED.kind.code,
-    Outcome.CHALLENGE_EXPIRED: Catalogue.CHALLENGE_UNKNOWN.kind.code,
+    Outcome.CHALLENGE_EXPIRED: Catalogue.CHALLENGE_EXPIRED.kind.code,
 }
 
 

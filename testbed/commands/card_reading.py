@@ -28,12 +28,19 @@ from reader.description.layout import (
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import PadEntry, Pin
 from reader.readings import read_attributes, read_certificate, read_face, read_report
-from reader.session import SHA256_DIGEST_INFO, look
+from reader.session import SHA256_DIGEST_INFO, look, prove_identity_by_terminal
 from reader.session import sign as sign_on_card
-from testbed.commands.choice import reader_service
+from testbed.commands.authorised_terminal import authorised_terminal
+from testbed.commands.choice import ADDRESS, INSTITUTION_CODE, reader_service, system_of_reader
 from testbed.commands.readers_clock import readers_clock
+from testbed.remote import RemoteService
 from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
-from testbed.terminal_output.command_exit import EXIT_CODES, end_with, reader_errors_told
+from testbed.terminal_output.command_exit import (
+    EXIT_CODES,
+    end_with,
+    mistakes_told,
+    reader_errors_told,
+)
 from testbed.terminal_output.pin_prompt import PinPrompt, secret_options
 from testbed.terminal_output.speech import Speech, spoken, tell_json
 
@@ -212,6 +219,24 @@ def _is_closed(card: PcscConnection, which: CertificateFile) -> bool:
     help="pkcs1 and pss hash the file here (SHA-256); the others hand it to the card as it is, "
     "which then does what the mode says.",
 )
+@click.option(
+    "--terminal",
+    metavar="INSTITUTION",
+    type=INSTITUTION_CODE,
+    help="Use the key for saying who one is without the PIN, as the face-authentication reader of "
+    "this medical institution does once it has recognised the face, or staff have compared it "
+    "(simulation). A card without a PIN is used so.",
+)
+@click.option(
+    "--oqs",
+    "oqs_console",
+    metavar="URL",
+    type=ADDRESS,
+    envvar="OQS_SIM_OQS_CONSOLE",
+    show_envvar=True,
+    help="With --terminal: the console of OQS, whose J-LIS simulator certifies terminals; without "
+    "it, that of the running system.",
+)
 @click.option("--base64", "in_base64", is_flag=True, help="Write a line of base64, not raw bytes.")
 @click.option("--output", type=click.File("wb"), default="-", help="Write to this file.")
 def sign(
@@ -221,6 +246,8 @@ def sign(
     pin_fd: int | None,
     key: str,
     mode: str,
+    terminal: str | None,
+    oqs_console: str | None,
     output: IO[bytes],
     *,
     last_try: bool,
@@ -230,9 +257,18 @@ def sign(
     """Have the card sign FILE (standard input without one), and write the signature, 256 bytes."""
     if pin_fd == 0 and file == "-":
         raise click.UsageError("Standard input cannot be both the file and the PIN.")
+    if terminal is not None and (key, mode, pin_fd) != ("auth", "pkcs1", None):
+        raise click.UsageError(
+            "A terminal takes the place of the PIN, and opens the key auth alone: leave out "
+            "--pin-fd, --key sign and other modes than pkcs1."
+        )
     pin_prompt = PinPrompt(speech, pin_fd, last_try=last_try)
     with reader_errors_told(speech), click.open_file(file, "rb") as document:
         message = document.read()
+    if terminal is not None:
+        signature = _signed_at_terminal(terminal, oqs_console, reader, speech, message)
+        _write_signature(signature, output, in_base64=in_base64, in_json=in_json)
+        return
     if mode == "pkcs1":
         message = SHA256_DIGEST_INFO + hashlib.sha256(message).digest()
     elif mode == "pss":
@@ -246,11 +282,31 @@ def sign(
         pin_prompt.secret(card, KEYS[key].secret) as (secret, confirmed),
     ):
         signature = sign_on_card(card, secret, message, MODES[mode], confirmed_last_try=confirmed)
-        encoded = base64.b64encode(signature)
-        if in_json:
-            tell_json({"signature": encoded.decode()})
-        if not (in_json and _is_standard(output)):
-            output.write(encoded + b"\n" if in_base64 else signature)
+        _write_signature(signature, output, in_base64=in_base64, in_json=in_json)
+
+
+def _signed_at_terminal(
+    institution_code: str,
+    oqs_console: str | None,
+    reader: str | None,
+    speech: Speech,
+    message: bytes,
+) -> bytes:
+    with mistakes_told():
+        console = oqs_console or system_of_reader().oqs_console
+        terminal = authorised_terminal(RemoteService(console, "oqs"), institution_code)
+    with card_in(reader, speech) as card:
+        return prove_identity_by_terminal(card, terminal, message).signature
+
+
+def _write_signature(
+    signature: bytes, output: IO[bytes], *, in_base64: bool, in_json: bool
+) -> None:
+    encoded = base64.b64encode(signature)
+    if in_json:
+        tell_json({"signature": encoded.decode()})
+    if not (in_json and _is_standard(output)):
+        output.write(encoded + b"\n" if in_base64 else signature)
 
 
 @click.group()

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eligibility.identifiers.numbers import MedicalInstitutionCode
 from eligibility.policy.insurer_policy import PolicyError
 from eligibility.sentence import Sentence
-from testbed.commands.choice import INSURER_NUMBER, CheckedNumber
+from testbed.commands.choice import INSTITUTION_CODE, INSURER_NUMBER
 from testbed.launch.line_authority import State
 from testbed.launch.line_certificates import SERVICES, enrol, enrolled, make_line, revoke
 from testbed.launch.participants import INSTITUTION, insurers
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 line = click.argument("line", type=DIRECTORY, metavar="LINE")
-
-
-_INSTITUTION = CheckedNumber("code", MedicalInstitutionCode.parse)
 
 
 @contextmanager
@@ -54,7 +50,7 @@ def command() -> None:
 @click.option(
     "--institution",
     "institutions",
-    type=_INSTITUTION,
+    type=INSTITUTION_CODE,
     multiple=True,
     default=[INSTITUTION],
     show_default=True,
@@ -101,7 +97,7 @@ def make(
 
 @command.command(name="enrol")
 @line
-@click.option("--institution", type=_INSTITUTION, help="The institution code of a terminal.")
+@click.option("--institution", type=INSTITUTION_CODE, help="The institution code of a terminal.")
 @click.option("--insurer", "number", type=INSURER_NUMBER, help="The insurer number of an insurer.")
 @click.option(
     "--service", type=click.Choice(list(SERVICES)), help="A service, which `make` enrols at first."

@@ -11,15 +11,19 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
+from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber, MedicalInstitutionCode
 from reader.errors import SOCKET_VARIABLE, USUAL_SOCKET
-from testbed.launch.systems_on_record import SeveralSystems, running_systems, several, the_system
+from testbed.launch.systems_on_record import (
+    SeveralSystems,
+    SystemOnRecord,
+    running_systems,
+    several,
+    the_system,
+)
 from testbed.terminal_output.command_exit import mistakes_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from eligibility.identifiers.numbers import MedicalInstitutionCode
 
 
 class Address(click.ParamType[str]):
@@ -55,6 +59,9 @@ class CheckedNumber(click.ParamType[str]):
 
 ADDRESS = Address()
 INSURER_NUMBER = CheckedNumber("number", InsurerNumber.parse)
+INSTITUTION_CODE = CheckedNumber("code", MedicalInstitutionCode.parse)
+_READERS_SYSTEM = "oqs_sim.system_of_reader"
+"""Under which name a command's context has what --system was given, where that chose a reader."""
 MACHINE = "machine"
 """Names this machine's own PC/SC service where a system could be named."""
 
@@ -87,6 +94,15 @@ def most_explicit(url: str | None, system: str | None) -> tuple[str | None, str 
     return url, None if url else system
 
 
+def system_of_reader() -> SystemOnRecord:
+    """Return the system that --system names for a command with a reader, or the only one.
+
+    Raises:
+        Mistake: none runs, or several do and none is named.
+    """
+    return the_system(click.get_current_context().meta.get(_READERS_SYSTEM))
+
+
 def reader_service(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the option --system, which leads it to a system's PC/SC service.
 
@@ -94,7 +110,8 @@ def reader_service(command: Callable[..., Any]) -> Callable[..., Any]:
     that of the only one that runs; then this machine's own.
     """
 
-    def lead(_context: click.Context, _option: click.Parameter, name: str | None) -> None:
+    def lead(context: click.Context, _option: click.Parameter, name: str | None) -> None:
+        context.meta[_READERS_SYSTEM] = None if name == MACHINE else name
         if name == MACHINE:
             os.environ.pop(SOCKET_VARIABLE, None)
             return

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from eligibility.sentence import Sentence
 from oqs_sim.settings import Settings
 from testbed.mistakes import Mistake
+from wire.messages.field_reason import why_unfit
 from wire.system_error import reason_of
 
 if TYPE_CHECKING:
@@ -160,19 +161,25 @@ def _read(name: str, value: Any) -> Any:
             None if absent and "None" in str(known[name]) else value
         )
     except ValidationError as error:
-        why = error.errors(include_url=False, include_input=False)[0]["msg"]
+        why = why_unfit(error.errors(include_url=False, include_input=False)[0])
         raise _wrong(name, value, why) from None
     if isinstance(read, int | float) and not isinstance(read, bool):
         least, most = _RANGES.get(name, (0, _LARGEST))
         if not (math.isfinite(read) and least <= read <= most):
-            raise _wrong(name, value, f"it goes from {least:g} to {most:g}")
+            raise _wrong(
+                name,
+                value,
+                Sentence(f"{least:g}から{most:g}まで", f"it goes from {least:g} to {most:g}"),
+            )
     return read
 
 
-def _wrong(name: str, value: Any, why: str) -> SettingWrong:
+def _wrong(name: str, value: Any, why: Sentence) -> SettingWrong:
     return SettingWrong(
         Sentence(
-            f"設定 {name} の値「{value}」が正しくありません（{why}）。直してから始めてください。",
-            f"The value {value!r} of the setting {name} is wrong ({why}); mend it and start again.",
+            f"設定 {name} の値「{value}」が正しくありません（{why.ja.removesuffix('。')}）。"
+            "直してから始めてください。",
+            f"The value {value!r} of the setting {name} is wrong ({why.en}); "
+            "mend it and start again.",
         )
     )

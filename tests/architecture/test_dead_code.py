@@ -34,7 +34,6 @@ ALLOWED = {
     "reader.readings.read_birthdate": _OF_THE_READER,
     "reader.readings.read_individual_number": _OF_THE_READER,
     "reader.pcsc.pcsc_connection.list_readers": _OF_THE_READER,
-    "reader.session.prove_identity_by_terminal": "face authentication, which no desk offers yet",
     "reader.trace.TracedConnection": "wraps a connection where somebody looks for a fault",
     "virtual_card.plugs.ccid.CcidPlug": "plugs a card into a virtual machine; how-to/usb-reader",
     "virtual_card.plugs.ccid.open_slot": "plugs a card into a virtual machine; how-to/usb-reader",

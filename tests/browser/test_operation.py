@@ -58,6 +58,28 @@ def test_the_page_follows_what_is_set_elsewhere_and_moves_nothing(
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+def test_on_a_narrow_screen_what_came_of_a_request_is_seen_first(
+    system: Addresses, browser: Browser
+) -> None:
+    asked = {
+        "InsurerNumber": "990010",
+        "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "7654321",
+        "Birthdate": "19800217",
+    }
+    httpx2.post(f"{system.clinic}/api/visits/number", json=asked).raise_for_status()
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{system.oqs_console}/operation?path=/qualification/number")
+    request = page.locator("#requests tbody tr").first
+    boxes = [cell.bounding_box() for cell in request.locator("td").all()]
+    result, others = boxes[3], [one for place, one in enumerate(boxes) if one and place != 3]
+    assert result is not None
+    assert all(result["y"] <= one["y"] for one in others)
+    assert all(one["x"] >= 0 and one["x"] + one["width"] <= 390 for one in (result, *others))
+    assert page.evaluate("document.querySelector('#requests').scrollWidth") <= 390
+    assert violations(page) == []
+
+
 def test_one_id_leads_from_the_desk_to_the_journal_of_oqs(system: Addresses) -> None:
     asked = {
         "InsurerNumber": "990010",

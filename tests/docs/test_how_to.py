@@ -229,6 +229,8 @@ BEGINS_IN_THE_SHELL = {
         '"InsurerNumber":"06990014"',
         '"PharmacistsInfoConsFlg":"1"',
         '"SpecificHealthCheckupsInfoConsFlg":"1"',
+        '"ArbitraryFileIdentifier":"by-eye"',
+        '"code":"SIM-NOT-REGISTERED"',
         '"code":"SIM-CERTIFICATE-SUSPENDED"',
     ),
     "check-by-number": (
@@ -266,6 +268,7 @@ BEGINS_IN_THE_SHELL = {
     ),
     "view-medical-information": (
         "<ResultCode>1</ResultCode>",
+        "<ArbitraryFileIdentifier>as-xml</ArbitraryFileIdentifier>",
         "<DrugN>",
         "<SpecificHealthCheckupInfo>",
         '"code":"SIM-MEDICAL-NO-CONSENT"',

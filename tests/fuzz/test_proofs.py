@@ -41,6 +41,8 @@ REFUSALS = {
     *CERTIFICATE,
     Catalogue.SIGNATURE_INVALID,
     Catalogue.CHALLENGE_UNKNOWN,
+    Catalogue.CHALLENGE_EXPIRED,
+    Catalogue.CHALLENGE_OTHER_PURPOSE,
     Catalogue.INVALID_REQUEST,
 }
 BINDING = Binding("9910000018", ChallengePurpose.CHECK)

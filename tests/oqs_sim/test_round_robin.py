@@ -182,4 +182,4 @@ async def test_no_challenge_is_refused_and_none_accepted_twice(member: Oqs) -> N
     assert robin.first == {"valid": CHECKS}
     assert robin.at_once == {"SIM-CHALLENGE-USED": CHECKS}
     assert sum(later.values()) == 2 * CHECKS
-    assert set(later) <= {"SIM-CHALLENGE-USED", "SIM-CHALLENGE-UNKNOWN"}
+    assert set(later) <= {"SIM-CHALLENGE-USED", "SIM-CHALLENGE-EXPIRED"}

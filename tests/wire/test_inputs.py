@@ -6,9 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi.params import Form
 from pydantic import TypeAdapter, ValidationError
 
 from docs.generator.services import services
+from wire.serving.direct import DirectRoute
+from wire.serving.json_route import JsonRoute
 from wire.vocabulary.codes import Day, Instant, Month, WrittenInstant
 from wire.vocabulary.texts import Line, Seconds, Truth, Version
 
@@ -123,6 +126,20 @@ def test_every_text_list_and_number_of_a_request_has_bounds(built: tuple[Service
         for place in _unbounded(service.app.openapi(), operation)
     ]
     assert not unbounded
+
+
+def test_every_route_that_takes_json_sees_that_nothing_stands_there_twice(
+    built: tuple[Service, ...],
+) -> None:
+    unseen = [
+        f"{service.name} {route.path}"
+        for service in built
+        for route in service.routes
+        if route.body_field is not None
+        and not isinstance(route.body_field.field_info, Form)
+        and not isinstance(route, JsonRoute | DirectRoute)
+    ]
+    assert not unseen
 
 
 def test_every_day_month_and_instant_of_a_request_has_bounds(built: tuple[Service, ...]) -> None:

@@ -8,7 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wire.catalogue import Catalogue, Problem
-from wire.messages.message_reading import ORDINARY, ReadingBounds, modelled, refuse_element
+from wire.messages.json_document import RepeatedMember, loads_once, without_empty
+from wire.messages.message_reading import (
+    ORDINARY,
+    ReadingBounds,
+    modelled,
+    refuse_element,
+    shown_name,
+)
 from wire.messages.profile import STANDARD, Encoding
 from wire.messages.shape import ROOT
 from wire.messages.tree import tree_of
@@ -45,40 +52,35 @@ def read_json(
     """
     bounds.check_size(document)
     try:
-        read = json.loads(document.decode("utf-8-sig"), object_pairs_hook=_once)
+        read = loads_once(document.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Problem(
             Catalogue.MESSAGE_UNREADABLE,
             "The document is not UTF-8.",
             japanese="JSONの文字コードがUTF-8ではありません。UTF-8で送ってください。",
         ) from None
+    except RepeatedMember as repeated:
+        refuse_element(
+            shown_name(repeated.name), "it stands there twice", "同じ項目が二つあります。"
+        )
     except RecursionError:
         raise Problem(Catalogue.MESSAGE_TOO_LARGE, "The document is nested too deeply.") from None
     except ValueError as error:
         raise Problem(Catalogue.MESSAGE_UNREADABLE, f"It is not JSON: {error}.") from None
     if also_bare and isinstance(read, dict) and ROOT not in read:
-        return modelled(read, model)
+        return modelled(without_empty(read, model), model)
     if not isinstance(read, dict) or read.keys() != {ROOT}:
         raise Problem(
             Catalogue.MESSAGE_UNREADABLE,
             f"The document should be an object with the one member {ROOT}.",
             japanese=f'全体を {{"{ROOT}": …}} の形にして送ってください。',
         )
-    return modelled(read[ROOT], model)
+    return modelled(without_empty(read[ROOT], model), model)
 
 
 def is_within_root(document: bytes) -> bool:
     """Tell whether a JSON message begins as one within its root does."""
     return _WITHIN_ROOT.match(document) is not None
-
-
-def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in members:
-        if name in found:
-            refuse_element(name, "it stands there twice", "同じ項目が二つあります。")
-        found[name] = value
-    return found
 
 
 def _members(nodes: tuple[Node, ...]) -> dict[str, Any]:

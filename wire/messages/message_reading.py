@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import ValidationError
 
 from wire.catalogue import Catalogue, Problem
+from wire.messages.field_reason import why_unfit
 from wire.messages.shape import ROOT
 from wire.vocabulary.bulk_inquiry import MOST_UNITS
 from wire.vocabulary.element import Element
@@ -90,9 +91,9 @@ def modelled(members: Any, model: type[_Message]) -> _Message:  # as a document 
             refuse_element(place, "this message has no such element", "この項目はありません。")
         case "missing":
             refuse_element(place, "it is missing", "この項目が必要です。")
-    told = first.get("ctx", {}).get("japanese") or "値に誤りがあります。"
+    reason = why_unfit(first)
     try:
-        refuse_element(place, first["msg"], told)
+        refuse_element(place, reason.en, reason.ja)
     except Problem as problem:
         if not isinstance(members, dict) or first["type"].endswith("_type"):
             raise

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from wire.messages.field_reason import Unfit
 from wire.vocabulary.codes import CharacterCodeIdentifier
 
 
@@ -94,10 +95,11 @@ class Profile:
     names them, and no public one says from when."""
 
     def __post_init__(self) -> None:
-        """Refuse a document that nobody could tell to be Shift_JIS (`ValueError`)."""
+        """Refuse a document that nobody could tell to be Shift_JIS (`Unfit`)."""
         if self.declaration is Declaration.ABSENT and self.encoding is Encoding.SHIFT_JIS:
-            raise ValueError(
-                "A document in Shift_JIS has to declare it: without a declaration XML is UTF-8."
+            raise Unfit(
+                "Shift_JISの電文にはXML宣言が要ります。宣言のないXMLはUTF-8です。",
+                "A document in Shift_JIS has to declare it: without a declaration XML is UTF-8.",
             )
 
 

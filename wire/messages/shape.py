@@ -42,6 +42,17 @@ class Member:
     """Whether only the simulator has it."""
     nested_in: str | None
     """The list in which some nest it."""
+    is_truth: bool
+    """Whether its text is ``true`` or ``false``, which JSON writes without quotes."""
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it says something with nothing in it, as ``Consents`` that nothing is agreed."""
+        if self.needed:
+            return True
+        if self.holding is not Holding.ELEMENTS or self.repeated or self.model is None:
+            return False
+        return not any(member.needed for member in members_of(self.model))
 
 
 @lru_cache(maxsize=256)
@@ -70,6 +81,7 @@ def _member(name: str, field: FieldInfo) -> Member:
         field.is_required(),
         any(isinstance(mark, Own) for mark in marks),
         next((mark.name for mark in marks if isinstance(mark, InList)), None),
+        kind is bool,
     )
 
 

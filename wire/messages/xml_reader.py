@@ -38,6 +38,7 @@ _SHIFT_JIS = {
     "shift_jis", "shift-jis", "sjis", "x-sjis", "ms_kanji", "windows-31j", "cp932", "ms932",
 }  # fmt: skip
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TRUTH = {"true": True, "false": False}
 _OF_WIDE_CHARACTERS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -262,8 +263,10 @@ class _Building:
             value = "".join(one.text)
         else:
             value = one.members if one.items is None else one.items
-        if not value and not one.member.needed:
+        if not value and not one.member.may_be_empty:
             return  # empty is as absent
+        if one.member.is_truth:
+            value = _TRUTH.get(value, value)
         if parent.items is not None:
             parent.items.append({one.name: value})
         elif one.member.repeated:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 
 from wire.catalogue import Catalogue, Problem
+from wire.serving.json_route import JsonRoute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ class Routes(APIRouter):
     """A router whose routes are for these roles, where they do not say otherwise themselves."""
 
     def __init__(self, *roles: Role | str, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(**{"route_class": JsonRoute, **options})
         self._roles = allow(*roles)
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:

@@ -10,7 +10,6 @@ answered. Refusals, problems and the OpenAPI document are those of any other rou
 from __future__ import annotations
 
 import inspect
-import json
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -20,7 +19,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from wire.messages.json_document import RepeatedMember, loads_once
 from wire.serving.access import check_admitted, roles_of
+from wire.serving.json_route import stands_twice
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
@@ -87,20 +88,13 @@ def refuse_repeated(document: bytes, members: Iterable[set[str]]) -> None:
     Raises:
         RequestValidationError: one does.
     """
-    # A document has a colon for each member, and more in its texts.
+    # A document has a colon for each member, and more in its texts, and in what lists hold.
     if document.count(b":") == sum(map(len, members)):
         return
-
-    def once(members: list[tuple[str, Any]]) -> None:
-        seen: set[str] = set()
-        for name, _ in members:
-            if name in seen:
-                told = {"japanese": "同じ項目が二つあります。どちらかを除いてください。"}
-                wrong = {"loc": ("body", name), "msg": "it stands there twice", "ctx": told}
-                raise RequestValidationError([wrong])
-            seen.add(name)
-
-    json.loads(document, object_pairs_hook=once)
+    try:
+        loads_once(document)
+    except RepeatedMember as repeated:
+        raise stands_twice(repeated) from None
 
 
 def fields_wrong(error: ValidationError) -> RequestValidationError:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from wire.catalogue import Catalogue, Problem
+from wire.messages.field_reason import own_words, why_unfit
 from wire.problem_document import MEDIA_TYPE, ProblemDocument
 from wire.request_note import current_note
 from wire.serving.way_on import page_that_leads_on, prefers_page
@@ -122,11 +123,14 @@ def install_problem_handlers(
         assert isinstance(error, RequestValidationError)
         # The input itself is left out of the answer: it may hold a PIN.
         fields = [
-            {"field": ".".join(str(part) for part in entry["loc"]), "reason": entry["msg"]}
+            {
+                "field": ".".join(str(part) for part in entry["loc"]),
+                "reason": why_unfit(entry).en,
+            }
             for entry in error.errors()
         ]
         detail = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in fields)
-        told = [entry.get("ctx", {}).get("japanese", "") for entry in error.errors()]
+        told = [own_words(entry) for entry in error.errors()]
         # What a field says of itself in Japanese is for the person; else the general sentence is.
         japanese = "".join(dict.fromkeys(told)) or None
         return answer_of(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request, Response
 
 from oqs_sim.api.line import refused_card, rendered
-from oqs_sim.api.message_route import DOCUMENT, NOT_READ, Exchange
+from oqs_sim.api.message_route import DOCUMENT, NOT_READ, Exchange, OwnMessage
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.messages.message_kind import MessageKind
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from oqs_sim.store.bulk.home_consents import HomeConsent
     from oqs_sim.timekeeping import Timekeeper
     from oqs_sim.visiting.home_consents import HomeConsents
+    from wire.messages.refusal import Refusal
 
 _CALLER = (
     Catalogue.NO_CLIENT_CERTIFICATE,
@@ -39,6 +40,8 @@ _CALLER = (
 )
 _PROOF = (
     Catalogue.CHALLENGE_UNKNOWN,
+    Catalogue.CHALLENGE_EXPIRED,
+    Catalogue.CHALLENGE_OTHER_PURPOSE,
     Catalogue.CHALLENGE_USED,
     Catalogue.SIGNATURE_INVALID,
     Catalogue.CERTIFICATE_UNKNOWN,
@@ -46,25 +49,45 @@ _PROOF = (
     Catalogue.CERTIFICATE_REVOKED,
     Catalogue.STORAGE_UNAVAILABLE,
 )
+_CONSENT_GIVEN = OwnMessage("SIM-visiting-consents", HomeConsentAnswer)
+
+
+def _refused_consent(refusal: Refusal) -> HomeConsentAnswer:
+    """Return the answer to a consent that is not taken."""
+    return HomeConsentAnswer(qualification=refused_card(refusal))
 
 
 def router(consents: HomeConsents, time: Timekeeper, messages: MessageForms) -> Routes:
     """Return the routes; how the real system has them is not public."""
     routes = Routes(Role.TERMINAL, tags=["訪問・オンライン診療"])
 
-    @routes.post(
-        "/visiting/consents",
-        summary="Take the consent of a patient at home, with a check by card (SIM)",
-        status_code=201,
-        response_model=HomeConsentAnswer,
-        responses=problem_responses(
-            *_CALLER, *_PROOF, Catalogue.CARD_USE_BLOCKED, Catalogue.NOT_REGISTERED
-        ),
-    )
     async def give_consent(asked: HomeConsentRequest, request: Request) -> Response:
         """Sign a challenge of the purpose ``check``."""
         institution = participant(request).name
         return rendered(await consents.give(asked, institution, await time.asked_at()), 201)
+
+    routes.add_api_route(
+        "/visiting/consents",
+        give_consent,
+        methods=["POST"],
+        summary="Take the consent of a patient at home, with a check by card (SIM)",
+        status_code=201,
+        response_model=HomeConsentAnswer,
+        responses={
+            201: {"content": DOCUMENT},
+            **problem_responses(
+                *_CALLER,
+                *NOT_READ,
+                *_PROOF,
+                Catalogue.CARD_USE_BLOCKED,
+                Catalogue.NOT_REGISTERED,
+            ),
+        },
+        openapi_extra={"requestBody": {"content": DOCUMENT}},
+        route_class_override=messages.route(
+            Exchange(HomeConsentRequest, _CONSENT_GIVEN, _refused_consent)
+        ),
+    )
 
     async def ask_again(asked: HomeInquiry, request: Request) -> Response:
         institution = participant(request).name
@@ -94,15 +117,22 @@ def router(consents: HomeConsents, time: Timekeeper, messages: MessageForms) -> 
         ),
     )
 
-    @routes.post(
-        "/visiting/withdrawals",
-        summary="閲覧同意取消: end a consent as the institution (SIM)",
-        status_code=204,
-        responses=problem_responses(*_CALLER, Catalogue.CONSENT_UNKNOWN),
-    )
     async def withdraw(asked: HomeInquiry, request: Request) -> Response:
         await consents.withdraw(asked, participant(request).name, await time.asked_at())
         return Response(status_code=204)
+
+    routes.add_api_route(
+        "/visiting/withdrawals",
+        withdraw,
+        methods=["POST"],
+        summary="閲覧同意取消: end a consent as the institution (SIM)",
+        status_code=204,
+        responses=problem_responses(*_CALLER, *NOT_READ, Catalogue.CONSENT_UNKNOWN),
+        openapi_extra={"requestBody": {"content": DOCUMENT}},
+        route_class_override=messages.route(
+            Exchange(HomeInquiry, MessageKind.CONFIRMATION, refused_card)
+        ),
+    )
 
     @routes.post(
         "/portal/consents",

@@ -26,6 +26,23 @@ _TYPED = {
 }
 
 
+_NAMES = {
+    "Effect": "effect",
+    "Path": "path",
+    "Probability": "probability",
+    "Times": "times",
+    "Kind": "kind",
+    "MedicalInstitutionCode": "institution",
+    "Prefecture": "prefecture",
+    "Reason": "reason",
+    "Seed": "message_seed",
+    "SixConsentsFrom": "message_six_consents_from",
+    "ZipPassword": "message_zip_password",
+    **{alias: f"message_{name}" for name, (alias, _) in _CHOICES.items()},
+}
+"""Under which key of its words the page has a member of an order."""
+
+
 class MessageRow(NamedTuple):
     """What is set for an institution, or for all others."""
 
@@ -40,13 +57,18 @@ class MessageField(NamedTuple):
 
     name: str
     label: str
-    choices: tuple[str, ...]
+    choices: tuple[tuple[str, str], ...]
+    """Each with its word."""
 
 
 def message_fields(text: Mapping[str, str]) -> tuple[MessageField, ...]:
     """Return the fields with choices."""
     return tuple(
-        MessageField(name, text[f"message_{name}"], tuple(one.value for one in kind))
+        MessageField(
+            name,
+            text[f"message_{name}"],
+            tuple((one.value, text[f"choice_{one.value}"]) for one in kind),
+        )
         for name, (_, kind) in _CHOICES.items()
     )
 
@@ -62,9 +84,17 @@ def _row(text: Mapping[str, str], setting: MessageSetting) -> MessageRow:
     members = setting.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     institution = members.pop("MedicalInstitutionCode", "")
     whom = institution or text["message_others"]
-    said = ", ".join(f"{name}={value}" for name, value in members.items())
+    said = ", ".join(
+        f"{field_name(text, name)}: {text.get(f'choice_{value}', value)}"
+        for name, value in members.items()
+    )
     end = text["message_end"].format(whom=whom)
     return MessageRow(institution, whom, said or text["message_as_ever"], end)
+
+
+def field_name(text: Mapping[str, str], member: str) -> str:
+    """Return what the page calls a member of an order; as it is, where it has no field for it."""
+    return text.get(_NAMES.get(member, ""), member)
 
 
 def setting_of(form: Mapping[str, str]) -> MessageSetting:

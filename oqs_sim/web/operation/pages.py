@@ -21,9 +21,10 @@ from oqs_sim.operation.orders import (
 )
 from oqs_sim.store.operation import rules
 from oqs_sim.store.operation.requests import Sought
-from oqs_sim.web.operation.message_form import setting_of
-from oqs_sim.web.operation.shown import Lang, page_of, words
+from oqs_sim.web.operation.message_form import field_name, setting_of
+from oqs_sim.web.operation.shown import Lang, in_language, page_of, words
 from wire.catalogue import Catalogue, Problem
+from wire.messages.field_reason import why_unfit
 from wire.problem_document import MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
 from wire.vocabulary.texts import FIT, LARGEST, has_unfit_character
@@ -229,10 +230,7 @@ def router(desk: Desk, resetter: Resetter) -> Routes:
         except PartsMissed as missed:
             return await page.draw(request, lang, {}, said=missed.said(lang), refused=form)
         except ValidationError as error:
-            reasons = "; ".join(str(one["msg"]) for one in error.errors(include_input=False))
-            japanese = Catalogue.INVALID_REQUEST.kind.japanese
-            said = f"{japanese} ({reasons})" if lang == "ja" else reasons
-            return await page.draw(request, lang, {}, said=said, refused=form)
+            return await page.draw(request, lang, {}, said=_refusal(lang, error), refused=form)
         milliseconds = "" if took is None else f"&ms={took}"
         return RedirectResponse(f"{PATH}?lang={lang}&said={form['do']}{milliseconds}", 303)
 
@@ -247,6 +245,17 @@ def _check(form: Mapping[str, str]) -> None:
     """
     if any(len(one) > _LONGEST or has_unfit_character(one) for one in form.values()):
         raise Problem(Catalogue.INVALID_REQUEST, "A text is too long, or cannot be seen.")
+
+
+def _refusal(lang: Lang, error: ValidationError) -> str:
+    """Return what is wrong with what was typed, field by field."""
+    text = words(lang)
+    said = []
+    for fault in error.errors(include_url=False, include_input=False):
+        why = in_language(lang, why_unfit(fault))
+        named = field_name(text, str(fault["loc"][0])) if fault["loc"] else ""
+        said.append(f"{named}{text['colon']}{why}" if named else why)
+    return text["between"].join(said)
 
 
 def _said(lang: Lang, what: str, milliseconds: int | None) -> str:

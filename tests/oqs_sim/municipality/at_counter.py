@@ -22,11 +22,14 @@ class Counter:
         return receipt
 
     def refused(self, act: str, **members: Any) -> str:
-        """File what is refused; return the sentence why."""
+        """File what is refused; return the sentence why, which is told in English too."""
         done = self._send(act, **members)
         assert done.status_code == 409, done.text
         assert done.json()["code"] == "SIM-COUNTER-REFUSED"
         said: str = done.json()["japanese"]
+        detail = done.json()["detail"]
+        assert detail
+        assert "。" not in detail
         return said
 
     def _send(self, act: str, **members: Any) -> Any:

@@ -46,7 +46,7 @@ def test_every_form_does_what_it_says(member: Oqs) -> None:
     send(member, "messages", institution=INSTITUTION, order="shuffled", seed="7", encoding="")
     (form,) = standing(member)["Messages"]
     assert (form["Order"], form["Seed"], form["Encoding"]) == ("shuffled", 7, None)
-    assert "Order=shuffled, Seed=7" in member.console.get("/operation").text
+    assert "項目の順: 順不同, 順の番号: 7" in member.console.get("/operation").text
     send(member, "end_messages", institution=INSTITUTION)
     assert standing(member)["Messages"] == []
     send(member, "open", kind="maintenance", minutes="30", reason="点検")
@@ -88,20 +88,22 @@ def test_a_fault_that_is_over_disturbs_nothing(member: Oqs) -> None:
 @pytest.mark.parametrize(
     ("do", "fields", "said"),
     [
-        ("fault", {"effect": "explode"}, "is no effect"),
-        ("fault", {"effect": "never", "probability": "often"}, "valid number"),
-        ("fault", {"effect": "never", "times": "0"}, "greater than or equal to 1"),
-        ("open", {"kind": "system_failure"}, "has telephoned"),
+        ("fault", {"effect": "explode"}, "効果：「explode」という効果はありません"),
+        ("fault", {"effect": "never", "probability": "often"}, "確率：数で入れてください"),
+        ("fault", {"effect": "never", "times": "0"}, "回数：1以上の数で入れてください"),
+        ("open", {"kind": "system_failure"}, "医療機関コードを入れてください"),
+        ("open", {"kind": "disaster", "institution": "12"}, "医療機関コード：書き方が違います"),
         ("open", {"kind": "maintenance", "minutes": "soon"}, "分は 1 から"),
         ("close", {"number": "7"}, "番号のものはありません"),
         ("end_fault", {"number": "x"}, "番号のものはありません"),
         ("reset", {}, "まだ記録されていません"),
-        ("messages", {"declaration": "absent"}, "set Encoding to utf-8"),
-        ("messages", {"seed": "many"}, "valid integer"),
+        ("messages", {"declaration": "absent"}, "文字コードもUTF-8に"),
+        ("messages", {"order": "any"}, "項目の順：決められた値のどれか"),
+        ("messages", {"seed": "many"}, "順の番号：整数で入れてください"),
         ("end_messages", {}, "番号のものはありません"),
         ("dance", {}, "誤りがあります"),
         ("fault", {"effect": "never" * 100}, "誤りがあります"),
-        ("delay", {"profile": "later"}, "誤りがあります"),
+        ("delay", {"profile": "later"}, "決められた値のどれか"),
     ],
 )
 def test_what_cannot_be_done_is_said_on_the_page(
@@ -111,8 +113,24 @@ def test_what_cannot_be_done_is_said_on_the_page(
     assert answer.status_code == 422
     assert answer.headers["Content-Type"].startswith("text/html")
     assert said in answer.text
+    (told,) = re.findall(r'<p id="said"[^>]*>(.*?)</p>', answer.text)
+    assert not re.search(r"[a-z]{2,} [a-z]{2,}", told), "it is Japanese"
+    english = send(oqs, do, "en", **fields).text
+    (told,) = re.findall(r'<p id="said"[^>]*>(.*?)</p>', english)
+    assert "Value error" not in told
+    assert not re.search("[ぁ-ん]", told), "it is English"
     view = standing(oqs)
     assert (view["Delays"], view["Faults"], view["Windows"]) == ([], [], [])
+
+
+def test_the_ways_to_write_messages_have_words(oqs: Oqs) -> None:
+    done = send(oqs, "messages", encoding="shift_jis", order="shuffled", absence="empty")
+    assert done.status_code == 200, done.text
+    page = oqs.console.get("/operation").text
+    assert "文字コード: Shift_JIS, 項目の順: 順不同, 値のない項目: 空の要素を書く" in page
+    choices = re.findall(r"<option[^>]*>([^<]*)</option>", page)
+    assert {"standalone を書く", "仕様の順", "1件ごとに直接", "書かない"} <= set(choices)
+    assert not {"standalone", "layout", "direct", "omitted"} & set(choices)
 
 
 def test_what_was_typed_into_a_refused_form_stays(oqs: Oqs) -> None:

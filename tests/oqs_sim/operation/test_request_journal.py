@@ -73,6 +73,7 @@ def test_a_near_miss_tells_in_what_it_differs(
         ({"InsuredIdentificationNumber": "123467"}, "番号"),
         ({"InsuredIdentificationNumber": "12345677"}, "番号"),
         ({"InsuredIdentificationNumber": "01234567"}, "番号"),
+        ({"InsuredIdentificationNumber": "00001234567"}, "番号"),
         ({"InsuredCardSymbol": "北", "InsuredBranchNumber": "02"}, "記号"),
     ],
 )
@@ -81,6 +82,19 @@ def test_a_slip_leads_to_the_person_and_not_to_neighbours(
 ) -> None:
     (miss,) = near(neighbours, **slip)
     assert miss.startswith(f"{neighbours.hanako}: {differs_in} (")
+
+
+@pytest.mark.parametrize(
+    ("asked", "differs_in"),
+    [(("0012", "555"), "番号"), (("12", "00000555"), "記号"), (("12", "555"), "記号")],
+)
+def test_leading_noughts_that_were_lost_lead_to_the_person(
+    oqs: Oqs, asked: tuple[str, str], differs_in: str
+) -> None:
+    oqs.report(1, InsuredCardSymbol="0012", InsuredIdentificationNumber="00000555")
+    symbol, number = asked
+    (miss,) = near(oqs, InsuredCardSymbol=symbol, InsuredIdentificationNumber=number)
+    assert miss.startswith(f"{oqs.hanako}: {differs_in} (")
 
 
 def test_who_differs_in_fewest_characters_comes_first(neighbours: Oqs) -> None:

@@ -45,6 +45,26 @@ def test_a_challenge_of_one_institution_does_not_serve_another(member: Oqs) -> N
     assert code_of(member.check(member.card.sign(foreign))) == "SIM-CHALLENGE-UNKNOWN"
 
 
+@pytest.mark.parametrize(
+    "garbage",
+    [b"no challenge", bytes(LENGTH), b"\x01" * LENGTH],
+    ids=["another length", "another form", "a number that there is not"],
+)
+def test_what_is_no_challenge_is_not_told_to_be_late(member: Oqs, garbage: bytes) -> None:
+    refused = member.check(member.card.sign(base64.b64encode(garbage).decode()))
+    assert code_of(refused) == "SIM-CHALLENGE-UNKNOWN"
+    assert "時間" not in refused.json()["japanese"]
+
+
+def test_a_damaged_challenge_is_told_as_no_other_one(member: Oqs) -> None:
+    issued = base64.b64decode(member.challenge("registration"))
+    for place in range(LENGTH):
+        damaged = bytearray(issued)
+        damaged[place] ^= 1
+        proof = member.card.sign(base64.b64encode(damaged).decode())
+        assert code_of(member.check(proof)) == "SIM-CHALLENGE-UNKNOWN"
+
+
 def test_a_challenge_of_the_portal_does_not_serve_at_a_terminal(member: Oqs) -> None:
     proof = member.card.sign(member.portal_challenge())
     assert code_of(member.check(proof)) == "SIM-CHALLENGE-UNKNOWN"
@@ -70,7 +90,10 @@ def test_a_challenge_serves_only_what_it_was_asked_for(
         refused = member.check(proof)
     else:
         refused = member.terminal.post("/qualification/registrations", json=proof)
-    assert code_of(refused) == "SIM-CHALLENGE-UNKNOWN"
+    assert code_of(refused) == "SIM-CHALLENGE-OTHER-PURPOSE"
+    used_for = {"registration": "check", "check": "registration"}[asked_for]
+    assert refused.json()["detail"] == f"It was issued for {asked_for}, and is used for {used_for}."
+    assert "別の手続き" in refused.json()["japanese"]
 
 
 def test_a_terminal_gets_no_challenge_to_read_the_persons_log(oqs: Oqs) -> None:
@@ -111,8 +134,10 @@ def test_a_challenge_outlives_the_process_that_issued_it(member: Oqs) -> None:
 def test_an_expired_challenge_is_refused_by_the_databases_time(member: Oqs) -> None:
     with member.another(challenge_seconds=-1) as late:
         proof = member.card.sign(late.challenge())
-        assert code_of(late.check(proof)) == "SIM-CHALLENGE-UNKNOWN"
-        assert code_of(member.check(proof)) == "SIM-CHALLENGE-UNKNOWN"
+        for oqs in (late, member):
+            refused = oqs.check(proof)
+            assert code_of(refused) == "SIM-CHALLENGE-EXPIRED"
+            assert "時間が経ちすぎました" in refused.json()["japanese"]
 
 
 def test_a_process_with_another_clock_and_uptime_agrees(
@@ -158,7 +183,7 @@ def test_what_was_cleared_away_never_comes_back(member: Oqs) -> None:
     assert expires > reached, "it would still hold"
     with member.engine.begin() as connection:
         connection.execute(update(challenge_horizon).values(reached=expires))
-    assert code_of(member.check(proof)) == "SIM-CHALLENGE-UNKNOWN"
+    assert code_of(member.check(proof)) == "SIM-CHALLENGE-EXPIRED"
     assert issuer.lifetime == 120
 
 

@@ -224,6 +224,22 @@ def test_the_signature_password_is_changed_in_upper_case(card: VirtualCard) -> N
     assert run_program("sign", "--key", "sign", secrets="XYZ789\n", given=b"x")[0] == 0
 
 
+@pytest.mark.parametrize("options", [("--key", "sign"), ("--mode", "pss"), ("--pin-fd", "7")])
+def test_a_terminal_takes_the_place_of_the_pin_and_of_no_other(
+    card: VirtualCard, document: str, options: tuple[str, str]
+) -> None:
+    refused = run("sign", document, "--terminal", "9910000018", *options)
+    assert refused.exit_code == 2
+    assert "A terminal takes the place of the PIN" in refused.output
+    assert card.tries_left(AUTHENTICATION_PIN) == 3
+
+
+def test_a_terminal_is_of_an_institution_that_there_may_be(document: str) -> None:
+    refused = run("sign", document, "--terminal", "1234")
+    assert refused.exit_code == 2
+    assert "--terminal" in refused.output
+
+
 def test_the_last_try_is_asked_about_and_not_taken_for_granted(
     card: VirtualCard, document: str
 ) -> None:

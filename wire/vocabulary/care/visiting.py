@@ -53,7 +53,8 @@ class HomeConsentRequest(CardInquiry):
 class HomeConsentAnswer(Element):
     """What a check by card answers, and by what the institution asks again."""
 
-    simulation_consent_number: ConsentNumber
+    simulation_consent_number: ConsentNumber | None = None
+    """Absent where the consent was not taken."""
     qualification: QualificationAnswer
 
 
