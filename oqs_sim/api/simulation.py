@@ -46,7 +46,7 @@ class ClockSetting(Element):
 
 
 class Advance(Element):
-    """How far to advance the clock: exactly one of the members."""
+    """How far to advance the clock: exactly one of the members; null is as absent."""
 
     to: Instant | None = None
     seconds: Seconds | None = None
@@ -59,7 +59,8 @@ class Advance(Element):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
+        given = [one for _, one in self if one is not None]
+        if len(given) != 1:
             raise ValueError("give exactly one of To, Seconds, Days, BusinessDays and By")
         return self
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.oqs_sim.conftest import HANAKO, TestCard
-from tests.oqs_sim.medical.visits import ALL, read_card, result_of
+from tests.oqs_sim.medical.visits import ALL, look, read_card, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +71,15 @@ def test_a_terminal_that_asks_for_no_consent_is_told_that_none_was_given(member:
     kinds = (*FOUR, *SIX, "SpecificDiseasesCertificateRelated")
     assert flags(result) == dict.fromkeys(kinds, "0")
     assert not any(name.endswith(("ConsTime", "AvailableTime")) for name in result)
+
+
+@pytest.mark.rules("P-035")
+def test_null_in_place_of_consents_leaves_what_was_agreed_to(member: Oqs) -> None:
+    read_card(member, Consents=ALL)
+    assert read_card(member, Consents=None).status_code == 200
+    assert look(member).status_code == 200
+    read_card(member, Consents={})
+    assert look(member).json()["code"] == "SIM-MEDICAL-NO-CONSENT"
 
 
 @pytest.mark.rules("P-034")
