@@ -22,6 +22,7 @@ from wire.dates import read_day
 from wire.line_credentials import Role
 from wire.request_note import current_note
 from wire.serving.access import Routes, participant
+from wire.serving.headers import chosen_form
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.medical import (
     HealthCheckups,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _SERVER_ERROR = 500
 XML, PDF, JSON = "application/xml", "application/pdf", "application/json"
+_FORMS = (JSON, XML, PDF)
 _TITLES = {
     InformationKind.MEDICINE: "薬剤情報",
     InformationKind.TREATMENT: "診療情報",
@@ -50,6 +52,7 @@ _PROBLEMS = (
     Catalogue.CERTIFICATE_REFUSED,
     Catalogue.WRONG_CALLER,
     Catalogue.INVALID_REQUEST,
+    Catalogue.NOT_ACCEPTABLE,
     Catalogue.INVALID_NUMBER,
     Catalogue.MEDICAL_NUMBER_UNKNOWN,
     Catalogue.CARD_USE_BLOCKED,
@@ -134,15 +137,17 @@ def _responses() -> dict[int | str, dict[str, Any]]:
 
 
 def _form(asked: MedicalRequest, request: Request) -> str:
-    """Return the form of the answer: what Accept names first, else by FileCategory, else JSON."""
-    for wanted in request.headers.get("Accept", "").lower().split(","):
-        media_type = wanted.partition(";")[0].strip()
-        if media_type in {XML, PDF, JSON}:
-            return media_type
+    """Return the form of the answer: by Accept, else by FileCategory, else JSON.
+
+    Raises:
+        Problem: NOT_ACCEPTABLE.
+    """
     category = asked.message_body.file_category
-    if category is None:
-        return JSON
-    return PDF if category.is_pdf else XML
+    usual = JSON if category is None else PDF if category.is_pdf else XML
+    form = chosen_form(request, _FORMS, usual)
+    if form is None:
+        raise Problem(Catalogue.NOT_ACCEPTABLE, f"There is {', '.join(_FORMS)}.")
+    return form
 
 
 def _answer(

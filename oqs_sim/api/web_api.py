@@ -17,6 +17,7 @@ from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.messages.message_kind import MessageKind
 from wire.serving.access import Routes, certificate_of, participant
+from wire.serving.headers import bearer_token
 from wire.serving.openapi import ACCESS_TOKEN, CLIENT_CERTIFICATE
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import ReferenceClassification
@@ -57,7 +58,7 @@ def router(
         institution, now = participant(request).name, await time.asked_at()
         asking = Asking(institution, ReferenceClassification.NUMBER, ChallengePurpose.CHECK, now)
         async with checks.refusals_logged(asking):
-            tokens.check(request.headers.get("Authorization"), institution, certificate_of(request))
+            tokens.check(bearer_token(request), institution, certificate_of(request))
 
     async def answered(inquiry: NumberInquiry, request: Request) -> Response:
         now = await time.asked_at()

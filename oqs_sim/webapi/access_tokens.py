@@ -17,10 +17,6 @@ from wire.catalogue import Catalogue, Problem
 if TYPE_CHECKING:
     from oqs_sim.qualification.challenge import ChallengeIssuer
 
-SCHEME = "Bearer"
-"""How the header ``Authorization`` begins. [unverified]: one guide says that the token stands in
-that header, and not how."""
-
 
 @dataclass(frozen=True)
 class AccessTokens:
@@ -35,19 +31,18 @@ class AccessTokens:
         issued = self.issuer.issue(_binding(institution_code, certificate), self.lifetime)
         return base64.urlsafe_b64encode(issued).decode()
 
-    def check(self, authorization: str | None, institution_code: str, certificate: str) -> None:
-        """See that a request may be answered, by its header ``Authorization``.
+    def check(self, token: str | None, institution_code: str, certificate: str) -> None:
+        """See that a request may be answered, by the token that it carries.
 
         Raises:
             Problem: TOKEN_UNKNOWN.
         """
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != SCHEME.lower() or not token:
+        if token is None:
             raise Problem(
-                Catalogue.TOKEN_UNKNOWN, f"The header Authorization has to be `{SCHEME} ` and it."
+                Catalogue.TOKEN_UNKNOWN, "The header Authorization has to be `Bearer ` and it."
             )
         try:
-            given = base64.b64decode(token.strip(), altchars=b"-_", validate=True)
+            given = base64.b64decode(token, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             raise Problem(Catalogue.TOKEN_UNKNOWN, "It is no token of this system.") from None
         found = self.issuer.recognise(given, _binding(institution_code, certificate))

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from eligibility.sentence import Sentence
 from wire.serving.access import ListenerKind, listener_of
+from wire.serving.headers import prefers_html
 from wire.serving.reference import TEMPLATES
 
 if TYPE_CHECKING:
@@ -67,16 +68,12 @@ _WORDS: Mapping[str, Sentence] = {
 
 
 def prefers_page(request: Request) -> bool:
-    """Tell whether a page is wanted rather than JSON (RFC 9110, section 12.5.1).
-
-    No line has one.
-    """
+    """Tell whether a page is wanted rather than JSON, where there is one; no line has any."""
     if request.method not in {"GET", "HEAD"}:
         return False
     if listener_of(request.scope) is not ListenerKind.CONSOLE:
         return False
-    accepted = request.headers.get("accept", "")
-    return _quality(accepted, "text/html") > _quality(accepted, "application/json")
+    return prefers_html(request)
 
 
 OwnPage = Callable[[int], HTMLResponse]
@@ -136,22 +133,3 @@ def _templates() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
-
-
-def _quality(accepted: str, media_type: str) -> float:
-    """Return how much a type is wanted: by its own name, else its kind, else anything."""
-    by_range: dict[str, float] = {}
-    for part in accepted.split(","):
-        name, *parameters = (each.strip() for each in part.split(";"))
-        quality = 1.0
-        for parameter in parameters:
-            if parameter.lower().startswith("q="):
-                try:
-                    quality = float(parameter[2:])
-                except ValueError:
-                    quality = 0.0
-        by_range[name.lower()] = quality
-    for wanted in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
-        if wanted in by_range:
-            return by_range[wanted]
-    return 0.0
