@@ -219,12 +219,20 @@ def test_metrics_are_written_as_prometheus_reads_them() -> None:
 
 
 def test_a_service_whose_database_is_away_is_up_and_not_ready(
-    oqs: Oqs, take_away: Callable[[str], None]
+    oqs: Oqs, take_away: Callable[[str], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     ready = oqs.console.get("/ready")
     assert (ready.status_code, ready.json()["Parts"]) == (200, ["database", "journal", "bulk"])
     take_away(oqs.engine.url.render_as_string(hide_password=False))
     answer: Any = oqs.console.get("/ready")
     assert (answer.status_code, answer.json()["code"]) == (503, "SIM-NOT-READY")
-    assert set(answer.json()["parts"]) == {"database"}
+    assert answer.json()["parts"] == {
+        "database": "It does not answer. See that its server runs and can be reached."
+    }
+    for _ in range(3):
+        assert oqs.console.get("/ready").status_code == 503
+    (told,) = [one for one in caplog.records if one.name == "wire.serving.observation.watching"]
+    assert told.getMessage().startswith("database is not ready. It does not answer.")
+    assert not told.exc_info
     assert oqs.console.get("/health").status_code == 200
+    assert oqs.console.get("/metrics").status_code == 200

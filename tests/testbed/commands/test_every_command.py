@@ -195,16 +195,6 @@ def test_what_is_no_number_is_refused_by_the_name_of_the_option() -> None:
         ("--no\udcffoption",),
         ("clock", "show", "\udcff"),
         ("delay", "\udcff"),
-        (
-            "serve",
-            "oqs",
-            "--line",
-            "/no\udcff",
-            "--database",
-            "sqlite:////nowhere/x",
-            "--port",
-            "0",
-        ),
         ("card", "trace", "/no\udcff"),
         ("up", "--settings", "/no\udcff"),
     ],
@@ -284,6 +274,19 @@ def test_what_is_missing_beneath_is_told_in_one_language(lack: str, place: Path)
     assert not JAPANESE.search(said["en"])
     assert JAPANESE.search(said["ja"])
     assert not ENGLISH.search(said["ja"])
+
+
+@pytest.mark.deployment
+@pytest.mark.parametrize("service", ["oqs", "intermediate", "worker", "clinic"])
+def test_a_service_without_its_line_makes_no_database(service: str, place: Path) -> None:
+    ports = FREE if service in {"oqs", "intermediate"} else FREE[:2]
+    beside = () if service == "oqs" else BESIDE
+    new = place / "new" / "folder" / "service.sqlite"
+    given = (*ports, "--line", str(place / "line"), "--database", f"sqlite:///{new}", *beside)
+    done = run("serve", service, *given, place=place)
+    assert done.returncode == 1
+    assert f"{place}/line" in done.stderr
+    assert not (place / "new").exists()
 
 
 def test_a_missing_font_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
