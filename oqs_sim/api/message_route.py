@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from wire.catalogue import Catalogue, Problem
 from wire.messages.json_form import is_within_root, read_json, write_json
-from wire.messages.message_reading import ORDINARY, ReadingBounds, WrongValue
+from wire.messages.message_reading import ORDINARY, ReadingBounds, WrongValue, units_wrong
 from wire.messages.refusal import Refusal
 from wire.messages.xml_reader import encoding_of, read_xml
 from wire.messages.xml_writer import write_xml
@@ -123,7 +123,7 @@ class MessageRoute(DirectRoute):
                     asked = question.model_validate_json(body)
                 except ValidationError as error:
                     if not is_within_root(body):
-                        raise fields_wrong(error) from None
+                        raise units_wrong(error, exchange.bounds) or fields_wrong(error) from None
                 else:
                     if exchange.bounds is ORDINARY:  # in long lists it would take too long
                         refuse_repeated(body, members(asked))
