@@ -103,9 +103,15 @@ class Filing:
         on = _day(self.asked.planned_on)
         if on is None:
             raise refused("転出予定日を入れてください。")
-        first = self.today - timedelta(days=PLANNED_BEFORE_DAYS)
-        if not first <= on <= self.today + timedelta(days=PLANNED_AHEAD_DAYS):
-            raise refused("転出予定日が遠すぎます。年・月・日を確かめてください。")
+        for days, too_far in (
+            ((self.today - on).days - PLANNED_BEFORE_DAYS, f"{PLANNED_BEFORE_DAYS}日より前"),
+            ((on - self.today).days - PLANNED_AHEAD_DAYS, f"{PLANNED_AHEAD_DAYS}日より先"),
+        ):
+            if days > 0:
+                raise refused(
+                    f"転出予定日 {era_day(on)}は、今日から{too_far}です。"
+                    "年・月・日を確かめてください。"
+                )
         return on
 
     def _move_out(self) -> CounterProcedure:
