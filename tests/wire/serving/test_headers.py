@@ -61,7 +61,7 @@ def test_a_header_that_comes_twice_is_one_list() -> None:
     ("accept", "page"),
     [(BROWSER, True), ("text/html", True), ("*/*", False), (JSON, False), ("text/html;q=0", False)],
 )
-def test_who_prefers_html_is_a_person(accept: str, page: bool) -> None:
+def test_who_prefers_html_is_a_person(accept: str, *, page: bool) -> None:
     assert prefers_html(asking(("Accept", accept))) is page
 
 

@@ -82,7 +82,7 @@ class _Look:
             why = await self.part.look()
         except self.outages:
             why = "It does not answer. See that its server runs and can be reached."
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 # whatever it is, monitoring asks for it
             # What it says may be long, or hold values; the log has it.
             why, bug = f"It failed ({type(error).__name__}); the log has the cause.", error
         if why != self.known:
