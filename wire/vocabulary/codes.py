@@ -13,7 +13,7 @@ from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from eligibility.days.dates import TOKYO
@@ -118,6 +118,8 @@ TypedDay = Annotated[
     ShortLine,
     AfterValidator(_typed_day_of_calendar),
     Bounds(f"{FIRST_YEAR}0101", f"{LAST_YEAR}1231"),
+    # For the reader of the document alone; what is wrong with a day is told by its own sentence.
+    Field(json_schema_extra={"pattern": "^[0-9０-９]{8}$"}),
 ]
 """The same, in full width too, and kept as it was typed; `half_width_day` reads it."""
 Month = Annotated[
