@@ -59,7 +59,7 @@ from oqs_sim.welfare.offices import WelfareOffices
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
-from wire.serving.way_on import lead_on_by_itself
+from wire.serving.way_on import answer_with_pages, lead_on_by_itself
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -167,6 +167,7 @@ def build_app(settings: Settings) -> Service:
         examples=EXAMPLES,
     )
     operating.stand_before(app, bulk_works.processor)
+    answer_with_pages(app)
     lead_on_by_itself(app, HOME, lost_page)
     app.state.portal = of_people
     app.mount("/static", StaticFiles(directory=STATIC))

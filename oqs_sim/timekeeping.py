@@ -461,11 +461,7 @@ def _as_problems() -> Iterator[None]:
     except ClockMovedBackwards as error:
         raise Problem(Catalogue.CLOCK_BACKWARDS, str(error)) from None
     except OutsideCalendar as error:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            str(error),
-            japanese="時計はその日時まで動かせません。祝日の分かる年の日時を指定してください。",
-        ) from None
+        raise Problem(Catalogue.INVALID_REQUEST, str(error), japanese=error.ja) from None
     except ValueError as error:
         raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
 

@@ -23,6 +23,7 @@ from wire.catalogue import Catalogue, Problem
 from wire.client import console_client
 from wire.serving.application import Service, application
 from wire.serving.problem_http import answer_of
+from wire.serving.way_on import answer_with_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -66,6 +67,7 @@ def build_app(settings: Settings) -> Service:
         bounds=settings.bounds,
     )
     app.add_exception_handler(ReaderError, _of_reader)
+    answer_with_pages(app)
     app.mount("/static", StaticFiles(directory=WEB / "static"))
     return app
 

@@ -7,11 +7,13 @@ import errno
 import gc
 import os
 import sys
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from testbed.commands.arguments import sendable
 from testbed.silent_end import EXIT_CODE, heed_interrupts
 
 if TYPE_CHECKING:
@@ -50,6 +52,16 @@ _ELSEWHERE = {
 """Commands that are not in a module of their own name: where they are, and what they are there."""
 
 
+@cache
+def _loaded(name: str) -> click.Command:
+    # What is imported stays; to look for garbage among it takes a fifth of the time.
+    gc.disable()
+    module, variable = _ELSEWHERE.get(name, (name, "command"))
+    command: click.Command = getattr(import_module(f"testbed.commands.{module}"), variable)
+    gc.enable()
+    return sendable(command)
+
+
 class LazyGroup(click.Group):
     """A group whose commands are modules of ``testbed.commands``."""
 
@@ -61,11 +73,7 @@ class LazyGroup(click.Group):
         """Load a command."""
         if cmd_name not in COMMANDS:
             return None
-        # What is imported stays; to look for garbage among it takes a fifth of the time.
-        gc.disable()
-        module, name = _ELSEWHERE.get(cmd_name, (cmd_name, "command"))
-        command: click.Command = getattr(import_module(f"testbed.commands.{module}"), name)
-        gc.enable()
+        command = _loaded(cmd_name)
         heed_interrupts()
         return command
 

@@ -124,7 +124,7 @@ class VirtualCard:
         have or has no certificate for, and for one that was never set where none is given now.
         """
         if new_pin is not None and not reference.accepts(new_pin):
-            message = f"{reference.ja} must be {reference.format}."
+            message = f"The {reference.en} must be {reference.format_en}."
             raise ValueError(message)
         with self._lock:
             application, pin = self._find(reference)

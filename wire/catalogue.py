@@ -65,6 +65,13 @@ class Catalogue(Enum):
         "送信が途中で止まったため、受け付けを打ち切りました。もう一度送ってください。",
         "Send the request without pauses; the settings (`bounds`) say how long it may take.",
     )
+    NOT_ACCEPTABLE = ProblemKind(
+        "SIM-NOT-ACCEPTABLE",
+        406,
+        "This route has no answer in a form that the request accepts.",
+        "求められた形式では答えられません。プログラムの担当者に知らせてください。",
+        "Name one of the forms of the detail in the header Accept, or leave the header out.",
+    )
     BODY_TOO_LARGE = ProblemKind(
         "SIM-BODY-TOO-LARGE",
         413,

@@ -84,6 +84,11 @@ _LAST_SHOWN = LAST_YEAR - 1
 class OutsideCalendar(ValueError):
     """An instant lies outside the years whose office days are known."""
 
+    ja = (
+        f"時計が示すのは{FIRST_YEAR}年から{_LAST_SHOWN}年の終わりまでです。その間の日時か、短い進め方を"
+        "指定してください。"
+    )
+
     def __init__(self) -> None:
         super().__init__(
             f"The clock goes from {FIRST_YEAR} to the end of {_LAST_SHOWN}, within the years whose "

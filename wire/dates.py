@@ -7,6 +7,7 @@ that is counted from a day, or shown of an instant, leaves the calendar.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -99,6 +100,11 @@ def read_bounded_day(text: str) -> date:
             )
         )
     return day
+
+
+def half_width_day(text: str) -> str:
+    """Return a day in plain digits that may have been typed in full width (全角)."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def write_day(on: date) -> str:

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from clinic_client.web.texts import Language, Phrasebook
 from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
+from wire.serving.headers import prefers_html
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -83,8 +84,7 @@ def _error_page(
     async def handler(request: Request, error: Exception) -> Response:
         answered = as_document(request, error)
         document = answered if isinstance(answered, Response) else await answered
-        for_a_person = "text/html" in request.headers.get("accept", "")
-        if request.url.path.startswith("/api/") or not for_a_person:
+        if request.url.path.startswith("/api/") or not prefers_html(request):
             return document
         problem = error if isinstance(error, Problem) else _problem_of(error, outages)
         kind = problem.entry.kind

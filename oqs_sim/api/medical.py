@@ -34,6 +34,7 @@ from wire.messages.shape import ROOT
 from wire.request_note import current_note
 from wire.serving.access import Routes, participant
 from wire.serving.direct import JsonAnswer
+from wire.serving.headers import chosen_form
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.medical import (
     HealthCheckups,
@@ -57,6 +58,7 @@ _SERVER_ERROR = 500
 _MEDICINES_AND_TREATMENT = OwnMessage("YZKsiquc01res", MedicinesAndTreatment)
 _CHECKUPS = OwnMessage("TKKsiquc01res", HealthCheckups)
 PDF = "application/pdf"
+_FORMS = (JSON, XML, PDF)
 _TITLES = {
     InformationKind.MEDICINE: "薬剤情報",
     InformationKind.TREATMENT: "診療情報",
@@ -69,6 +71,7 @@ _PROBLEMS = (
     Catalogue.WRONG_CALLER,
     Catalogue.INVALID_REQUEST,
     *NOT_READ,
+    Catalogue.NOT_ACCEPTABLE,
     Catalogue.INVALID_NUMBER,
     Catalogue.MEDICAL_NUMBER_UNKNOWN,
     Catalogue.CARD_USE_BLOCKED,
@@ -169,18 +172,20 @@ def _responses() -> dict[int | str, dict[str, Any]]:
 
 
 def _form(asked: MedicalRequest, request: Request) -> str:
-    """Return the form of the answer: what Accept names first, else by FileCategory.
+    """Return the form of the answer: by Accept, else by FileCategory, else that of the question.
 
-    Else it is that of the question.
+    Raises:
+        Problem: NOT_ACCEPTABLE.
     """
-    for wanted in request.headers.get("Accept", "").lower().split(","):
-        media_type = wanted.partition(";")[0].strip()
-        if media_type in {XML, PDF, JSON}:
-            return media_type
     category = asked.message_body.file_category
-    if category is None:
-        return JSON if question_form(request).encoding is None else XML
-    return PDF if category.is_pdf else XML
+    if category is not None:
+        usual = PDF if category.is_pdf else XML
+    else:
+        usual = JSON if question_form(request).encoding is None else XML
+    form = chosen_form(request, _FORMS, usual)
+    if form is None:
+        raise Problem(Catalogue.NOT_ACCEPTABLE, f"There is {', '.join(_FORMS)}.")
+    return form
 
 
 def _answer(

@@ -23,7 +23,7 @@ from wire.messages.json_document import (
     without_empty,
 )
 from wire.messages.json_form import is_within_root, read_json, write_json
-from wire.messages.message_reading import ORDINARY, ReadingBounds, WrongValue
+from wire.messages.message_reading import ORDINARY, ReadingBounds, WrongValue, units_wrong
 from wire.messages.refusal import Refusal
 from wire.messages.xml_reader import encoding_of, read_xml
 from wire.messages.xml_writer import write_xml
@@ -152,7 +152,7 @@ class MessageRoute(DirectRoute):
         """Return what answers a request."""
         exchange, admit = self.exchange, self.exchange.admit
         take: Take = exchange.take or self.endpoint
-        read = _PlainReader(exchange.question)
+        read = _PlainReader(exchange.question, exchange.bounds)
 
         async def handle(request: Request) -> Response:
             if admit is not None:
@@ -236,19 +236,21 @@ class MessageRoute(DirectRoute):
 class _PlainReader:
     """Reads questions in plain JSON."""
 
-    def __init__(self, question: type[Element]) -> None:
+    def __init__(self, question: type[Element], bounds: ReadingBounds) -> None:
         self._question, self._members = question, members_in(question)
+        self._bounds = bounds
 
     def __call__(self, document: bytes) -> Element:
         """Read a question.
 
         Raises:
             RequestValidationError: it is not the message, or a member stands there twice.
+            Problem: TOO_MANY_UNITS.
         """
         try:
             return self._read(document)
         except ValidationError as error:
-            raise fields_wrong(error) from None
+            raise units_wrong(error, self._bounds) or fields_wrong(error) from None
 
     def _read(self, document: bytes) -> Element:
         if may_hold_empty(document):

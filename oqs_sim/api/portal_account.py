@@ -18,6 +18,7 @@ from oqs_sim.portal.screen import insurer_cards
 from wire.catalogue import Catalogue
 from wire.dates import read_day, write_day, write_day_or_none
 from wire.serving.access import CONSOLE, Routes
+from wire.serving.headers import bearer_token
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.consoles.portal import (
     AccessHistory,
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from oqs_sim.store.portal.people import LogPage
     from oqs_sim.store.portal.reports import ReportedDiscrepancy
 
-BEARER = "Bearer "
 _PROOF_PROBLEMS = (
     Catalogue.CHALLENGE_UNKNOWN,
     Catalogue.CHALLENGE_EXPIRED,
@@ -122,7 +122,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
 
     @routes.delete("/sessions", summary="Sign out", status_code=204)
     async def end_session(request: Request) -> Response:
-        await portal.sign_ins.end(_token(request))
+        await portal.sign_ins.end(bearer_token(request) or "")
         return Response(status_code=204)
 
     @routes.get(
@@ -281,12 +281,7 @@ async def session_of_program(portal: Portal, request: Request) -> Session:
     Raises:
         Problem: NOT_SIGNED_IN.
     """
-    return await portal.sign_ins.session(_token(request), RegistrationChannel.PORTAL)
-
-
-def _token(request: Request) -> str:
-    told = request.headers.get("authorization", "")
-    return told.removeprefix(BEARER).strip() if told.startswith(BEARER) else ""
+    return await portal.sign_ins.session(bearer_token(request) or "", RegistrationChannel.PORTAL)
 
 
 def standing_of(account: Account) -> RegistrationStanding:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Query, Response
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
 from pydantic.types import Strict
+from pydantic_core import PydanticCustomError
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import CalendarRangeError, add_business_days
@@ -15,14 +16,22 @@ from oqs_sim.api.line import rendered
 from oqs_sim.timekeeping import Advanced
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue
-from wire.clock import LEAST_SECONDS_PER_DAY, ClockMode, ClockReading, OutsideCalendar
+from wire.clock import (
+    CALENDAR_BEGINS,
+    CALENDAR_ENDS,
+    LEAST_SECONDS_PER_DAY,
+    ClockMode,
+    ClockReading,
+    OutsideCalendar,
+    within_calendar,
+)
 from wire.clock_step import ClockStep
 from wire.messages.field_reason import Unfit
 from wire.request_key import REPLAYED, read_key
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.codes import Instant
+from wire.vocabulary.codes import Bounds
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import LARGEST, Seconds
 
@@ -36,20 +45,37 @@ _CONSOLE = "console"
 _ADVANCE = "/clock/advance"
 
 
+def _verify_shown(instant: datetime) -> datetime:
+    try:
+        within_calendar(instant)
+    except OutsideCalendar as error:
+        words = {"reason": str(error), "japanese": error.ja}
+        raise PydanticCustomError("instant", "{reason}", words) from None
+    return instant
+
+
+_ShownInstant = Annotated[
+    AwareDatetime,
+    AfterValidator(_verify_shown),
+    Bounds(CALENDAR_BEGINS.isoformat(), CALENDAR_ENDS.isoformat()),
+]
+"""An instant that the clock can show."""
+
+
 class ClockSetting(Element):
     """How the clock is to go."""
 
     mode: ClockMode
-    now: Instant | None = None
+    now: _ShownInstant | None = None
     """The instant to go on from; not before what the clock shows, once it has been set."""
     seconds_per_day: Annotated[Seconds, Field(ge=LEAST_SECONDS_PER_DAY)] | None = None
     """Of an accelerated clock: how long a day takes."""
 
 
 class Advance(Element):
-    """How far to advance the clock: exactly one of the members."""
+    """How far to advance the clock: exactly one of the members; null is as absent."""
 
-    to: Instant | None = None
+    to: _ShownInstant | None = None
     seconds: Seconds | None = None
     days: Annotated[int, Strict(), Field(ge=0, le=36_600)] | None = None
     business_days: Annotated[int, Strict(), Field(ge=0, le=10_000)] | None = None
@@ -60,7 +86,7 @@ class Advance(Element):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
+        if len([one for _, one in self if one is not None]) != 1:
             raise Unfit(
                 "To・Seconds・Days・BusinessDays・By のどれか一つだけを入れてください。",
                 "give exactly one of To, Seconds, Days, BusinessDays and By",

@@ -17,6 +17,7 @@ from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.messages.message_kind import MessageKind
 from wire.serving.access import Routes, certificate_of, participant
+from wire.serving.headers import bearer_token
 from wire.serving.openapi import ACCESS_TOKEN, CLIENT_CERTIFICATE
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import ReferenceClassification
@@ -58,8 +59,8 @@ def router(
         institution, now = participant(request).name, await time.asked_at()
         asking = Asking(institution, ReferenceClassification.NUMBER, ChallengePurpose.CHECK, now)
         async with checks.refusals_logged(asking):
-            header, certificate = request.headers.get("Authorization"), certificate_of(request)
-            given = tokens.check(header, institution, certificate)
+            token, certificate = bearer_token(request), certificate_of(request)
+            given = tokens.check(token, institution, certificate)
             if tokens.outlived(given, now):
                 tokens.check_not_moved(given, await time.read())
 

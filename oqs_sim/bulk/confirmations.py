@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
-from unicodedata import normalize
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.message import PartOutcome
@@ -60,8 +59,7 @@ class Confirmations:
                 reception.received_at,
             )
             try:
-                read = asked.model_copy(update={"birthdate": normalize("NFKC", asked.birthdate)})
-                judged = judged_by_number(header, read, asking, self._inquiries, self._welfare)
+                judged = judged_by_number(header, asked, asking, self._inquiries, self._welfare)
             except Problem as problem:
                 errors += 1
                 units.append(refused_unit(problem, asked))

@@ -15,6 +15,7 @@ from oqs_sim.store.bulk.receptions import Reception, add_reception, done_parts, 
 from storage import aside, reading, turn_to_write
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day, write_moment
+from wire.messages.message_reading import too_many_units
 from wire.vocabulary.bulk_inquiry import (
     BulkReception,
     BulkResultHeader,
@@ -85,12 +86,7 @@ class ReceptionDesk:
             if isinstance(unit, VisitingSearchInfo):
                 _require_treatment(message, unit)
         if len(units) > self.policy.most_units:
-            raise Problem(
-                Catalogue.TOO_MANY_UNITS,
-                f"The inquiry has {len(units)} units; {self.policy.most_units} are taken at once.",
-                japanese=f"{len(units)}件あります。1回に{self.policy.most_units}件まで"
-                "送れます。分けて送ってください。",
-            )
+            raise too_many_units(self.policy.most_units, len(units))
         tokyo = now.astimezone(TOKYO)
         confirmed_on = write_day(
             confirmation_day(header, now) if isinstance(header, RequestHeader) else tokyo

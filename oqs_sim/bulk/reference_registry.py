@@ -64,7 +64,7 @@ class ReferenceRegistry:
         async with checks.refusals_logged(asking):
             require_own(header.medical_institution_code, institution_code)
             await checks.asking(lambda them: find_holder(them, info, asking, self._policy))
-        kept = kept_reference_number(asking.person, institution_code, info.reference_number, now)
+        kept = kept_reference_number(asking.person, institution_code, info.called, now)
         await checks.write_down(asking, beside=(kept,))
         return ReferenceRegistered(
             message_header=RegisteredHeader(
@@ -100,7 +100,7 @@ class ReferenceRegistrations:
                 units.append(refused_registration(problem, info))
                 lines.append(line_of(asking, refusal=problem.entry.kind.code))
             else:
-                found[asking.person] = info.reference_number
+                found[asking.person] = info.called
                 units.append(RegisteredUnit(reference_number_registration_info=info))
                 lines.append(line_of(asking))
 
@@ -139,7 +139,7 @@ def find_holder(
         Problem: INVALID_NUMBER, NO_SUCH_QUALIFICATION, SEVERAL_HOLDERS, REFERENCE_NUMBER_EMPTY,
             REFERENCE_NUMBER_TAKEN.
     """
-    if not info.reference_number and not policy.empty_reference_number_deletes:
+    if not info.called and not policy.empty_reference_number_deletes:
         raise Problem(Catalogue.REFERENCE_NUMBER_EMPTY)
     person, one, _ = holder_of(inquiries, asking.institution_code, info)
     if person is None:
@@ -147,7 +147,7 @@ def find_holder(
     if one is None:
         raise Problem(Catalogue.NO_SUCH_QUALIFICATION)
     asking.person = person
-    number = info.reference_number
+    number = info.called
     if number and not policy.shared_reference_numbers:
         called = {
             *(set(inquiries.called(asking.institution_code, number)) - registered.keys()),

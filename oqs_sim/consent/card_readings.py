@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 _ABOUT_THE_READER = {"identity_method", "operating_type", "consents"}
 """What a card inquiry may say of the reader. One that says none of it comes of a terminal that
-knows nothing of consents: what was agreed to before then stands, and the answer tells of it."""
+knows nothing of consents: what was agreed to before then stands, and the answer tells of it. Null
+is as absent."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,12 @@ class CardReadings:
             Problem: IDENTITY_METHOD_IMPOSSIBLE where the holder of this card cannot be identified
                 so: by face or by eye without a photo (P-010), by a PIN that is not set (P-011).
         """
-        if not body.model_fields_set & _ABOUT_THE_READER:
+        told = body.model_fields_set & _ABOUT_THE_READER
+        if body.consents is None:
+            told -= {"consents"}
+        if not told:
             return None
-        if "identity_method" in body.model_fields_set:
+        if "identity_method" in told:
             self._verify_method(body.identity_method, body.operating_type, person, serial)
         today = now.astimezone(TOKYO).date()
         state = certificate_state(today, expires_on)

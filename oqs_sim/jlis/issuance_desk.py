@@ -284,8 +284,8 @@ def _verify_issue(issued_on: date, not_before: date) -> None:
     if issued_on < not_before or issued_on.year > LAST_YEAR:
         raise Problem(
             Catalogue.INVALID_REQUEST,
-            f"IssuedOn {issued_on.isoformat()} lies before {not_before.isoformat()}, "
-            f"or after the year {LAST_YEAR}.",
+            f"IssuedOn is {issued_on.isoformat()}; a card is issued from "
+            f"{not_before.isoformat()} to the end of {LAST_YEAR}.",
         )
 
 

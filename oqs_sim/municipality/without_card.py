@@ -108,14 +108,27 @@ class Filing:
             raise refused(
                 Sentence("転出予定日を入れてください。", "Give the day of the move (転出予定日).")
             )
-        first = self.today - timedelta(days=PLANNED_BEFORE_DAYS)
-        if not first <= on <= self.today + timedelta(days=PLANNED_AHEAD_DAYS):
-            raise refused(
-                Sentence(
-                    "転出予定日が遠すぎます。年・月・日を確かめてください。",
-                    "The day of the move (転出予定日) is too far away; look at the year.",
+        for days, ja, en in (
+            (
+                (self.today - on).days - PLANNED_BEFORE_DAYS,
+                f"{PLANNED_BEFORE_DAYS}日より前",
+                f"more than {PLANNED_BEFORE_DAYS} days ago",
+            ),
+            (
+                (on - self.today).days - PLANNED_AHEAD_DAYS,
+                f"{PLANNED_AHEAD_DAYS}日より先",
+                f"more than {PLANNED_AHEAD_DAYS} days ahead",
+            ),
+        ):
+            if days > 0:
+                raise refused(
+                    Sentence(
+                        f"転出予定日 {era_day(on)}は、今日から{ja}です。"
+                        "年・月・日を確かめてください。",
+                        f"The day of the move (転出予定日), {on.isoformat()}, lies {en}; look at "
+                        "the year, month and day.",
+                    )
                 )
-            )
         return on
 
     def _move_out(self) -> CounterProcedure:

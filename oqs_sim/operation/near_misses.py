@@ -123,7 +123,7 @@ class _Sought(NamedTuple):
             comparable_symbol(asked.insured_card_symbol or ""),
             comparable_number(asked.insured_identification_number),
             comparable_branch(asked.insured_branch_number),
-            asked.birthdate,
+            asked.born_on,
         )
 
     def likeness(self, holder: Holder, born: set[str]) -> _Likeness:

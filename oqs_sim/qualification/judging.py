@@ -79,13 +79,13 @@ def judged_by_number(
         Problem: INVALID_NUMBER, a day that does not exist, or another institution is named.
     """
     require_own(header.medical_institution_code, asking.institution_code)
-    requested_day(asked.birthdate)
+    requested_day(asked.born_on)
     if (note := current_note()) is not None:
         note.asked = asked
     asked_on = confirmation_day(header, asking.now)
     if is_office_number(asked.insurer_number):
         return _judged_recipient(header, asked, asking, inquiries, welfare)
-    person, one, known = holder_of(inquiries, asking.institution_code, asked, asked.birthdate)
+    person, one, known = holder_of(inquiries, asking.institution_code, asked, asked.born_on)
     if person is None:
         verdict = Verdict(QualificationValidity.SEVERAL)
     else:
@@ -109,7 +109,7 @@ def _judged_recipient(
         assistance = read_assistance(
             inquiries, person, asking, confirmation_day(header, asking.now), welfare
         )
-    if assistance is None or assistance.result.birthdate != asked.birthdate:
+    if assistance is None or assistance.result.birthdate != asked.born_on:
         nobody = Verdict(QualificationValidity.NONE)
         return Judged(header, asking.classification, NO_PERSON, {}, nobody)
     assert person is not None

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from oqs_sim.qualification.challenge import ChallengeIssuer
     from wire.clock import ClockReading
 
-SCHEME = "Bearer"
-"""How the header ``Authorization`` begins. [unverified]: one guide says that the token stands in
-that header, and not how."""
-
 
 _GIVEN = struct.Struct(">qq")
 """Business time in microseconds since 1970, and the clock's revision; it comes last."""
@@ -69,21 +65,20 @@ class AccessTokens:
         if clock.revision != given.revision and self.outlived(given, clock.now):
             raise Problem(Catalogue.TOKEN_UNKNOWN, "It has expired, as the clock was moved on.")
 
-    def check(self, authorization: str | None, institution_code: str, certificate: str) -> Given:
-        """See that a request may be answered, by its header ``Authorization``.
+    def check(self, token: str | None, institution_code: str, certificate: str) -> Given:
+        """See that a request may be answered, by the token that it carries.
 
         Returns when its token was given, of which `check_not_moved` judges.
 
         Raises:
             Problem: TOKEN_UNKNOWN.
         """
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != SCHEME.lower() or not token:
+        if token is None:
             raise Problem(
-                Catalogue.TOKEN_UNKNOWN, f"The header Authorization has to be `{SCHEME} ` and it."
+                Catalogue.TOKEN_UNKNOWN, "The header Authorization has to be `Bearer ` and it."
             )
         try:
-            whole = base64.b64decode(token.strip(), altchars=b"-_", validate=True)
+            whole = base64.b64decode(token, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             raise Problem(Catalogue.TOKEN_UNKNOWN, "It is no token of this system.") from None
         issued, given = whole[: -_GIVEN.size], whole[-_GIVEN.size :]

@@ -214,6 +214,8 @@ class PinReference:
     """A regular expression of what the holder may have chosen."""
     format: str
     """The same for a person, in Japanese."""
+    format_en: str
+    """Likewise in English."""
     tries: int
     """Wrong entries in a row after which it is blocked."""
     change_instruction: tuple[int, int, int] | None = None
@@ -252,6 +254,7 @@ def _digits(
         longest=count,
         pattern=f"[0-9]{{{count}}}",
         format=f"数字{count}桁{made_of}",
+        format_en=f"{count} digits",
         tries=tries,
         change_instruction=change_instruction,
     )
@@ -280,6 +283,7 @@ SIGNATURE_PASSWORD = PinReference(
     longest=16,
     pattern=r"(?=.*[A-Z])(?=.*[0-9])[A-Z0-9]{6,16}",
     format="英大文字と数字を両方含む6〜16文字",
+    format_en="6 to 16 capital letters and digits, some of both",
     tries=5,
     change_instruction=_CHANGE_REFERENCE_DATA,
 )

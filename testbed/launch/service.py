@@ -26,4 +26,8 @@ def run_service(
         Mistake: its database, its policies or its files cannot be used.
     """
     with as_mistake(StorageUnavailable, PolicyError, OSError):
+        # A service that could not be reached makes no database.
+        for listener in listeners:
+            if listener.tls is not None:
+                listener.tls.require()
         serve(build(), listeners, started)

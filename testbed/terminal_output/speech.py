@@ -38,8 +38,9 @@ def in_json() -> bool:
 
 
 def tell_json(document: object) -> None:
-    """Print one line of JSON, at once."""
-    click.echo(json.dumps(document, ensure_ascii=False, default=str))
+    """Print one line of JSON, at once; bytes that are no text, as of a file's name, as escapes."""
+    line = json.dumps(document, ensure_ascii=False, default=str)
+    click.echo(line.encode(errors="backslashreplace").decode())
 
 
 def tell_answer(document: object) -> None:

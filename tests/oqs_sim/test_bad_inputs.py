@@ -40,7 +40,7 @@ def by_number(oqs: Oqs, **changes: object) -> Any:
         {"InsuredIdentificationNumber": "1234\x00567"},
         {"InsuredCardSymbol": "最\u202e上"},
         {"InsuredIdentificationNumber": "1" * 21},
-        {"Birthdate": "１９８００２１７"},
+        {"Birthdate": "１９８００２３１"},
         {"Birthdate": "99999999"},
         {"InsuredBranchNumber": 1},
         {"LimitApplicationCertificateRelatedConsFlg": "2"},

@@ -84,8 +84,12 @@ def test_the_clock_never_goes_back(oqs: Oqs) -> None:
 
 
 def test_an_advance_names_exactly_one_distance(oqs: Oqs) -> None:
-    for body in ({}, {"Days": 1, "Seconds": 1}, {"Days": -1}):
-        assert oqs.console.post("/sim/clock/advance", json=body).status_code == 422
+    names = ("To", "Seconds", "Days", "BusinessDays", "By")
+    nulls: list[dict[str, Any]] = [{name: None} for name in names]
+    for body in ({}, {"Days": 1, "Seconds": 1}, {"Days": -1}, dict.fromkeys(names), *nulls):
+        assert oqs.console.post("/sim/clock/advance", json=body).status_code == 422, body
+    moved = oqs.console.post("/sim/clock/advance", json={"Days": 1, "To": None})
+    assert moved.json()["Reading"]["Now"] == "2026-11-10T00:00:00Z"
 
 
 @pytest.mark.asyncio

@@ -154,6 +154,22 @@ def test_an_accelerated_clock_ends_with_the_calendar_and_starts_again(
             assert again.now() == CALENDAR_ENDS
 
 
+@pytest.mark.parametrize("year", [1868, 1948, 2099, 2300])
+def test_every_way_to_a_year_that_the_clock_does_not_show_is_told_the_same(
+    oqs: Oqs, year: int
+) -> None:
+    instant = f"{year}-06-01T09:00:00+09:00"
+    for method, path, body in (
+        ("PUT", "/sim/clock", {"Mode": "frozen", "Now": instant}),
+        ("POST", "/sim/clock/advance", {"To": instant}),
+        ("POST", "/sim/clock/advance", {"By": instant}),
+    ):
+        refused = oqs.console.request(method, path, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "SIM-INVALID-REQUEST")
+        assert "from 1949 to the end of 2098" in refused.json()["detail"], (path, body)
+        assert "1949年から2098年の終わりまで" in refused.json()["japanese"], (path, body)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -65,7 +65,7 @@ def test_the_reference_shows_what_stands_in_what() -> None:
     assert (code.required, code.form) == (True, "^[0-9]{10}$")
     info = within(check.body, "MessageBody", "QualificationConfirmSearchInfo")
     assert within(info.members, "InsurerNumber").form == ""
-    assert within(info.members, "Birthdate").form == "^[0-9]{8}$"
+    assert within(info.members, "Birthdate").form == "^[0-9０-９]{8}$"
     assert '"InsuredCardSymbol": "北"' in check.example
     with TestClient(AtConsole(build_app(Settings())), OWN_URL) as console:
         page = console.get("/docs").text

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from tests.equipment.callers import OWN_URL, AtConsole
 from wire.serving.access import CONSOLE, NotDeclared, Routes
 from wire.serving.application import application
+from wire.serving.observation.watching import Part
 
 
 class DatabaseAway(Exception):
@@ -59,6 +60,43 @@ def test_a_database_that_is_away_is_a_problem_and_not_a_bug() -> None:
     answer = make().post("/away")
     assert answer.status_code == 503
     assert answer.json()["code"] == "SIM-STORAGE-UNAVAILABLE"
+
+
+def test_what_is_not_ready_is_logged_once_until_it_changes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fate: list[Exception | str | None] = []
+
+    async def look() -> str | None:
+        told = fate.pop(0)
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    app = application(
+        "test",
+        title="試験",
+        summary="For a test.",
+        lifespan=nothing,
+        routes=[],
+        outages=[DatabaseAway],
+        parts=[Part("store", look)],
+    )
+    client = TestClient(AtConsole(app), OWN_URL)
+    away, bug = DatabaseAway("secret"), ZeroDivisionError("secret")
+    fate += [None, away, away, away, None, bug, bug, "It is full.", "It is full.", None]
+    answers = [client.get("/ready") for _ in list(fate)]
+    assert [one.status_code for one in answers] == [200, 503, 503, 503, 200, *[503] * 4, 200]
+    assert not any("secret" in one.text for one in answers)
+    told = [one for one in caplog.records if one.name == "wire.serving.observation.watching"]
+    assert [one.getMessage() for one in told] == [
+        "store is not ready. It does not answer. See that its server runs and can be reached.",
+        "store is ready again",
+        "store is not ready. It failed (ZeroDivisionError); the log has the cause.",
+        "store is not ready. It is full.",
+        "store is ready again",
+    ]
+    assert [bool(one.exc_info) for one in told] == [False, False, True, False, False]
 
 
 def test_a_foreign_page_changes_nothing() -> None:

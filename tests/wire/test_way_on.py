@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from oqs_sim.app import build_app
@@ -92,6 +94,74 @@ def test_the_first_page_leads_to_no_page_that_is_not_there() -> None:
         assert 'href="/portal"' in page
         assert 'href="/municipality"' not in page
         assert 'href="/operation"' not in page
+
+
+@pytest.mark.parametrize(
+    ("address", "typed", "said"),
+    [
+        ("/operation?code=" + "c" * 70, "c" * 70, "48文字まで"),
+        ("/operation?request_id=" + "r" * 70, "r" * 70, "64文字まで"),
+        ("/operation?lang=fr", None, "選べるのは"),
+        ("/operation?before=x", "x", "数で入れて"),
+        ("/municipality?sought=" + "さ" * 300, "さ" * 300, "200文字まで"),
+        ("/municipality?sought=%0B", None, "制御文字"),
+        ("/municipality/notices?town=1", "1", "確かめてください"),
+        ("/municipality/persons/" + "p" * 30, None, "20文字まで"),
+    ],
+)
+def test_what_is_wrong_on_a_page_is_a_page_with_what_was_typed(
+    oqs_sim_console: TestClient, address: str, typed: str | None, said: str
+) -> None:
+    page = oqs_sim_console.get(address, headers={"Accept": BROWSER})
+    assert page.status_code == 422
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["vary"] == "Accept"
+    assert said in page.text
+    assert typed is None or f'value="{typed}"' in page.text
+    assert f'action="{address.partition("?")[0]}"' in page.text
+    program = oqs_sim_console.get(address)
+    assert (program.status_code, program.json()["code"]) == (422, "SIM-INVALID-REQUEST")
+
+
+def test_a_page_of_what_is_wrong_speaks_english_and_believes_nothing(
+    oqs_sim_console: TestClient,
+) -> None:
+    address = '/operation?lang=en&code="><script>' + "c" * 70
+    page = oqs_sim_console.get(address, headers={"Accept": BROWSER})
+    assert page.status_code == 422
+    assert "<script" not in page.text
+    assert "It could not be done" in page.text
+    assert "at most 48 characters" in page.text
+
+
+def test_a_form_that_is_wrong_is_a_page_and_shows_no_secret(oqs_sim_console: TestClient) -> None:
+    sent = {"pin": "9" * 60, "again": "9" * 60}
+    page = oqs_sim_console.post(
+        "/municipality/persons/p/pin", data=sent, headers={"Accept": BROWSER, "Origin": OWN_URL}
+    )
+    assert page.status_code == 422
+    assert page.headers["content-type"].startswith("text/html")
+    assert "999" not in page.text
+    assert "「戻る」" in page.text
+
+
+def test_every_page_of_a_console_tells_a_person_what_is_wrong(oqs_sim_console: TestClient) -> None:
+    app: Any = oqs_sim_console.app
+    pages = [
+        one.path
+        for one in app.app.routes
+        if isinstance(one, APIRoute)
+        and "GET" in one.methods
+        and "{" not in one.path
+        and isinstance(one.response_class, type)
+        and issubclass(one.response_class, HTMLResponse)
+    ]
+    assert {"/operation", "/municipality", "/portal"} <= set(pages)
+    for path in pages:
+        names = ("lang", "sought", "code", "town", "before", "receipt", "sent", "Year")
+        query = "&".join(f"{name}={'x' * 400}" for name in names)
+        page = oqs_sim_console.get(f"{path}?{query}", headers={"Accept": BROWSER})
+        assert page.headers["content-type"].startswith("text/html"), path
 
 
 @contextmanager

@@ -116,6 +116,6 @@ def hashed(reference: PinReference, text: str) -> PinSecret | None:
     if not text:
         return None
     if not reference.accepts(text):
-        message = f"{reference.ja} must be {reference.format}."
+        message = f"The {reference.en} must be {reference.format_en}."
         raise ImageError(message)
     return PinSecret.of(text)

@@ -48,7 +48,8 @@ def read_json(
     Raises:
         Problem: MESSAGE_UNREADABLE, MESSAGE_TOO_LARGE, or MESSAGE_ELEMENT, which names an element
             that is not of the message, stands there twice, or is not as it should be.
-        WrongValue: a value is wrong in a message that is a message otherwise.
+        WrongValue: a value is wrong in a message that is a message otherwise, or it has too many
+            units (TOO_MANY_UNITS).
     """
     bounds.check_size(document)
     try:
@@ -68,14 +69,14 @@ def read_json(
     except ValueError as error:
         raise Problem(Catalogue.MESSAGE_UNREADABLE, f"It is not JSON: {error}.") from None
     if also_bare and isinstance(read, dict) and ROOT not in read:
-        return modelled(without_empty(read, model), model)
+        return modelled(without_empty(read, model), model, bounds)
     if not isinstance(read, dict) or read.keys() != {ROOT}:
         raise Problem(
             Catalogue.MESSAGE_UNREADABLE,
             f"The document should be an object with the one member {ROOT}.",
             japanese=f'全体を {{"{ROOT}": …}} の形にして送ってください。',
         )
-    return modelled(without_empty(read[ROOT], model), model)
+    return modelled(without_empty(read[ROOT], model), model, bounds)
 
 
 def is_within_root(document: bytes) -> bool:

@@ -15,6 +15,8 @@ from wire.vocabulary.element import Element
 
 _Message = TypeVar("_Message", bound=Element)
 _HEADER = "MessageHeader"
+_UNITS_DEPTH = 2
+"""Units stand in the body of a message, and other lists deeper."""
 
 _SHOWN = 60
 """How much of a name is repeated that nobody knows."""
@@ -74,16 +76,44 @@ class WrongValue(Problem):
         self.in_header = in_header
 
 
-def modelled(members: Any, model: type[_Message]) -> _Message:  # as a document has them
+def too_many_units(most: int, found: int | None = None) -> Problem:
+    """Return why an inquiry of too many units is refused (TOO_MANY_UNITS).
+
+    ``found`` is how many it has, where they were counted to the end.
+    """
+    has = f"more than {most}" if found is None else f"{found}"
+    counted = f"{most}件を超えています" if found is None else f"{found}件あります"
+    return Problem(
+        Catalogue.TOO_MANY_UNITS,
+        f"The inquiry has {has} units; {most} are taken at once.",
+        japanese=f"{counted}。1回に{most}件まで送れます。分けて送ってください。",
+    )
+
+
+def units_wrong(error: ValidationError, bounds: ReadingBounds) -> Problem | None:
+    """Return TOO_MANY_UNITS where that is what a model says of a message."""
+    for one in error.errors(include_url=False, include_input=False):
+        if one["type"] == "too_long" and len(one["loc"]) == _UNITS_DEPTH:
+            return too_many_units(bounds.units)
+    return None
+
+
+def modelled(
+    members: Any,  # as a document has them
+    model: type[_Message],
+    bounds: ReadingBounds = ORDINARY,
+) -> _Message:
     """Make a message of what was read.
 
     Raises:
         Problem: MESSAGE_ELEMENT.
-        WrongValue: likewise, where it is a value that is wrong.
+        WrongValue: likewise, where it is a value that is wrong; or TOO_MANY_UNITS.
     """
     try:
         return model.model_validate(members)
     except ValidationError as error:
+        if (too_many := units_wrong(error, bounds)) is not None:
+            raise WrongValue(too_many, members.get(_HEADER), in_header=False) from None
         first = error.errors(include_url=False, include_input=False)[0]
     place = "/".join([ROOT, *(shown_name(part) for part in first["loc"] if isinstance(part, str))])
     match first["type"]:

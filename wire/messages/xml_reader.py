@@ -16,9 +16,11 @@ from wire.catalogue import Catalogue, Problem
 from wire.messages.message_reading import (
     ORDINARY,
     ReadingBounds,
+    WrongValue,
     modelled,
     refuse_element,
     shown_name,
+    too_many_units,
 )
 from wire.messages.profile import Encoding
 from wire.messages.shape import ROOT, Holding, by_name
@@ -48,7 +50,8 @@ def read_xml(document: bytes, model: type[_Message], bounds: ReadingBounds = ORD
     Raises:
         Problem: MESSAGE_UNREADABLE, MESSAGE_TOO_LARGE, or MESSAGE_ELEMENT, which names an element
             that is not of the message, stands there twice, or is not as it should be.
-        WrongValue: a value is wrong in a message that is a message otherwise.
+        WrongValue: a value is wrong in a message that is a message otherwise, or it has too many
+            units (TOO_MANY_UNITS).
     """
     bounds.check_size(document)
     text, _ = _decoded(document)
@@ -78,7 +81,7 @@ def read_xml(document: bytes, model: type[_Message], bounds: ReadingBounds = ORD
             japanese=f"XMLとして正しくありません（{error.lineno}行目の{error.offset + 1}文字目）。"
             "タグの対応を確かめてください。",
         ) from None
-    return modelled(building.members, model)
+    return modelled(building.members, model, bounds)
 
 
 def encoding_of(document: bytes) -> Encoding:
@@ -191,10 +194,8 @@ class _Building:
             refuse_element(self._path(name), "it stands there twice", "同じ項目が二つあります。")
         parent.seen.add(name)
         if member.repeated and len(parent.members.get(name, ())) >= self._bounds.units:
-            raise Problem(
-                Catalogue.MESSAGE_TOO_LARGE,
-                f"It has more than {self._bounds.units} of {name}; send less.",
-            )
+            header = self._open[0].members.get("MessageHeader")
+            raise WrongValue(too_many_units(self._bounds.units), header, in_header=False)
         if member.holding is Holding.TEXT:
             self._open.append(_Open(name, member, None))
             return

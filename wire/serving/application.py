@@ -147,7 +147,12 @@ def application(
 
     for one in (app, app.line):
         install_problem_handlers(one, outages, unfit)
-    for router in (*routes, common, watching(service, app.observer, parts), reference(app)):
+    for router in (
+        *routes,
+        common,
+        watching(service, app.observer, parts, outages),
+        reference(app),
+    ):
         for route in router.routes:
             assert isinstance(route, APIRoute)
             hold(route)

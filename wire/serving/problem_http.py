@@ -16,6 +16,7 @@ from wire.catalogue import Catalogue, Problem
 from wire.messages.field_reason import own_words, why_unfit
 from wire.problem_document import MEDIA_TYPE, ProblemDocument
 from wire.request_note import current_note
+from wire.serving.headers import BEARER
 from wire.serving.way_on import page_that_leads_on, prefers_page
 
 if TYPE_CHECKING:
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
+
+
+CHALLENGES = {
+    Catalogue.NO_CLIENT_CERTIFICATE: 'SIM-ClientCertificate realm="line"',
+    Catalogue.NOT_SIGNED_IN: f'{BEARER} realm="portal"',
+    Catalogue.TOKEN_UNKNOWN: f'{BEARER} realm="webapi"',
+}
+"""How a caller says who it is where that is not known (401; RFC 9110, 15.5.2). No scheme has been
+registered for the certificates of TLS."""
 
 
 def answer_of(problem: Problem) -> JSONResponse:
@@ -47,6 +57,8 @@ def answer_of(problem: Problem) -> JSONResponse:
         note.code = kind.code
         document["request_id"] = note.request_id
     headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
+    if (challenge := CHALLENGES.get(problem.entry)) is not None:
+        headers["WWW-Authenticate"] = challenge
     return JSONResponse(jsonable_encoder(document), kind.status, headers, media_type=MEDIA_TYPE)
 
 

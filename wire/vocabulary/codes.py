@@ -13,7 +13,7 @@ from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from eligibility.days.dates import TOKYO
@@ -25,8 +25,10 @@ from wire.dates import (
     INSTANTS_END,
     LAST_YEAR,
     DayOutOfBounds,
+    half_width_day,
     read_bounded_day,
 )
+from wire.vocabulary.texts import ShortLine
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,6 +47,11 @@ def _day_of_calendar(text: str) -> str:
         raise PydanticCustomError(
             "day", "{reason}", {"reason": error.text.en, "japanese": error.text.ja}
         ) from None
+    return text
+
+
+def _typed_day_of_calendar(text: str) -> str:
+    _day_of_calendar(half_width_day(text))
     return text
 
 
@@ -107,6 +114,14 @@ Day = Annotated[
     Bounds(f"{FIRST_YEAR}0101", f"{LAST_YEAR}1231", DAY_FORM),
 ]
 """A date of the calendar, ``yyyyMMdd``."""
+TypedDay = Annotated[
+    ShortLine,
+    AfterValidator(_typed_day_of_calendar),
+    Bounds(f"{FIRST_YEAR}0101", f"{LAST_YEAR}1231"),
+    # For the reader of the document alone; what is wrong with a day is told by its own sentence.
+    Field(json_schema_extra={"pattern": "^[0-9０-９]{8}$"}),
+]
+"""The same, in full width too, and kept as it was typed; `half_width_day` reads it."""
 Month = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{4}(0[1-9]|1[0-2])$"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from eligibility.terminal.identity import Method, Operation
-from wire.vocabulary.codes import Base64, Day, Flag, Institution
+from wire.dates import half_width_day
+from wire.vocabulary.codes import Base64, Day, Flag, Institution, TypedDay
 from wire.vocabulary.element import Element
 from wire.vocabulary.medical import Consents
 from wire.vocabulary.texts import Line, ShortLine
@@ -69,10 +70,15 @@ class QualificationConfirmSearchInfo(Element):
     """被保険者証番号."""
     insured_branch_number: ShortLine | None = None
     """被保険者証枝番."""
-    birthdate: Day
+    birthdate: TypedDay
     limit_application_certificate_related_cons_flg: Flag = "0"
     """限度額適用認定証提供同意フラグ (OQSCD001)."""
     arbitrary_identifier: Line | None = None
+
+    @property
+    def born_on(self) -> str:
+        """生年月日 in plain digits, as it is compared."""
+        return half_width_day(self.birthdate)
 
 
 class NumberInquiryBody(Element):

@@ -25,12 +25,17 @@ class ReferenceNumberRegistrationInfo(Element):
     """照会番号登録情報: whose number is to be known by which 照会番号."""
 
     reference_number: Annotated[str, StringConstraints(max_length=50), FIT]
-    """照会番号; an empty one takes the one before out [unverified]."""
+    """照会番号; an empty one, also one of blanks, takes the one before out [unverified]."""
     insurer_number: ShortLine
     insured_card_symbol: ShortLine | None = None
     insured_identification_number: ShortLine
     insured_branch_number: ShortLine | None = None
     """Absent for 後期高齢者医療."""
+
+    @property
+    def called(self) -> str:
+        """What the person is to be called; empty where nothing but blanks was sent."""
+        return self.reference_number if self.reference_number.strip() else ""
 
 
 class RegistrationRequestBody(Element):

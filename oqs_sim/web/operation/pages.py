@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
-from pydantic import ValidationError
+from pydantic import StringConstraints, ValidationError
 
 from oqs_sim.operation.orders import (
     DelaySetting,
@@ -41,7 +41,6 @@ PATH = "/operation"
 SHOWN = 40
 MOST_MINUTES = 525_600
 _LONGEST = 200
-_Text = Annotated[str, FIT]
 
 
 class PartsMissed(Exception):
@@ -190,14 +189,14 @@ def router(desk: Desk, resetter: Resetter) -> Routes:
     async def show(
         request: Request,
         lang: Lang = "ja",
-        institution: Annotated[_Text, Query(max_length=24)] = "",
-        path: Annotated[_Text, Query(max_length=120)] = "",
-        code: Annotated[_Text, Query(max_length=48)] = "",
-        person: Annotated[_Text, Query(max_length=20)] = "",
-        request_id: Annotated[_Text, Query(max_length=64)] = "",
-        only_amiss: Annotated[_Text, Query(max_length=2)] = "",
+        institution: Annotated[str, StringConstraints(max_length=24), FIT, Query()] = "",
+        path: Annotated[str, StringConstraints(max_length=120), FIT, Query()] = "",
+        code: Annotated[str, StringConstraints(max_length=48), FIT, Query()] = "",
+        person: Annotated[str, StringConstraints(max_length=20), FIT, Query()] = "",
+        request_id: Annotated[str, StringConstraints(max_length=64), FIT, Query()] = "",
+        only_amiss: Annotated[str, StringConstraints(max_length=2), FIT, Query()] = "",
         before: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
-        said: Annotated[_Text, Query(max_length=12)] = "",
+        said: Annotated[str, StringConstraints(max_length=12), FIT, Query()] = "",
         ms: Annotated[int | None, Query(ge=0, le=999_999)] = None,
     ) -> Response:
         sought = {

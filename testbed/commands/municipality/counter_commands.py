@@ -333,7 +333,8 @@ def _new_pin(speech: Speech, pin_fd: int | None) -> str:
     """
     if pin_fd is not None:
         try:
-            with os.fdopen(os.dup(pin_fd)) as lines:
+            # What is no text is no PIN either, which the counter says.
+            with os.fdopen(os.dup(pin_fd), encoding="utf-8", errors="replace") as lines:
                 return lines.readline().rstrip("\r\n")
         except OSError as error:
             raise click.UsageError(f"--pin-fd {pin_fd}: {error.strerror}.") from None

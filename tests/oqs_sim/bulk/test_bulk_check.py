@@ -189,6 +189,52 @@ def test_too_many_units_are_refused_before_anything_is_done(member: Oqs) -> None
 
 
 @pytest.mark.parametrize(
+    ("path", "units"),
+    [
+        ("/bulk/qualification", {"QualificationConfirmSearchInfo": [HANAKO_ASKED] * 10_001}),
+        (
+            "/bulk/reference-numbers",
+            {
+                "ReferenceNumberRegistrationInfo": [
+                    {"ReferenceNumber": "K-1", "InsurerNumber": "990010",
+                     "InsuredIdentificationNumber": "1234567"}
+                ] * 10_001
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_more_units_than_are_read_are_told_in_every_form(
+    member: Oqs, path: str, units: dict[str, Any]
+) -> None:
+    sentence = "10000件を超えています。1回に10000件まで送れます。分けて送ってください。"
+    asked_for = message(units, ArbitraryFileIdentifier="m-1")
+    plain = member.terminal.post(path, json=asked_for)
+    assert (plain.status_code, plain.json()["code"]) == (422, "SIM-TOO-MANY-UNITS")
+    assert plain.json()["japanese"] == sentence
+    within = member.terminal.post(path, json={"XmlMsg": asked_for})
+    assert within.status_code == 200
+    header = within.json()["XmlMsg"]["MessageHeader"]
+    assert header["ErrorCode"] == "SIM-TOO-MANY-UNITS"
+    assert sentence in header["ErrorMessage"]
+    assert header["ArbitraryFileIdentifier"] == "m-1"
+    ((name, each),) = ((name, every[0]) for name, every in units.items())
+    unit = "".join(f"<{key}>{value}</{key}>" for key, value in each.items())
+    document = (
+        f"<XmlMsg><MessageHeader><MedicalInstitutionCode>{INSTITUTION}</MedicalInstitutionCode>"
+        "<ArbitraryFileIdentifier>m-1</ArbitraryFileIdentifier></MessageHeader><MessageBody>"
+        + f"<{name}>{unit}</{name}>" * 10_001
+        + "</MessageBody></XmlMsg>"
+    )
+    xml = member.terminal.post(
+        path, content=document.encode(), headers={"Content-Type": "application/xml"}
+    )
+    assert xml.status_code == 200
+    assert "<ErrorCode>SIM-TOO-MANY-UNITS</ErrorCode>" in xml.text
+    assert sentence in xml.text
+    assert "<ArbitraryFileIdentifier>m-1</ArbitraryFileIdentifier>" in xml.text
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {"QualificationConfirmSearchInfo": []},

@@ -12,7 +12,12 @@ from tests.equipment.callers import OnLine
 from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, message, result_of
 from tests.oqs_sim.conftest import ICHIRO, INSTITUTION
 from wire.line_credentials import Caller, Role
-from wire.vocabulary.reference_numbers import BulkReferenceRegistered, ReferenceRegistered
+from wire.messages.xml_writer import write_xml
+from wire.vocabulary.reference_numbers import (
+    BulkReferenceRegistered,
+    ReferenceRegistered,
+    ReferenceRegistration,
+)
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -57,17 +62,40 @@ def test_it_is_seen_at_once_by_every_process(member: Oqs) -> None:
         assert told(other.check_number()) == told(other.check()) == "K-1"
 
 
-def test_to_register_again_replaces_and_an_empty_one_takes_out(member: Oqs) -> None:
+EMPTY = pytest.mark.parametrize("empty", ["", " ", "\u3000", " \u3000 "])
+
+
+@EMPTY
+def test_to_register_again_replaces_and_an_empty_one_takes_out(member: Oqs, empty: str) -> None:
     register(member, "K-1")
     register(member, "K-2")
     assert told(member.check()) == "K-2"
-    assert register(member, "").status_code == 200
+    answer = register(member, empty)
+    assert answer.status_code == 200
+    echoed = answer.json()["MessageBody"]["ReferenceNumberRegistrationInfo"]
+    assert echoed["ReferenceNumber"] == empty
     assert told(member.check()) is None
 
 
-def test_an_empty_one_may_be_refused(member: Oqs) -> None:
+@EMPTY
+def test_an_empty_one_may_be_refused(member: Oqs, empty: str) -> None:
     with member.another(bulk=BulkPolicy(empty_reference_number_deletes=False)) as strict:
-        assert register(strict, "").json()["code"] == "SIM-REFERENCE-NUMBER-EMPTY"
+        assert register(strict, empty).json()["code"] == "SIM-REFERENCE-NUMBER-EMPTY"
+
+
+@EMPTY
+def test_an_empty_one_takes_out_as_xml_and_in_bulk_too(member: Oqs, empty: str) -> None:
+    register(member, "K-1")
+    body = {"ReferenceNumberRegistrationInfo": {"ReferenceNumber": empty, **HANAKO_S}}
+    asked = write_xml(ReferenceRegistration.model_validate(message(body)))
+    sent = {"Content-Type": "application/xml"}
+    answer = member.terminal.post("/reference-numbers", content=asked, headers=sent)
+    assert "<ProcessingResultStatus>1<" in answer.text
+    assert told(member.check()) is None
+    register(member, "K-1")
+    infos = [{"ReferenceNumber": empty, **HANAKO_S}]
+    ask(member.terminal, "/bulk/reference-numbers", {"ReferenceNumberRegistrationInfo": infos})
+    assert told(member.check()) is None
 
 
 def test_it_is_the_institution_s_own(member: Oqs) -> None:

@@ -169,6 +169,15 @@ def test_nobody_is_told_of_a_consent_given_elsewhere(member: Oqs) -> None:
 LIMIT = "LimitApplicationCertificateRelated"
 
 
+@pytest.mark.rules("P-035")
+def test_null_in_place_of_consents_leaves_what_was_agreed_to(member: Oqs) -> None:
+    read_card(member, Consents=ALL)
+    assert read_card(member, Consents=None).status_code == 200
+    assert look(member).status_code == 200
+    read_card(member, Consents={})
+    assert look(member).json()["code"] == "SIM-MEDICAL-NO-CONSENT"
+
+
 @pytest.mark.rules("P-034")
 def test_who_agreed_to_tell_the_limit_is_answered_so_with_or_without_one(member: Oqs) -> None:
     by_word = {f"{LIMIT}ConsFlg": "1"}

@@ -333,6 +333,14 @@ def test_the_file_category_says_the_form_where_accept_does_not(
     assert json.headers["content-type"] == "application/json"
 
 
+def test_a_form_that_is_not_accepted_is_not_answered(ill: Oqs) -> None:
+    xml = look(ill, accept="application/pdf;q=0, application/xml", FileCategory="1")
+    assert xml.headers["content-type"] == "application/xml"
+    none = look(ill, accept="text/html, application/pdf;q=0")
+    assert (none.status_code, none.json()["code"]) == (406, "SIM-NOT-ACCEPTABLE")
+    assert "application/xml" in none.json()["detail"]
+
+
 def test_the_pdf_is_marked_as_simulated_and_its_text_copies(ill: Oqs, tmp_path: Path) -> None:
     if shutil.which("pdftotext") is None:
         pytest.fail("pdftotext is missing (poppler-utils)")

@@ -147,7 +147,7 @@ def test_moving_in_needs_moving_out_and_an_address_and_a_day_that_has_come(membe
     assert "今日より後" in late
     old = counter.refused("move_in", Address="模擬県別市1-1", MovedOn="19010101")
     assert "古すぎます" in old
-    assert "遠すぎます" in Counter(
+    assert "366日より先" in Counter(
         member, member.resident("990000000027", "田中　一郎", "19520603")
     ).refused("move_out", PlannedOn="20290101")
 
@@ -191,3 +191,15 @@ def test_who_files_until_the_day_before_keeps_the_card_abroad(member: Oqs) -> No
     assert counter.check("2027-01-10") == "ok"
     assert "このまま使えます" in counter.file("come_back", Address="模擬県模擬市2")["Sentence"]
     assert counter.check("2027-01-11") == "ok"
+
+
+@pytest.mark.rules("R-112")
+def test_a_planned_day_that_is_far_away_is_told_on_which_side(member: Oqs) -> None:
+    counter = Counter(member)
+    assert "令和2年1月1日（水）は、今日から30日より前です。" in counter.refused(
+        "move_out", PlannedOn="20200101"
+    )
+    counter.refused("move_out", PlannedOn="20261009")
+    ahead = counter.refused("move_out", PlannedOn="20271111")
+    assert "令和9年11月11日（木）は、今日から366日より先です。" in ahead
+    counter.file("move_out", PlannedOn="20271110")

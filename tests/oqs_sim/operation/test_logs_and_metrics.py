@@ -12,6 +12,7 @@ import pytest
 
 from tests.equipment.served import Served
 from tests.oqs_sim.conftest import HANAKO, ICHIRO, INSTITUTION
+from wire.catalogue import Catalogue
 from wire.client import console_client
 from wire.log_lines import FORM, LEVEL, LogSettingWrong, begin_logs
 from wire.request_note import HEADER, begin_note
@@ -219,12 +220,27 @@ def test_metrics_are_written_as_prometheus_reads_them() -> None:
 
 
 def test_a_service_whose_database_is_away_is_up_and_not_ready(
-    oqs: Oqs, take_away: Callable[[str], None]
+    oqs: Oqs, take_away: Callable[[str], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     ready = oqs.console.get("/ready")
     assert (ready.status_code, ready.json()["Parts"]) == (200, ["database", "journal", "bulk"])
     take_away(oqs.engine.url.render_as_string(hide_password=False))
     answer: Any = oqs.console.get("/ready")
     assert (answer.status_code, answer.json()["code"]) == (503, "SIM-NOT-READY")
-    assert set(answer.json()["parts"]) == {"database"}
+    assert answer.json()["parts"] == {
+        "database": "It does not answer. See that its server runs and can be reached."
+    }
+    for _ in range(3):
+        assert oqs.console.get("/ready").status_code == 503
+    (told,) = [one for one in caplog.records if one.name == "wire.serving.observation.watching"]
+    assert told.getMessage().startswith("database is not ready. It does not answer.")
+    assert not told.exc_info
     assert oqs.console.get("/health").status_code == 200
+    assert oqs.console.get("/metrics").status_code == 200
+    for path in ("/operation", "/municipality?sought=a", "/portal/people"):
+        page = oqs.console.get(path, headers={"Accept": "text/html"})
+        assert page.status_code == 503, path
+        assert page.headers["content-type"].startswith("text/html"), path
+        assert page.headers["Retry-After"] == "1"
+        assert Catalogue.STORAGE_UNAVAILABLE.kind.japanese in page.text, path
+    assert oqs.console.get("/operation").json()["code"] == "SIM-STORAGE-UNAVAILABLE"

@@ -212,7 +212,10 @@ def test_a_program_signs_in_by_its_own_proof(member: Oqs) -> None:
     me = member.console.get("/portal/me", headers=headers).json()
     assert me["Name"] == "佐藤　花子"
     assert me["Registration"]["State"] == "registered"
+    small = {"Authorization": f"bearer {session['Token']}"}
+    assert member.console.get("/portal/me", headers=small).status_code == 200
     assert member.console.delete("/portal/sessions", headers=headers).status_code == 204
     gone = member.console.get("/portal/me", headers=headers)
     assert (gone.status_code, gone.json()["code"]) == (401, "SIM-NOT-SIGNED-IN")
+    assert gone.headers["WWW-Authenticate"].startswith("Bearer ")
     assert member.console.get("/portal/me").status_code == 401

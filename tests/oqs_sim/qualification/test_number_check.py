@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.oqs_sim.bulk.sending import HANAKO_ASKED, message
 from tests.oqs_sim.conftest import ICHIRO
+from wire.messages.xml_writer import write_xml
+from wire.vocabulary.inquiry import NumberInquiry
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -88,6 +91,26 @@ def test_a_number_is_found_however_it_is_written(member: Oqs, reported: tuple[st
         found = answer.json()["MessageBody"]["ResultList"][0]["ResultOfQualificationConfirmation"]
         assert found["InsuredCardSymbol"] == symbol  # as the insurer has it
     assert validity(member.check_number(InsuredCardSymbol="12-35")) == "4"
+
+
+def test_a_birthdate_in_full_width_is_that_day_in_every_form(member: Oqs) -> None:
+    wide = "１９８００２１７"
+    assert validity(member.check_number(Birthdate=wide)) == "1"
+    assert validity(member.check_number(Birthdate="１９８００２１８")) == "4"
+    for none in ("１９８００２３１", "1980-02-17", "19800217 ", "十九"):
+        refused = member.check_number(Birthdate=none)
+        assert (refused.status_code, refused.json()["code"]) == (422, "SIM-INVALID-REQUEST")
+        assert "その日付はありません" in refused.json()["japanese"]
+    body = {"QualificationConfirmSearchInfo": {**HANAKO_ASKED, "Birthdate": wide}}
+    asked = {"XmlMsg": message(body)}
+    answer = member.terminal.post("/qualification/number", json=asked).json()["XmlMsg"]
+    assert answer["MessageBody"]["QualificationValidity"] == "1"
+    document = write_xml(NumberInquiry.model_validate(message(body)))
+    assert wide in document.decode()
+    xml = member.terminal.post(
+        "/qualification/number", content=document, headers={"Content-Type": "application/xml"}
+    )
+    assert "<QualificationValidity>1</QualificationValidity>" in xml.text
 
 
 def test_a_long_vowel_mark_of_a_symbol_is_no_hyphen(member: Oqs) -> None:

@@ -151,6 +151,61 @@ def test_every_command_is_met_with_a_mistake() -> None:
     assert {path for path, _ in leaves()} == set(MISTAKES) | WITHOUT
 
 
+def texts() -> Iterator[tuple[str, click.Parameter]]:
+    for path, command in leaves():
+        for parameter in command.params:
+            if isinstance(parameter.type, click.types.StringParamType):
+                yield path, parameter
+
+
+STRAY = {f"{path} {parameter.name}": (path, parameter) for path, parameter in texts()}
+"""Each parameter that takes any text, wherever it goes then."""
+
+
+@pytest.mark.parametrize("which", list(STRAY))
+def test_bytes_that_are_no_text_are_refused_by_the_name_of_the_argument(which: str) -> None:
+    path, parameter = STRAY[which]
+    command = next(one for name, one in leaves() if name == path)
+    needed: list[str] = []
+    for one in command.params:
+        if isinstance(one, click.Argument) and one.required and one is not parameter:
+            needed.append(one.type.choices[0] if isinstance(one.type, click.Choice) else "1")
+        elif one is parameter:
+            stray = ["a\udc80b"] * max(1, one.nargs)
+            needed += stray if isinstance(one, click.Argument) else [one.opts[0], *stray]
+    done = CliRunner().invoke(cli, [*path.split(), "--json", *needed])
+    assert done.exit_code == 2, done.stderr
+    said = json.loads(done.stdout)["error"]
+    assert said["code"] == "usage"
+    assert parameter.get_error_hint(click.Context(command)) in said["message"]
+    assert "no UTF-8" in said["message"]
+    assert "udc80" not in done.stderr, "it may be a password"
+
+
+def test_what_is_no_number_is_refused_by_the_name_of_the_option() -> None:
+    for value in "nan", "-nan", "inf":
+        done = CliRunner().invoke(cli, ["fault", "set", "never", "--probability", value])
+        assert done.exit_code == 2
+        assert "--probability" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("no\udcffcommand",),
+        ("--no\udcffoption",),
+        ("clock", "show", "\udcff"),
+        ("delay", "\udcff"),
+        ("card", "trace", "/no\udcff"),
+        ("up", "--settings", "/no\udcff"),
+    ],
+)
+def test_bytes_that_are_no_text_never_break_a_sentence(line: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(cli, [*line, "--json"])
+    assert done.exit_code in {1, 2}, done.exception
+    json.loads(done.stdout)
+
+
 def run(path: str, *arguments: str, place: Path, **environment: str) -> Any:
     clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
@@ -221,6 +276,19 @@ def test_what_is_missing_beneath_is_told_in_one_language(lack: str, place: Path)
     assert not JAPANESE.search(said["en"])
     assert JAPANESE.search(said["ja"])
     assert not ENGLISH.search(said["ja"])
+
+
+@pytest.mark.deployment
+@pytest.mark.parametrize("service", ["oqs", "intermediate", "worker", "clinic"])
+def test_a_service_without_its_line_makes_no_database(service: str, place: Path) -> None:
+    ports = FREE if service in {"oqs", "intermediate"} else FREE[:2]
+    beside = () if service == "oqs" else BESIDE
+    new = place / "new" / "folder" / "service.sqlite"
+    given = (*ports, "--line", str(place / "line"), "--database", f"sqlite:///{new}", *beside)
+    done = run("serve", service, *given, place=place)
+    assert done.returncode == 1
+    assert f"{place}/line" in done.stderr
+    assert not (place / "new").exists()
 
 
 def test_a_missing_font_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,12 @@ def test_a_clerks_work_from_finding_to_the_receipt(system: dict[str, Any], tmp_p
     assert json.loads(refused.stdout)["error"]["problem"] == "SIM-COUNTER-REFUSED"
     wrong = run(system, "pin", "hanako", "--pin-fd", "0", "--lang", "ja", fed="86\n")
     assert "数字4桁で決めてください" in wrong.stderr
+    stray = subprocess.run(
+        [*OQS, "municipality", "pin", "hanako", "--pin-fd", "0", "--oqs", system["oqs_console"]],
+        input=b"86\xff2\n", capture_output=True, check=False, env={**os.environ, "LANG": "C.UTF-8"},
+    )  # fmt: skip
+    assert b"Traceback" not in stray.stderr
+    assert stray.returncode == 1
     none = run(system, "notice", "000000000000000", str(tmp_path / "none.pdf"), "--json")
     assert json.loads(none.stdout)["error"]["problem"] == "SIM-NOT-FOUND"
     nobody = run(system, "show", "無い人", "--json")

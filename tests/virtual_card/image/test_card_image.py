@@ -1,4 +1,5 @@
 import base64
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -202,6 +203,11 @@ def test_a_card_without_pins_has_no_tries_until_the_office_sets_them(
     assert [card.tries_left(reference) for reference in references] == [0, 0, 0]
     with pytest.raises(ValueError, match="never set"):
         card.office_reset(AUTHENTICATION_PIN)
+    for reference in references:
+        with pytest.raises(ValueError, match=f"The {re.escape(reference.en)} must be") as refused:
+            card.office_reset(reference, "１２")
+        assert "数字" not in str(refused.value)
+        assert not re.search("[ぁ-ん]", reference.format_en)
     card.office_reset(AUTHENTICATION_PIN, "1234")
     card.process(SELECT_JPKI)
     assert card.process(bytes.fromhex("002000980431323334")) == b"\x90\x00"
@@ -248,7 +254,7 @@ def test_a_missing_or_broken_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_pin_that_nobody_could_choose_is_refused(card_image: CardImage) -> None:
-    with pytest.raises(ImageError, match="数字4桁"):
+    with pytest.raises(ImageError, match="must be 4 digits"):
         CardImage.build(
             label="",
             serial="",

@@ -28,6 +28,7 @@ from wire.vocabulary.codes import (
     Institution,
     Moment,
     Month,
+    TypedDay,
 )
 from wire.vocabulary.element import Element, Own
 
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
 LETTERS = "佐藤花子ｻﾄｳﾊﾅｺ　 ＡＢ１２-,.\"'&<>=/;]!?ー・々〇①髙﨑𠮷🏥凜熙"
 CARRIED_LETTERS = "佐藤花子ｻﾄｳﾊﾅｺ　 ＡＢ１２-,.\"'&<>=/;]!?ー・々〇凜熙●"
 _DAYS = st.dates(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)).map(write_day)
+_WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 _TIMES = st.times().map(lambda time: f"{time:%H%M%S}")
 _BY_HINT: dict[Any, SearchStrategy[str]] = {
     Day: _DAYS,
+    TypedDay: _DAYS | _DAYS.map(lambda day: day.translate(_WIDE)),
     Moment: st.builds(
         "".join,
         st.tuples(st.dates().map(lambda day: f"2026{day.month:02}{min(day.day, 28):02}"), _TIMES),

@@ -248,8 +248,8 @@ def test_a_full_file_is_read_in_a_time_that_grows_with_its_length_only() -> None
 def test_one_more_than_a_file_may_hold_is_refused() -> None:
     sent = document(f"<MessageBody>{SEARCH * 10_001}</MessageBody>")
     problem = refused(sent, MessageKind.BULK_REQUEST)
-    assert problem.entry is Catalogue.MESSAGE_TOO_LARGE
-    assert "10000 of QualificationConfirmSearchInfo" in str(problem)
+    assert problem.entry is Catalogue.TOO_MANY_UNITS
+    assert "more than 10000 units" in str(problem)
 
 
 def test_bounds_are_settings() -> None:

@@ -31,9 +31,15 @@ class Part:
     """Returns what is wrong, in a sentence; None where nothing is. It may also raise."""
 
 
-def watching(service: str, observer: Observer, parts: Sequence[Part]) -> Routes:
-    """Return the routes of monitoring."""
+def watching(
+    service: str,
+    observer: Observer,
+    parts: Sequence[Part],
+    outages: Sequence[type[Exception]] = (),
+) -> Routes:
+    """Return the routes of monitoring; by ``outages`` a database says that it does not answer."""
     routes = Routes(ANYONE, tags=["運用"])
+    looks = [_Look(part, tuple(outages)) for part in parts]
 
     @routes.get(
         "/ready",
@@ -42,7 +48,7 @@ def watching(service: str, observer: Observer, parts: Sequence[Part]) -> Routes:
     )
     async def ready() -> Readiness:
         """Other than ``/health``, which says that the process runs, it tries what work needs."""
-        wrong = {part.name: why for part in parts if (why := await _wrong(part)) is not None}
+        wrong = {one.part.name: why for one in looks if (why := await one.wrong()) is not None}
         if wrong:
             detail = "; ".join(f"{name}: {why}" for name, why in wrong.items())
             raise Problem(Catalogue.NOT_READY, detail, retry_after=1, parts=wrong)
@@ -61,10 +67,28 @@ def watching(service: str, observer: Observer, parts: Sequence[Part]) -> Routes:
     return routes
 
 
-async def _wrong(part: Part) -> str | None:
-    try:
-        return await part.look()
-    except Exception as error:
-        # Whatever it is, it is what monitoring asks for; what it says may be long, or hold values.
-        log.warning("%s is not ready", part.name, exc_info=error)
-        return type(error).__name__
+@dataclass
+class _Look:
+    """Looks at a part, and logs what is wrong once, until that changes: monitoring asks often."""
+
+    part: Part
+    outages: tuple[type[Exception], ...]
+    known: str | None = None
+
+    async def wrong(self) -> str | None:
+        """Return what is wrong, in a sentence; None where nothing is."""
+        bug: Exception | None = None
+        try:
+            why = await self.part.look()
+        except self.outages:
+            why = "It does not answer. See that its server runs and can be reached."
+        except Exception as error:  # noqa: BLE001 # whatever it is, monitoring asks for it
+            # What it says may be long, or hold values; the log has it.
+            why, bug = f"It failed ({type(error).__name__}); the log has the cause.", error
+        if why != self.known:
+            self.known = why
+            if why is None:
+                log.warning("%s is ready again", self.part.name)
+            else:
+                log.warning("%s is not ready. %s", self.part.name, why, exc_info=bug)
+        return why
