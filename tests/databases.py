@@ -40,6 +40,10 @@ class Databases:
         """Return the address of a database of PostgreSQL without any table."""
         return self.copy_of("template1")
 
+    def lasting(self) -> str:
+        """Return the address of an empty database that stays, for tests to have copies of."""
+        return self.server.create(f"lasting_{next(self._numbers)}")
+
     def copy_of(self, database: str) -> str:
         """Return the address of a new database with what another one holds."""
         name = f"test_{next(self._numbers)}"

@@ -194,7 +194,7 @@ class MadeOnce:
         if engine == "postgresql":
             databases: Databases = request.getfixturevalue("databases")
             if engine not in self._made:
-                url = databases.empty()
+                url = databases.lasting()
                 made = Oqs(url)
                 made.close()
                 self._made[engine] = (url.partition("?")[0].rpartition("/")[2], made)
