@@ -44,9 +44,8 @@ def between(
         writes = Event()
         listens = other.engine.dialect.name == "sqlite"
 
-        def begins(connection: Connection) -> None:
-            # Whoever writes has the whole file to itself from here on.
-            if not connection.get_execution_options().get("reads_only", False):
+        def executes(_: Connection, __: Any, statement: str, *___: Any) -> None:
+            if statement == "BEGIN IMMEDIATE":  # where a file's writer waits for another
                 writes.set()
 
         def looked(*args: Any, **named: Any) -> Any:
@@ -58,12 +57,12 @@ def between(
             return found
 
         if listens:
-            event.listen(other.engine, "begin", begins, insert=True)
+            event.listen(other.engine, "before_cursor_execute", executes)
         with monkeypatch.context() as patched:
             patched.setattr(place, name, looked)
             yield lambda: asked[0].result(SECONDS)
         if listens:
-            event.remove(other.engine, "begin", begins)
+            event.remove(other.engine, "before_cursor_execute", executes)
 
 
 def _until_done_or_waiting(engine: Engine, done: Callable[[], bool], writes: Event) -> None:
