@@ -101,7 +101,9 @@ def stop_at(
 ) -> tuple[datetime, x509.ReasonFlags] | None:
     """Return since when and why a certificate is stopped; None where it is not, or is not yet."""
     if one.revoked_at is not None and one.revoked_at <= now:
-        return one.revoked_at, x509.ReasonFlags(one.reason or x509.ReasonFlags.unspecified.value)
+        return one.revoked_at, x509.ReasonFlags(
+            one.stop_reason or x509.ReasonFlags.unspecified.value
+        )
     if one.lapses_at is not None and one.lapses_at <= now:
         return one.lapses_at, x509.ReasonFlags.unspecified
     held = [at for at in (one.suspended_at, one.rests_from) if at is not None and at <= now]

@@ -6,9 +6,10 @@ been answered, or waits for what the first holds.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -32,45 +33,60 @@ def between(
     monkeypatch: pytest.MonkeyPatch,
     look: tuple[Any, str],
     second: Callable[[Oqs], Any],
+    **settings: Any,
 ) -> Iterator[Callable[[], Any]]:
     """Have ``second`` come right after ``look``, a function by where it is called from, has looked.
 
-    Given is what returns the answer of the second, once the first has been answered.
+    Given is what returns the answer of the second, once the first has been answered. ``settings``
+    are those of its process.
     """
     place, name = look
     real = getattr(place, name)
-    with oqs.another() as other, ThreadPoolExecutor(1) as pool:
+    with oqs.another(**settings) as other, ThreadPoolExecutor(1) as pool:
         asked: list[Any] = []
-        writes = Event()
-        listens = other.engine.dialect.name == "sqlite"
+        about_to_write = Event()
 
         def executes(_: Connection, __: Any, statement: str, *___: Any) -> None:
-            if statement == "BEGIN IMMEDIATE":  # where a file's writer waits for another
-                writes.set()
+            if statement == "BEGIN IMMEDIATE":
+                about_to_write.set()
 
         def looked(*args: Any, **named: Any) -> Any:
             found = real(*args, **named)
             if not asked:
                 asked.append(None)  # the look of the second is not interrupted
+                waits = _waits_for(other.engine, about_to_write)
                 asked[0] = pool.submit(second, other)
-                _until_done_or_waiting(other.engine, asked[0].done, writes)
+                until = time.monotonic() + SECONDS
+                while not asked[0].done() and not waits():
+                    assert time.monotonic() < until, "the second is neither answered nor waits"
+                    time.sleep(0.002)
             return found
 
-        if listens:
-            event.listen(other.engine, "before_cursor_execute", executes)
+        event.listen(other.engine, "before_cursor_execute", executes)
         with monkeypatch.context() as patched:
             patched.setattr(place, name, looked)
             yield lambda: asked[0].result(SECONDS)
-        if listens:
-            event.remove(other.engine, "before_cursor_execute", executes)
+        event.remove(other.engine, "before_cursor_execute", executes)
 
 
-def _until_done_or_waiting(engine: Engine, done: Callable[[], bool], writes: Event) -> None:
-    until = time.monotonic() + SECONDS
-    while not done() and not writes.is_set():
-        assert time.monotonic() < until, "the second is neither answered nor waits"
-        if engine.dialect.name == "postgresql":
-            with engine.connect() as connection:
-                if connection.execute(_WAITING).scalar_one():
-                    return
-        writes.wait(0.005)
+def _waits_for(engine: Engine, about_to_write: Event) -> Callable[[], bool]:
+    """Return what tells whether another process waits for what is locked now."""
+    if engine.dialect.name == "postgresql":
+        return lambda: _is_waited_for(engine)
+    # Whoever writes has the whole file to itself.
+    return about_to_write.is_set if _is_locked(str(engine.url.database)) else lambda: False
+
+
+def _is_waited_for(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return bool(connection.execute(_WAITING).scalar_one())
+
+
+def _is_locked(file: str) -> bool:
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as probe:
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        probe.execute("ROLLBACK")
+    return False
