@@ -24,7 +24,15 @@ from oqs_sim.qualification.proof import ProofVerifier
 from oqs_sim.qualification.standing import refuse_stopped, renewal_notice, usable_until
 from oqs_sim.store.cards import link
 from oqs_sim.store.inquiries import Inquiries
-from oqs_sim.store.journal import Journal, JournalEntry, JournalOverdue, LoggedInquiry, Outcome
+from oqs_sim.store.journal import (
+    Journal,
+    JournalEntry,
+    JournalOverdue,
+    LoggedInquiry,
+    Outcome,
+    write_lines,
+    written_together,
+)
 from oqs_sim.store.medical.readings import kept_reading
 from oqs_sim.store.person import PersonKey
 from oqs_sim.subsidy.certificates import SubsidyCertificates
@@ -39,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import date, datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from oqs_sim.qualification.challenge import ChallengeIssuer
     from oqs_sim.store.journal import Beside
@@ -258,19 +266,7 @@ class Checks:
             Problem: CHALLENGE_USED, CHALLENGE_UNKNOWN where it has expired, STORAGE_UNAVAILABLE
                 where it could not be written in time.
         """
-        note = current_note()
-        if note is not None:
-            note.validity = validity
-            note.person_reference = asking.person.person_reference or None
-        line = LoggedInquiry(
-            asking.person,
-            asking.now,
-            asking.institution_code,
-            asking.classification,
-            asking.purpose,
-            validity,
-            refusal,
-        )
+        line = _noted_line(asking, validity, refusal)
         try:
             outcome = await self.journal.write(JournalEntry(line, asking.challenge, beside))
         except JournalOverdue as error:
@@ -285,6 +281,19 @@ class Checks:
             )
         if asking.unlinked is not None and refusal is None:
             await self._link(*asking.unlinked)
+
+    async def write_alone(self, asking: Asking, write: Callable[[Connection], None]) -> None:
+        """Log an inquiry without a challenge in one transaction with what ``write`` writes.
+
+        For what is decided as it is written; the journal's transactions are for many.
+        """
+        line = _noted_line(asking, None, None)
+
+        def written(connection: Connection) -> None:
+            write(connection)
+            write_lines(connection, [line])
+
+        await aside(self.engine, lambda: written_together(self.engine, written))
 
     @asynccontextmanager
     async def refusals_logged(self, asking: Asking) -> AsyncIterator[None]:
@@ -335,3 +344,20 @@ class Checks:
             await aside(self.engine, noted)
         except outages(self.engine) as error:
             log.warning("A certificate that was confirmed could not be noted as such: %s", error)
+
+
+def _noted_line(asking: Asking, validity: str | None, refusal: str | None) -> LoggedInquiry:
+    """Return the line of an inquiry, and note the same with the request."""
+    note = current_note()
+    if note is not None:
+        note.validity = validity
+        note.person_reference = asking.person.person_reference or None
+    return LoggedInquiry(
+        asking.person,
+        asking.now,
+        asking.institution_code,
+        asking.classification,
+        asking.purpose,
+        validity,
+        refusal,
+    )

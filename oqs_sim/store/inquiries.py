@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, exists, select
 
 from oqs_sim.store.bulk.recipients import Recipients
+from oqs_sim.store.bulk.reference_numbers import CALLED
 from oqs_sim.store.bulk.schema import reference_number, welfare_recipient
 from oqs_sim.store.municipality.rests import REST, CertificateKey, Rest
 from oqs_sim.store.person import PersonKey, is_person
@@ -95,12 +96,6 @@ _REFERENCE_NUMBER = select(reference_number.c.reference_number).where(
 )
 """What an institution calls a person."""
 
-_CALLED = select(reference_number.c.bucket, reference_number.c.person_reference).where(
-    reference_number.c.institution_code == bindparam("of_institution"),
-    reference_number.c.reference_number == bindparam("called"),
-)
-"""Whom an institution calls by a number."""
-
 _QUALIFICATIONS = select(
     *(qualification.c[name] for name in KNOWN_FIELDS),
     _REFERENCE_NUMBER.scalar_subquery().label("reference_number"),
@@ -147,7 +142,7 @@ class Inquiries:
         self._carrier = direct.prepare(_CARRIER)
         self._channel = direct.prepare(_CHANNEL)
         self._reference_number = direct.prepare(_REFERENCE_NUMBER)
-        self._called = direct.prepare(_CALLED)
+        self._called = direct.prepare(CALLED)
         self.recipients = Recipients(direct)
         self._qualifications = direct.prepare(_QUALIFICATIONS)
         self._holders = direct.prepare(_HOLDERS)
