@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from oqs_sim.bulk import reference_registry
 from oqs_sim.bulk.policy import BulkPolicy
 from tests.equipment.callers import OnLine
+from tests.meeting import between
 from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, message, result_of
 from tests.oqs_sim.conftest import ICHIRO, INSTITUTION
-from tests.oqs_sim.meeting import between
 from wire.line_credentials import Caller, Role
 from wire.vocabulary.reference_numbers import BulkReferenceRegistered, ReferenceRegistered
 

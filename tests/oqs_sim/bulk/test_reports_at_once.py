@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oqs_sim.welfare import offices
+from tests.meeting import between
 from tests.oqs_sim.bulk.test_public_assistance import put_office, put_recipient
 from tests.oqs_sim.conftest import ICHIRO
-from tests.oqs_sim.meeting import between
 
 if TYPE_CHECKING:
     import pytest

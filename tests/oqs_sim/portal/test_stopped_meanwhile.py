@@ -8,7 +8,7 @@ import pytest
 
 from oqs_sim.portal import sign_in
 from oqs_sim.store.portal import sessions
-from tests.oqs_sim.meeting import between
+from tests.meeting import between
 from tests.oqs_sim.portal.test_sign_in import begin, browser_of, prove
 
 if TYPE_CHECKING:
