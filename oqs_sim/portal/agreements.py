@@ -83,7 +83,6 @@ class OwnAgreements:
     async def of(self, person: PersonKey) -> Agreements:
         """Return all that a person has agreed to."""
         at_home = await self.consents.of_person(person)
-        at_home.sort(key=lambda one: one.consented_at, reverse=True)
         return Agreements(await self.at_readers(person), at_home)
 
     async def withdraw(self, person: PersonKey, number: str, now: datetime) -> None:
