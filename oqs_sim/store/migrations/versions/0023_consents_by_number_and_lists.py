@@ -1,4 +1,4 @@
-"""Each consent at home is kept by its number."""
+"""Each consent at home is kept by its number, and numbers of revocation lists rise."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -48,3 +48,10 @@ def upgrade() -> None:
     )
     op.drop_table("home_consent_before")
     storage.divide(op.get_bind(), "home_consent")
+    op.create_table(
+        "revocation_list_number",
+        sa.Column("authority_key", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("authority_key"),
+        sqlite_with_rowid=False,
+    )
