@@ -121,12 +121,13 @@ class BulkProcessor:
 
     def _do(self, claimed: ClaimedPart) -> None:
         """Do a part and write it down; do it again where others wrote something against it."""
-        while True:
+        outdated = True
+        while outdated:
             try:
                 self.finish(claimed, self._outcome(claimed))
+                outdated = False
             except Outdated:
-                continue
-            return
+                log.info("A part of %s is done again.", claimed.reception.message)
 
     def _outcome(self, claimed: ClaimedPart) -> PartOutcome:
         """Do a part; where that fails unforeseen, unit by unit, so that few are errors."""

@@ -68,13 +68,12 @@ class ReferenceRegistry:
         async with checks.refusals_logged(asking):
             require_own(header.medical_institution_code, institution_code)
             await checks.asking(lambda them: find_holder(them, info, asking, self._policy))
-            kept = kept_reference_number(
-                asking.person, institution_code, info.reference_number, now
-            )
-            if self._policy.shared_reference_numbers:
-                await checks.write_down(asking, beside=(kept,))
-            else:
-                await self._keep_unshared(asking, info.reference_number, kept)
+            number = info.reference_number
+            kept = kept_reference_number(asking.person, institution_code, number, now)
+            if not self._policy.shared_reference_numbers:
+                await self._keep_unshared(asking, number, kept)
+        if self._policy.shared_reference_numbers:
+            await checks.write_down(asking, beside=(kept,))
         return ReferenceRegistered(
             message_header=RegisteredHeader(
                 process_execution_time=write_moment(now.astimezone(TOKYO)),
