@@ -607,8 +607,8 @@ class Catalogue(Enum):
         404,
         "There is no such consent for this caller.",
         "この同意は見つかりません。患者さんに、もう一度同意していただいてください。",
-        "Use the number that the newest consent of the patient answered with, as the institution "
-        "that it was given to.",
+        "Use the number that a consent of the patient answered with, as the institution that it "
+        "was given to.",
     )
     CONSENT_ENDED = ProblemKind(
         "SIM-CONSENT-ENDED",

@@ -7,9 +7,9 @@ the simulator's own.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, create_model
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, Strict, create_model
 
 from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.store.schema import NOTED_NAME_LONGEST
@@ -475,7 +475,7 @@ class ShownDocument(Element):
     document: DocumentKind
     expires_on: Day | None = None
     """有効期限, as printed."""
-    ratio: Literal[1, 2, 3] | None = None
+    ratio: Annotated[int, Strict(), Field(ge=1, le=3)] | None = None
     """負担割合, as printed, in tenths."""
     insurer_number: ShortLine = Field("", max_length=16)
     """保険者番号, as printed; without one that of the qualification that the visit knows."""

@@ -202,9 +202,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
     async def show_costs(
         request: Request, year: Annotated[int, Query(alias="Year", ge=2000, le=2100)]
     ) -> Response:
-        session = await session_of(request)
-        account = await portal.account(session)
-        costs = await portal.care.costs(session.person, year, account.today)
+        account = await portal.account(await session_of(request))
+        costs = await portal.care.costs(account, year)
         return rendered(cost_notice(year, costs))
 
     @routes.get(
@@ -214,9 +213,9 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_SIGNED_IN, Catalogue.CARD_USE_BLOCKED),
     )
     async def list_discrepancies(request: Request) -> Response:
-        session = await session_of(request)
-        whom = ask_whom(await portal.account(session))
-        found = await portal.discrepancies.of(session.person)
+        account = await portal.account(await session_of(request))
+        whom = ask_whom(account)
+        found = await portal.discrepancies.of(account)
         reported = tuple(_reported(number, one, whom) for number, one in found)
         return rendered(DiscrepancyList(discrepancies=reported))
 
@@ -245,7 +244,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
         number = await portal.discrepancies.report(
             session.person, new.kind, said, await portal.now(), account.today
         )
-        found = dict(await portal.discrepancies.of(session.person))
+        found = dict(await portal.discrepancies.of(account))
         return rendered(_reported(number, found[number], ask_whom(account)), 201)
 
     @routes.post(

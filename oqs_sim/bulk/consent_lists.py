@@ -62,8 +62,6 @@ class ConsentLists:
         told_at = reception.received_at.astimezone(TOKYO)
         units, lines, errors = [], [], 0
         for consent in found:
-            if consent.end_reason is not None:
-                continue
             asking = Asking(
                 reception.institution_code,
                 ReferenceClassification.CARD,

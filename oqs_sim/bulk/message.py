@@ -63,6 +63,10 @@ def _nothing(_: Connection) -> None:
     """Write nothing more."""
 
 
+class Outdated(Exception):
+    """What was found out about a part is so no more: it is to be done again."""
+
+
 @dataclass(frozen=True)
 class PartOutcome:
     """What comes of a part: its units in their order, and what is written together with them."""
@@ -72,7 +76,7 @@ class PartOutcome:
     """For the log of inquiries."""
     errors: int = 0
     write: Callable[[Connection], None] = field(default=_nothing)
-    """Writes what else the part changes; done in the same transaction, once."""
+    """Writes what else the part changes, in the same transaction, once; it may raise `Outdated`."""
 
 
 def together(outcomes: Sequence[PartOutcome]) -> PartOutcome:

@@ -14,7 +14,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from oqs_sim.bulk.message import together
+from oqs_sim.bulk.message import Outdated, together
 from oqs_sim.bulk.undone import undone
 from oqs_sim.store.bulk.receptions import (
     DonePart,
@@ -111,13 +111,23 @@ class BulkProcessor:
         if claimed is None:
             return False
         try:
-            self.finish(claimed, self._outcome(claimed))
+            self._do(claimed)
         except outages(self._engine):
             raise
         except Exception:
             log.exception("A part of %s could not be written.", claimed.reception.message)
             self.failures += 1
         return True
+
+    def _do(self, claimed: ClaimedPart) -> None:
+        """Do a part and write it down; do it again where others wrote something against it."""
+        outdated = True
+        while outdated:
+            try:
+                self.finish(claimed, self._outcome(claimed))
+                outdated = False
+            except Outdated:
+                log.info("A part of %s is done again.", claimed.reception.message)
 
     def _outcome(self, claimed: ClaimedPart) -> PartOutcome:
         """Do a part; where that fails unforeseen, unit by unit, so that few are errors."""
@@ -144,7 +154,11 @@ class BulkProcessor:
             return claim_part(connection, secrets.token_hex(16), self._policy.lease_seconds)
 
     def finish(self, claimed: ClaimedPart, outcome: PartOutcome) -> bool:
-        """Write down what came of a part; return False where another process has taken it over."""
+        """Write down what came of a part; return False where another process has taken it over.
+
+        Raises:
+            Outdated: nothing was written.
+        """
         answered = ",".join(map(_written, outcome.units))
         done = DonePart(answered, len(outcome.units), outcome.errors)
 

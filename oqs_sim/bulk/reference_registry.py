@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.confirmations import line_of
-from oqs_sim.bulk.message import PartOutcome
+from oqs_sim.bulk.message import Outdated, PartOutcome
 from oqs_sim.qualification.asking import Asking, require_own
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.judging import holder_of
-from oqs_sim.store.bulk.reference_numbers import kept_reference_number
+from oqs_sim.store.bulk.reference_numbers import (
+    called_so,
+    kept_reference_number,
+    lock_numbers,
+)
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_moment
 from wire.vocabulary.codes import ProcessingResultStatus, ReferenceClassification
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.store.bulk.receptions import ClaimedPart
     from oqs_sim.store.inquiries import Inquiries
-    from oqs_sim.store.journal import LoggedInquiry
+    from oqs_sim.store.journal import Beside, LoggedInquiry
     from oqs_sim.store.person import PersonKey
     from wire.vocabulary.reference_numbers import ReferenceRegistration
 
@@ -64,8 +68,12 @@ class ReferenceRegistry:
         async with checks.refusals_logged(asking):
             require_own(header.medical_institution_code, institution_code)
             await checks.asking(lambda them: find_holder(them, info, asking, self._policy))
-        kept = kept_reference_number(asking.person, institution_code, info.called, now)
-        await checks.write_down(asking, beside=(kept,))
+            number = info.called
+            kept = kept_reference_number(asking.person, institution_code, number, now)
+            if not self._policy.shared_reference_numbers:
+                await self._keep_unshared(asking, number, kept)
+        if self._policy.shared_reference_numbers:
+            await checks.write_down(asking, beside=(kept,))
         return ReferenceRegistered(
             message_header=RegisteredHeader(
                 process_execution_time=write_moment(now.astimezone(TOKYO)),
@@ -74,6 +82,20 @@ class ReferenceRegistry:
             ),
             message_body=RegisteredUnit(reference_number_registration_info=info),
         )
+
+    async def _keep_unshared(self, asking: Asking, number: str, kept: Beside) -> None:
+        """Register a number that nobody else may have, and look again as it is written.
+
+        Raises:
+            Problem: REFERENCE_NUMBER_TAKEN.
+        """
+
+        def write(connection: Connection) -> None:
+            if not are_free(connection, asking.institution_code, {asking.person: number}):
+                raise Problem(Catalogue.REFERENCE_NUMBER_TAKEN)
+            kept.execute(connection)
+
+        await self._checks.write_alone(asking, write)
 
 
 class ReferenceRegistrations:
@@ -105,10 +127,12 @@ class ReferenceRegistrations:
                 lines.append(line_of(asking))
 
         def write(connection: Connection) -> None:
+            institution = reception.institution_code
+            may_share = self._policy.shared_reference_numbers
+            if not (may_share or are_free(connection, institution, found)):
+                raise Outdated
             for person, number in sorted(found.items()):
-                kept = kept_reference_number(
-                    person, reception.institution_code, number, reception.received_at
-                )
+                kept = kept_reference_number(person, institution, number, reception.received_at)
                 kept.execute(connection)
 
         return PartOutcome(units, lines, errors, write)
@@ -155,6 +179,20 @@ def find_holder(
         }
         if called - {person}:
             raise Problem(Catalogue.REFERENCE_NUMBER_TAKEN)
+
+
+def are_free(
+    connection: Connection, institution_code: str, registered: Mapping[PersonKey, str]
+) -> bool:
+    """Tell whether nobody but who is called otherwise from now on has one of these numbers.
+
+    It stays so until the transaction ends.
+    """
+    lock_numbers(connection, institution_code)
+    return not any(
+        called_so(connection, institution_code, number) - registered.keys()
+        for number in set(registered.values()) - {""}
+    )
 
 
 def _asking(institution_code: str, now: datetime) -> Asking:

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from oqs_sim.jlis.authority import distribution_point
 from oqs_sim.store import cards
-from storage import reading
+from oqs_sim.store.jlis.list_numbers import take_number
+from storage import turn_to_write
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import CertificatePurpose
 
@@ -61,10 +62,13 @@ def revocation_list(
     """Return the list as it stands now, in DER, signed by the authority.
 
     With a ``point`` it says where it lies, and names what belongs there. A suspended certificate
-    (一時停止) is on it as certificateHold, until that is lifted.
+    (一時停止) is on it as certificateHold, until that is lifted. Its number is larger than that of
+    each list before it, whatever the business clock says (RFC 5280 §5.2.3).
     """
     of_authorities = point == authority.certificate.subject
-    with reading(engine) as connection:
+    with turn_to_write(engine), engine.begin() as connection:
+        # First the number: what a list with a larger one says was looked up later.
+        number = take_number(connection, authority.key_identifier)
         stopped = [] if of_authorities else cards.stopped(connection, authority.key_identifier)
     builder = (
         x509.CertificateRevocationListBuilder()
@@ -74,7 +78,7 @@ def revocation_list(
         .add_extension(
             x509.AuthorityKeyIdentifier(authority.key_identifier, None, None), critical=False
         )
-        .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+        .add_extension(x509.CRLNumber(number), critical=False)
     )
     if point is not None:
         builder = builder.add_extension(
@@ -101,7 +105,9 @@ def stop_at(
 ) -> tuple[datetime, x509.ReasonFlags] | None:
     """Return since when and why a certificate is stopped; None where it is not, or is not yet."""
     if one.revoked_at is not None and one.revoked_at <= now:
-        return one.revoked_at, x509.ReasonFlags(one.reason or x509.ReasonFlags.unspecified.value)
+        return one.revoked_at, x509.ReasonFlags(
+            one.stop_reason or x509.ReasonFlags.unspecified.value
+        )
     if one.lapses_at is not None and one.lapses_at <= now:
         return one.lapses_at, x509.ReasonFlags.unspecified
     held = [at for at in (one.suspended_at, one.rests_from) if at is not None and at <= now]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from eligibility.identifiers.digits import HYPHENS
 from eligibility.identifiers.names import UNKNOWN_CHARACTER
 from eligibility.qualification import QualificationValidity, Verdict, judge_card
 from oqs_sim.qualification.answer import SET, Judged, answer_of
@@ -153,14 +155,42 @@ def same_name(asked: str, known: str, least: int = LEAST_FAMILY_NAME) -> bool:
 
 
 def same_place(asked: str, known: str) -> bool:
-    """Compare the beginnings of addresses; of whom no address is known any will do."""
-    left, right = _folded(asked), _folded(known)
+    """Tell whether what is asked is a known address or its beginning; without one any will do.
+
+    It may begin with the municipality, and ends between numbers, never within one. How numbers are
+    written does not matter: 一丁目2番3号 is 1-2-3.
+    """
+    left, right = _plain_place(asked), _plain_place(known)
     if not right:
         return True
-    shared = min(len(left), len(right))
-    if shared < LEAST_ADDRESS:
-        return False
-    return left.startswith(right) or right.startswith(left)
+    if not _PREFECTURE.match(left):
+        right = _PREFECTURE.sub("", right)
+    rest = right[len(left) :]
+    within_a_number = left[-1:] in _NUMERALS and rest[:1] in _NUMERALS
+    return len(left) >= LEAST_ADDRESS and right.startswith(left) and not (rest and within_a_number)
+
+
+_DIGITS = "〇一二三四五六七八九"
+_NUMERALS = {*"0123456789", *_DIGITS, "十"}
+_PREFECTURE = re.compile("東京都|北海道|(?:京都|大阪)府|.{2,3}県")
+_NUMBERED = re.compile(f"([0-9]+|[{_DIGITS}十]+)(?:丁目|番地|番(?!町)|号)の?-?")
+"""A number with what it counts; 番町 is the end of a town's name."""
+
+
+def _plain_place(text: str) -> str:
+    """Write an address without blanks, in half width, and its numbers as 1-2-3."""
+    narrow = "".join(unicodedata.normalize("NFKC", text).split())
+    hyphened = "".join("-" if one in HYPHENS else one for one in narrow)
+    numbered = _NUMBERED.sub(lambda found: f"{_arabic(found[1])}-", hyphened)
+    joined = re.sub("(?<=[0-9])の(?=[0-9])", "-", numbered)
+    return re.sub("-(?![0-9])", "", joined)
+
+
+def _arabic(number: str) -> str:
+    """Write a number below 100 in digits; one of digits alone stays as it is."""
+    tens, ten, ones = number.rpartition("十")
+    digits = f"{tens or '一'}{ones or '〇'}" if ten else ones
+    return digits.translate({ord(one): str(place) for place, one in enumerate(_DIGITS)})
 
 
 def _folded(text: str) -> str:

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from oqs_sim.welfare.assistance import Assistance
 
 LINES_ON_A_PAGE = 20
+NOT_SHOWN = "表示しない設定です"
+"""In place of where somebody lives or was, where that is to be hidden (不開示該当, P-031)."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,15 @@ class Account:
     def may_download(self) -> bool:
         """Whether the eligibility data may be saved (R-032)."""
         return may_download(self.registration, self.today, self.protection)
+
+    @property
+    def address(self) -> str:
+        """Where the person lives; empty where that is to be hidden (P-031)."""
+        return "" if self.protection.address_hidden else self.resident.address
+
+    def place(self, named: str) -> str:
+        """Return the name of a place where the person was, or that it is to be hidden (P-031)."""
+        return NOT_SHOWN if self.protection.history_hidden else named
 
     def require_history_shown(self) -> None:
         """Refuse to tell where the person was, where that is to be hidden (P-031).

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from eligibility.policy.insurer_policy import parse_policy
 from eligibility.reception.discrepancy import DiscrepancyTicket, IncompleteTicket
+from oqs_sim.portal.account import NOT_SHOWN
+from oqs_sim.store.person import PersonKey
 from oqs_sim.store.portal.reports import ReportedDiscrepancy, add_report, reports_of
 from storage import aside, read_aside, reading
 from wire.catalogue import Catalogue, Problem
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from eligibility.documents.enquiry_office import Contact
     from eligibility.reception.discrepancy import DiscrepancyKind
     from oqs_sim.portal.account import Account
-    from oqs_sim.store.person import PersonKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +130,22 @@ class Discrepancies:
         )
         return await aside(self.engine, lambda: add_report(self.engine, person, report))
 
-    async def of(self, person: PersonKey) -> list[tuple[int, ReportedDiscrepancy]]:
-        """Return a person's reports with their numbers, the last first."""
+    async def of(self, account: Account) -> list[tuple[int, ReportedDiscrepancy]]:
+        """Return a person's reports with their numbers, the last first.
+
+        Where the person lives and was is in none of them where that is to be hidden (P-031).
+        """
+        person = PersonKey.of(account.resident.person_reference)
 
         def read() -> list[tuple[int, ReportedDiscrepancy]]:
             with reading(self.engine) as connection:
                 return reports_of(connection, person)
 
-        return await read_aside(self.engine, read)
+        return [
+            (number, _shown(one, account)) for number, one in await read_aside(self.engine, read)
+        ]
+
+
+def _shown(report: ReportedDiscrepancy, account: Account) -> ReportedDiscrepancy:
+    address = NOT_SHOWN if account.protection.address_hidden else report.address
+    return replace(report, address=address, institution=account.place(report.institution))

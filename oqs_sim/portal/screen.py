@@ -19,6 +19,7 @@ from wire.dates import read_day
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from eligibility.qualification import Qualification
@@ -77,12 +78,17 @@ def insurer_cards(account: Account, names: InstitutionNames) -> list[InsurerCard
     """
     cards = [_card(one, row, account.today) for one, row in account.memberships]
     if account.assistance is not None:
-        cards.append(_assistance_card(account.assistance, names))
+        cards.append(_assistance_card(account.assistance, names, account.place))
     return sorted(cards, key=lambda card: not card.in_force)
 
 
-def _assistance_card(assistance: Assistance, names: InstitutionNames) -> InsurerCard:
-    """Show 医療扶助 with the tickets of the month, as a check tells them."""
+def _assistance_card(
+    assistance: Assistance, names: InstitutionNames, place: Callable[[str], str]
+) -> InsurerCard:
+    """Show 医療扶助 with the tickets of the month, as a check tells them.
+
+    ``place`` says what is shown of a place's name.
+    """
     told = assistance.result
     numbers = (
         Line("公費負担者番号", told.insurer_number or ""),
@@ -99,7 +105,7 @@ def _assistance_card(assistance: Assistance, names: InstitutionNames) -> Insurer
             era_date(read_day(told.qualification_date)) if told.qualification_date else "",
         ),
         *_given("受給の終わり", era_date(read_day(ended)) if ended else ""),
-        *(Line("今月の医療券・調剤券", _ticket(one, names)) for one in tickets),
+        *(Line("今月の医療券・調剤券", _ticket(one, names, place)) for one in tickets),
         *_given(
             "今月の医療券・調剤券",
             "まだ登録されていません。受診する前に、福祉事務所に確かめてください。"
@@ -111,12 +117,12 @@ def _assistance_card(assistance: Assistance, names: InstitutionNames) -> Insurer
     return InsurerCard("医療扶助（生活保護）", assistance.in_force, numbers, lines)
 
 
-def _ticket(one: MedicalTicketInfo, names: InstitutionNames) -> str:
+def _ticket(one: MedicalTicketInfo, names: InstitutionNames, place: Callable[[str], str]) -> str:
     """Tell for whom a ticket is, until when, and what is paid at the desk."""
     code = one.designated_medical_institution_code
     named = one.designated_medical_institution_name or (names.of(code) if code else "医療機関")
     until = one.medical_ticket_expiration_date
-    parts = [named]
+    parts = [place(named)]
     if until:
         parts.append(f"{era_date(read_day(until))}まで")
     parts.append(f"窓口での支払い {int(one.self_pay_amount or 0):,}円")

@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from oqs_sim.jlis.card_register import locked
 from oqs_sim.portal.refusals import sign_in_refused
 from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.judging import is_blocked, known_of
 from oqs_sim.qualification.registration import AT_THE_PORTAL
+from oqs_sim.qualification.standing import refuse_stopped
+from oqs_sim.store import cards
 from oqs_sim.store.database_time import MICROSECONDS
+from oqs_sim.store.municipality.rests import rest_of
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.portal import sessions
 from oqs_sim.store.portal.sessions import KeptSession, WaitingSignIn
@@ -30,7 +34,10 @@ from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from eligibility.registration.state_machine import RegistrationChannel
     from oqs_sim.qualification.checks import Checks
@@ -148,16 +155,13 @@ class SignIns:
             Problem: SIGN_IN_UNKNOWN, CARD_USE_BLOCKED (P-031), or the proof does not hold.
         """
         found = await self.waiting(code)
-        person = await self._proven(proof, code, now)
+        asking = await self._proven(proof, code, now)
+        reference = asking.person.person_reference
 
-        def complete() -> bool:
-            engine = self.checks.engine
-            with turn_to_write(engine), engine.begin() as connection:
-                reference = person.person_reference
-                return sessions.complete_sign_in(connection, code, reference, self._now())
+        def complete(connection: Connection) -> bool:
+            return sessions.complete_sign_in(connection, code, reference, self._now())
 
-        if not await aside(self.checks.engine, complete):
-            raise Problem(Catalogue.SIGN_IN_UNKNOWN)
+        await self._written(reference, complete, asking)
         return found
 
     async def finish(self, ticket: Ticket) -> str | None:
@@ -179,8 +183,8 @@ class SignIns:
         Raises:
             Problem: CARD_USE_BLOCKED (P-031), or the proof does not hold.
         """
-        person = await self._proven(proof, "", now)
-        return await self._open(person.person_reference, channel, Means.CARD)
+        asking = await self._proven(proof, "", now)
+        return await self._open(asking.person.person_reference, channel, Means.CARD, asking=asking)
 
     async def as_person(self, reference: str, channel: RegistrationChannel, now: datetime) -> str:
         """Return the token of a new session of a person who was picked (simulation).
@@ -232,7 +236,7 @@ class SignIns:
 
         await aside(self.checks.engine, end)
 
-    async def _proven(self, proof: CardProof, code: str, now: datetime) -> PersonKey:
+    async def _proven(self, proof: CardProof, code: str, now: datetime) -> Asking:
         asking = _SigningIn(
             AT_THE_PORTAL,
             ReferenceClassification.CARD,
@@ -251,27 +255,59 @@ class SignIns:
             await self.checks.refuse(asking, problem)
             raise sign_in_refused(problem) from None
         await self.checks.write_down(asking)
-        return asking.person
+        return asking
 
     async def _open(
-        self, reference: str, channel: str, means: Means, *, instead_of: str = ""
+        self,
+        reference: str,
+        channel: str,
+        means: Means,
+        *,
+        instead_of: str = "",
+        asking: Asking | None = None,
     ) -> str:
         """Open a session; one that a code leads to only once."""
         token = secrets.token_urlsafe(32)
         expires = self._now() + self.session_seconds * MICROSECONDS
         new = KeptSession(_digest(token), reference, channel, means, expires)
 
-        def add() -> bool:
-            with turn_to_write(self.checks.engine), self.checks.engine.begin() as connection:
-                if instead_of and not sessions.end_sign_in(connection, instead_of):
-                    return False
-                sessions.clear(connection, self._now())
-                sessions.add_session(connection, new)
-                return True
+        def add(connection: Connection) -> bool:
+            if instead_of and not sessions.end_sign_in(connection, instead_of):
+                return False
+            sessions.clear(connection, self._now())
+            sessions.add_session(connection, new)
+            return True
 
-        if not await aside(self.checks.engine, add):
-            raise Problem(Catalogue.SIGN_IN_UNKNOWN)
+        await self._written(reference, add, asking)
         return token
+
+    async def _written(
+        self, reference: str, write: Callable[[Connection], bool], asking: Asking | None
+    ) -> None:
+        """Write what a sign-in comes to; meanwhile nobody stops a card of the person.
+
+        A card that was stopped since it proved itself, which ``asking`` says, is refused; who stops
+        it from then on ends what was written.
+
+        Raises:
+            Problem: SIGN_IN_UNKNOWN where nothing was to be written, or why the card is stopped.
+        """
+
+        def written() -> bool:
+            with locked(self.checks.engine, reference) as connection:
+                if asking is not None:
+                    _require_running(connection, asking)
+                return write(connection)
+
+        try:
+            done = await aside(self.checks.engine, written)
+        except Problem as problem:
+            assert asking is not None
+            asking.challenge = None  # spent with the line of the proof
+            await self.checks.refuse(asking, problem)
+            raise sign_in_refused(problem) from None
+        if not done:
+            raise Problem(Catalogue.SIGN_IN_UNKNOWN)
 
     def _now(self) -> int:
         return self.checks.challenges.time.now()
@@ -281,6 +317,16 @@ def _require_open(person: PersonKey, inquiries: Inquiries) -> None:
     """Refuse whose information is not given to whoever holds the card (P-031)."""
     if is_blocked(known_of(inquiries, person)):
         raise Problem(Catalogue.CARD_USE_BLOCKED)
+
+
+def _require_running(connection: Connection, asking: Asking) -> None:
+    """Refuse a card that was stopped since it proved itself, at whatever instant (P-013)."""
+    held = cards.certificates_of(connection, asking.person.person_reference)
+    shown = next(one for one in held if one.serial == asking.serial)
+    stop = cards.stop_of(connection, *shown.key)
+    assert stop is not None, "it was issued"
+    now = max(filter(None, (asking.now, stop.revoked_at, stop.suspended_at)))
+    refuse_stopped(stop, now, rest_of(connection, shown.key) if shown.rests(asking.now) else None)
 
 
 def _caller(code: str) -> str:

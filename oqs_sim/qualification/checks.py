@@ -34,7 +34,15 @@ from oqs_sim.qualification.standing import (
 )
 from oqs_sim.store.cards import link
 from oqs_sim.store.inquiries import Inquiries
-from oqs_sim.store.journal import Journal, JournalEntry, JournalOverdue, LoggedInquiry, Outcome
+from oqs_sim.store.journal import (
+    Journal,
+    JournalEntry,
+    JournalOverdue,
+    LoggedInquiry,
+    Outcome,
+    write_lines,
+    written_together,
+)
 from oqs_sim.store.medical.readings import kept_reading, written_items
 from oqs_sim.store.person import PersonKey
 from oqs_sim.subsidy.certificates import SubsidyCertificates
@@ -49,7 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import date, datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from oqs_sim.qualification.challenge import ChallengeIssuer
     from oqs_sim.store.journal import Beside
@@ -278,20 +286,7 @@ class Checks:
             Problem: CHALLENGE_USED, CHALLENGE_EXPIRED, STORAGE_UNAVAILABLE
                 where it could not be written in time.
         """
-        note = current_note()
-        if note is not None:
-            note.validity = validity
-            note.person_reference = asking.person.person_reference or None
-        line = LoggedInquiry(
-            asking.person,
-            asking.now,
-            asking.institution_code,
-            asking.classification,
-            asking.purpose,
-            validity,
-            refusal,
-            agreed,
-        )
+        line = _noted_line(asking, validity, refusal, agreed)
         try:
             outcome = await self.journal.write(JournalEntry(line, asking.challenge, beside))
         except JournalOverdue as error:
@@ -306,6 +301,19 @@ class Checks:
             )
         if asking.unlinked is not None and refusal is None:
             await self._link(*asking.unlinked)
+
+    async def write_alone(self, asking: Asking, write: Callable[[Connection], None]) -> None:
+        """Log an inquiry without a challenge in one transaction with what ``write`` writes.
+
+        For what is decided as it is written; the journal's transactions are for many.
+        """
+        line = _noted_line(asking)
+
+        def written(connection: Connection) -> None:
+            write(connection)
+            write_lines(connection, [line])
+
+        await aside(self.engine, lambda: written_together(self.engine, written))
 
     @asynccontextmanager
     async def refusals_logged(self, asking: Asking) -> AsyncIterator[None]:
@@ -356,3 +364,26 @@ class Checks:
             await aside(self.engine, noted)
         except outages(self.engine) as error:
             log.warning("A certificate that was confirmed could not be noted as such: %s", error)
+
+
+def _noted_line(
+    asking: Asking,
+    validity: str | None = None,
+    refusal: str | None = None,
+    agreed: str | None = None,
+) -> LoggedInquiry:
+    """Return the line of an inquiry, and note the same with the request."""
+    note = current_note()
+    if note is not None:
+        note.validity = validity
+        note.person_reference = asking.person.person_reference or None
+    return LoggedInquiry(
+        asking.person,
+        asking.now,
+        asking.institution_code,
+        asking.classification,
+        asking.purpose,
+        validity,
+        refusal,
+        agreed,
+    )

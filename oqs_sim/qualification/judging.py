@@ -227,6 +227,11 @@ def is_undisclosed(known: Known) -> bool:
     return any(protection_of(row).address_hidden for row in known.values())
 
 
+def is_history_hidden(known: Known) -> bool:
+    """Tell whether an insurer keeps where the person was from being told (P-031)."""
+    return any(protection_of(row).history_hidden for row in known.values())
+
+
 def _qualification(row: KnownQualification) -> Qualification:
     lost = row.disqualification_date
     return Qualification(

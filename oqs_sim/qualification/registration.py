@@ -15,10 +15,14 @@ from eligibility.registration.state_machine import (
     registration_refusal,
 )
 from oqs_sim.jlis.carrier import make_of
-from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.judging import is_blocked, known_assistance, known_of
+from oqs_sim.qualification.judging import (
+    is_blocked,
+    is_history_hidden,
+    known_assistance,
+    known_of,
+)
 from oqs_sim.store.portal.people import read_page
 from oqs_sim.store.use_registrations import made_registration
 from storage import aside, reading
@@ -147,7 +151,7 @@ class Registrar:
     def _may_read(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> None:
         self.checks.identify(proof, asking, inquiries)
         known = known_of(inquiries, asking.person)
-        if any(protection_of(row).history_hidden for row in known.values()):
+        if is_history_hidden(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
 
     def _past(self, person: PersonKey, before: int | None) -> LogPage:

@@ -20,6 +20,7 @@ from wire.vocabulary.jlis import StopReason
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from oqs_sim.store.cards import StoppedCertificate
     from oqs_sim.store.inquiries import KnownCertificate
     from oqs_sim.store.municipality.rests import Rest
 
@@ -33,7 +34,9 @@ _NO_PHONE = (
 )
 
 
-def refuse_stopped(known: KnownCertificate, now: datetime, rest: Rest | None) -> None:
+def refuse_stopped(
+    known: KnownCertificate | StoppedCertificate, now: datetime, rest: Rest | None
+) -> None:
     """Refuse a certificate that is revoked (失効) or suspended (一時停止), at once (P-013).
 
     A sentence at the desk gives a reason only where it helps: the patient may not be alone there.

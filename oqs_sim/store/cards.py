@@ -109,7 +109,7 @@ class StoppedCertificate:
     serial: int
     revoked_at: datetime | None
     suspended_at: datetime | None
-    reason: str | None
+    stop_reason: str | None
     rests_from: datetime | None
     lapses_at: datetime | None = None
     """From when its rest is for good."""

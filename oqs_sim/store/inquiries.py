@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, exists, select
 
 from oqs_sim.store.bulk.recipients import Recipients
+from oqs_sim.store.bulk.reference_numbers import CALLED
 from oqs_sim.store.bulk.schema import reference_number, welfare_recipient
 from oqs_sim.store.medical.readings import READING, SOMETHING_AGREED, reading_from
 from oqs_sim.store.medical.schema import card_reading
@@ -103,12 +104,6 @@ _REFERENCE_NUMBER = select(reference_number.c.reference_number).where(
 )
 """What an institution calls a person."""
 
-_CALLED = select(reference_number.c.bucket, reference_number.c.person_reference).where(
-    reference_number.c.institution_code == bindparam("of_institution"),
-    reference_number.c.reference_number == bindparam("called"),
-)
-"""Whom an institution calls by a number."""
-
 _QUALIFICATIONS = select(
     *(qualification.c[name] for name in KNOWN_FIELDS),
     _REFERENCE_NUMBER.scalar_subquery().label("reference_number"),
@@ -165,7 +160,7 @@ class Inquiries:
         self._channel = direct.prepare(_CHANNEL)
         self._reference_number = direct.prepare(_REFERENCE_NUMBER)
         self._card_reading = direct.prepare(READING)
-        self._called = direct.prepare(_CALLED)
+        self._called = direct.prepare(CALLED)
         self.recipients = Recipients(direct)
         self._qualifications = direct.prepare(_QUALIFICATIONS)
         self._holders = direct.prepare(_HOLDERS)

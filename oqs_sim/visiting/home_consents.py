@@ -1,9 +1,10 @@
 """居宅同意取得型: a consent given at home, asking again on it, and its end.
 
 A consent stands until it is withdrawn, by the institution or by the patient, or until the patient
-consents to the other kind of treatment at the same institution [unverified]. While it stands, the
-institution asks again without the card, and has the patient on its list. With a withdrawal ends
-what the institution may see of medical information too (閲覧同意取消), at once.
+consents to the other kind of treatment at the same institution [unverified]; one more of the same
+kind stands beside it, with a number of its own. While it stands, the institution asks again without
+the card, and has the patient on its list. With a withdrawal ends what the institution may see of
+medical information too (閲覧同意取消), at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,13 @@ from eligibility.qualification import judge_card
 from oqs_sim.qualification.answer import Judged, answer_of
 from oqs_sim.qualification.asking import Asking, require_own
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
-from oqs_sim.qualification.judging import consent_before, known_assistance, known_by_card
+from oqs_sim.qualification.judging import (
+    consent_before,
+    is_history_hidden,
+    known_assistance,
+    known_by_card,
+    known_of,
+)
 from oqs_sim.qualification.registration import AT_THE_PORTAL
 from oqs_sim.store.bulk.home_consents import (
     HomeConsent,
@@ -181,22 +188,28 @@ class HomeConsents:
         await self._end(consent, ConsentEnd.BY_PATIENT, asking)
 
     async def given(self, proof: CardProof, now: datetime) -> list[HomeConsent]:
-        """Return all consents of the person who proves the card.
+        """Return all consents of the person who proves the card, the last first.
 
         Raises:
-            Problem: the proof does not hold.
+            Problem: the proof does not hold, or CARD_USE_BLOCKED of whom the history is hidden
+                (P-031).
         """
         checks = self.checks
         asking = _AtPortal(
             AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.INQUIRIES, now
         )
         async with checks.refusals_logged(asking):
-            await checks.asking(lambda them: checks.identify(proof, asking, them))
+            await checks.asking(lambda them: self._may_read(proof, asking, them))
         await checks.write_down(asking)
         return await self.of_person(asking.person)
 
+    def _may_read(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> None:
+        self.checks.identify(proof, asking, inquiries)
+        if is_history_hidden(known_of(inquiries, asking.person)):
+            raise Problem(Catalogue.CARD_USE_BLOCKED)
+
     async def of_person(self, person: PersonKey) -> list[HomeConsent]:
-        """Return all consents of a person."""
+        """Return all consents of a person, the last first."""
 
         def read() -> list[HomeConsent]:
             with reading(self.checks.engine) as connection:

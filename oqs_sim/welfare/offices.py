@@ -23,7 +23,7 @@ from oqs_sim.store.bulk.recipients import (
 )
 from oqs_sim.store.residents import find_by_reference
 from oqs_sim.welfare.assistance import LAW, WelfarePolicy
-from storage import reading
+from storage import lock_name, reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day, write_day
 from wire.vocabulary.care.assistance import WelfareOfficeStanding
@@ -77,7 +77,7 @@ class WelfareOffices:
                 the number is somebody else's.
         """
         with self.engine.begin() as connection:
-            office = _known_office(connection, number)
+            office = _reporting_office(connection, number)
             resident = find_by_reference(connection, new.person_reference)
             if resident is None:
                 raise Problem(Catalogue.UNKNOWN_PERSON, new.person_reference)
@@ -85,7 +85,9 @@ class WelfareOffices:
             holder = find_person(connection, office.office_number, recipient_number)
             if holder is not None and holder.person_reference != new.person_reference:
                 raise Problem(
-                    Catalogue.ALREADY_EXISTS, f"{recipient_number} is another person's number."
+                    Catalogue.ALREADY_EXISTS,
+                    f"{recipient_number} is another person's number.",
+                    japanese="この受給者番号は、別の方に登録されています。番号を確かめてください。",
                 )
             keep_recipient(
                 connection,
@@ -111,7 +113,7 @@ class WelfareOffices:
             Problem: INVALID_NUMBER, WELFARE_OFFICE_UNKNOWN, or RECIPIENT_UNKNOWN.
         """
         with self.engine.begin() as connection:
-            office = _known_office(connection, number)
+            office = _reporting_office(connection, number)
             tickets = [self._ticket(connection, office, one, now) for one in new]
             keep_tickets(connection, tickets)
             note_sending(connection, office.office_number, now)
@@ -172,3 +174,12 @@ def _known_office(connection: Connection, number: str) -> WelfareOffice:
     if office is None:
         raise Problem(Catalogue.WELFARE_OFFICE_UNKNOWN, digits)
     return office
+
+
+def _reporting_office(connection: Connection, number: str) -> WelfareOffice:
+    """Return an office that reports; what it reports at once is taken one after the other.
+
+    So one 受給者番号 is one person's, and reports of the same tickets do not wait in a ring.
+    """
+    lock_name(connection, f"welfare office {_office_number(number)}")
+    return _known_office(connection, number)

@@ -138,7 +138,7 @@ def router(consents: HomeConsents, time: Timekeeper, messages: MessageForms) -> 
         "/portal/consents",
         summary="Tell the person which consents they gave at home",
         response_model=GivenConsents,
-        responses=problem_responses(*_PROOF, Catalogue.INVALID_REQUEST),
+        responses=problem_responses(*_PROOF, Catalogue.CARD_USE_BLOCKED, Catalogue.INVALID_REQUEST),
         openapi_extra=allow(CONSOLE),
         tags=["マイナポータル"],
     )

@@ -42,16 +42,22 @@ class HomeConsent:
         return PersonKey.of(self.person_reference)
 
 
-_CONSENTS = select(*(home_consent.c[field.name] for field in fields(HomeConsent))).where(
-    is_person(home_consent)
+_CONSENTS = (
+    select(*(home_consent.c[field.name] for field in fields(HomeConsent)))
+    .where(is_person(home_consent))
+    .order_by(home_consent.c.consented_at.desc(), home_consent.c.consent_number)
 )
-"""All consents of a person."""
+"""All consents of a person, the last first."""
 
-_CONSENT = _CONSENTS.where(
+_CONSENT = _CONSENTS.where(home_consent.c.consent_number == bindparam("of_number"))
+"""The consent of a person with a number."""
+
+_STANDING_TO = _CONSENTS.where(
     home_consent.c.institution_code == bindparam("of_institution"),
     home_consent.c.treatment_flag == bindparam("of_flag"),
-)
-"""The consent of a person for an institution and a kind of treatment."""
+    home_consent.c.ended_at.is_(None),
+).limit(1)
+"""The last consent of a person for an institution and a kind of treatment that stands."""
 
 _BY_NUMBER = select(home_consent_by_number).where(
     home_consent_by_number.c.consent_number == bindparam("of_number")
@@ -83,7 +89,7 @@ _END_AT = _STANDING.where(
     home_consent.c.institution_code == bindparam("of_institution"),
     home_consent.c.treatment_flag == bindparam("of_flag"),
 )
-"""Ends the one for an institution and a kind of treatment."""
+"""Ends those for an institution and a kind of treatment."""
 
 CONSENT_DAY, EXAMINATION_DAY = "consent", "examination"
 """Kinds of days by which a list is asked for."""
@@ -92,37 +98,30 @@ CONSENT_DAY, EXAMINATION_DAY = "consent", "examination"
 def kept_consent(
     consent: HomeConsent, consent_day: str, examination_day: str
 ) -> tuple[Beside, ...]:
-    """Return what keeps a consent in place of the one before, and lists it on these days."""
+    """Return what keeps a consent beside those before, and lists its patient on these days."""
+    person = consent.person._asdict()
+    number = {"consent_number": consent.consent_number}
     place = {
-        **consent.person._asdict(),
+        **person,
         "institution_code": consent.institution_code,
         "treatment_flag": consent.treatment_flag,
     }
     return (
-        Beside(_replace, {**place, **asdict(consent)}),
-        Beside(_number, {**place, "consent_number": consent.consent_number}),
+        Beside(_add, {**person, **number, **asdict(consent)}),
+        Beside(_number, {**person, **number}),
         Beside(_list, {**place, "kind": CONSENT_DAY, "day": consent_day}),
         Beside(_list, {**place, "kind": EXAMINATION_DAY, "day": examination_day}),
     )
 
 
+def _add(dialect: Dialect) -> Insert:
+    """Keep a consent."""
+    return insert_into(home_consent, dialect)
+
+
 def _number(dialect: Dialect) -> Insert:
     """Note where the consent with a number lies."""
     return insert_into(home_consent_by_number, dialect)
-
-
-def _replace(dialect: Dialect) -> Insert:
-    """Keep a consent, in place of the one before."""
-    new = insert_into(home_consent, dialect)
-    key = [column.name for column in home_consent.primary_key]
-    return new.on_conflict_do_update(
-        index_elements=key,
-        set_={
-            column.name: new.excluded[column.name]
-            for column in home_consent.c
-            if column.name not in key
-        },
-    )
 
 
 def _list(dialect: Dialect) -> Insert:
@@ -134,26 +133,17 @@ def _list(dialect: Dialect) -> Insert:
 
 
 def find_consent(connection: Connection, consent_number: str) -> HomeConsent | None:
-    """Find the consent with a number; one that was given anew has a number of its own."""
-    way = connection.execute(_BY_NUMBER, {"of_number": consent_number}).one_or_none()
+    """Find the consent with a number."""
+    number = {"of_number": consent_number}
+    way = connection.execute(_BY_NUMBER, number).one_or_none()
     if way is None:
         return None
     person = PersonKey(way.bucket, way.person_reference)
-    found = consent_of(connection, person, way.institution_code, way.treatment_flag)
-    return found if found and found.consent_number == consent_number else None
-
-
-def consent_of(
-    connection: Connection, person: PersonKey, institution_code: str, treatment_flag: str
-) -> HomeConsent | None:
-    """Return the consent of a person for an institution and a kind of treatment."""
-    of = {**person.bound, "of_institution": institution_code, "of_flag": treatment_flag}
-    row = connection.execute(_CONSENT, of).one_or_none()
-    return HomeConsent(*row) if row else None
+    return HomeConsent(*connection.execute(_CONSENT, {**person.bound, **number}).one())
 
 
 def consents_of(connection: Connection, person: PersonKey) -> list[HomeConsent]:
-    """Return all consents of a person, wherever they were given."""
+    """Return all consents of a person, wherever they were given, the last first."""
     return [HomeConsent(*row) for row in connection.execute(_CONSENTS, person.bound)]
 
 
@@ -164,13 +154,15 @@ def listed(
     kind: str,
     days: tuple[str, str],
 ) -> list[HomeConsent]:
-    """Return the consents, standing or ended, that are listed from the first day to the last."""
-    of = {"of_institution": institution_code, "of_flag": treatment_flag, "of_kind": kind}
-    rows = connection.execute(_BY_DAYS, {**of, "first": days[0], "last": days[1]}).all()
+    """Return the last standing consent of each who is listed from the first day to the last."""
+    of = {"of_institution": institution_code, "of_flag": treatment_flag}
+    which = {**of, "of_kind": kind, "first": days[0], "last": days[1]}
+    rows = connection.execute(_BY_DAYS, which).all()
     found = [
-        consent_of(connection, PersonKey(*row), institution_code, treatment_flag) for row in rows
+        connection.execute(_STANDING_TO, {**PersonKey(*row).bound, **of}).one_or_none()
+        for row in rows
     ]
-    return [one for one in found if one is not None]
+    return [HomeConsent(*one) for one in found if one is not None]
 
 
 def ended_consent(consent: HomeConsent, reason: str, at: datetime) -> Beside:
@@ -182,7 +174,7 @@ def ended_consent(consent: HomeConsent, reason: str, at: datetime) -> Beside:
 def ended_consent_to(
     treatment_flag: str, person: PersonKey, institution_code: str, reason: str, at: datetime
 ) -> Beside:
-    """Return what ends a person's consent to a kind of treatment at an institution, if any."""
+    """Return what ends a person's consents to a kind of treatment at an institution, if any."""
     of = {**person.bound, "of_institution": institution_code, "of_flag": treatment_flag}
     return Beside(_end_at, {**of, "reason": reason, "at": at})
 

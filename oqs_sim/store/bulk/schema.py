@@ -158,17 +158,17 @@ home_consent = Table(
     metadata,
     Column("bucket", SmallInteger, primary_key=True),
     Column("person_reference", String(20), primary_key=True),
-    Column("institution_code", String(10), primary_key=True),
-    Column("treatment_flag", String(1), primary_key=True),
-    Column("consent_number", String(32), nullable=False),
+    Column("consent_number", String(32), primary_key=True),
+    Column("institution_code", String(10), nullable=False),
+    Column("treatment_flag", String(1), nullable=False),
     Column("consented_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("end_reason", String(1)),
     **KEY_IS_THE_TABLE,
     **by_bucket(),
 )
-"""Consents that were given at home (居宅同意取得型): the newest of a person for an institution and
-a kind of treatment, and why it has ended, if it has."""
+"""Consents that were given at home (居宅同意取得型) to an institution for a kind of treatment, each
+by its number, and why it has ended, if it has."""
 
 home_consent_by_day = Table(
     "home_consent_by_day",
@@ -189,8 +189,6 @@ home_consent_by_number = Table(
     Column("consent_number", String(32), primary_key=True),
     Column("bucket", SmallInteger, nullable=False),
     Column("person_reference", String(20), nullable=False),
-    Column("institution_code", String(10), nullable=False),
-    Column("treatment_flag", String(1), nullable=False),
     **KEY_IS_THE_TABLE,
 )
 """The way in by what the institution was given to ask again with."""

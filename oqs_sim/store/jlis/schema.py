@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, SmallInteger, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+)
 
 from oqs_sim.store.schema import KEY_IS_THE_TABLE, metadata
 from storage import UtcDateTime
@@ -55,3 +65,12 @@ reissue_order = Table(
 )
 """Cards that were applied for in place of another, or at once (特急発行); ``card`` is the serial
 number of the one that was handed over."""
+
+revocation_list_number = Table(
+    "revocation_list_number",
+    metadata,
+    Column("authority_key", LargeBinary, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    **KEY_IS_THE_TABLE,
+)
+"""The number of the last revocation list of a generation, by its key identifier."""

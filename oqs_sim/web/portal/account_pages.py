@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from oqs_sim.portal.account import Account
     from oqs_sim.portal.services import Portal
-    from oqs_sim.portal.sign_in import Session
     from wire.serving.access import Routes
 
 _RATIOS = (1, 2, 3, 10)
@@ -128,8 +127,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
 
     @routes.get("/discrepancies", summary="相違: report a differing ratio or limit")
     async def show_discrepancies(request: Request) -> HTMLResponse:
-        session, account = await frame.account_of(request, portal)
-        return await discrepancy_page(session, account, _prefilled(account))
+        _, account = await frame.account_of(request, portal)
+        return await discrepancy_page(account, _prefilled(account))
 
     @routes.post("/discrepancies", summary="Keep a report, or say what is missing in it")
     async def report(
@@ -173,16 +172,15 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
         except Problem as problem:
             if problem.entry is not Catalogue.INVALID_REQUEST:
                 raise
-            return await discrepancy_page(session, account, typed, problem)
+            return await discrepancy_page(account, typed, problem)
         return frame.go_to("/portal/discrepancies#reported")
 
     async def discrepancy_page(
-        session: Session,
         account: Account,
         typed: Mapping[str, str],
         problem: Problem | None = None,
     ) -> HTMLResponse:
-        found = await portal.discrepancies.of(session.person)
+        found = await portal.discrepancies.of(account)
         return frame.render(
             "discrepancies.html",
             here="home",
@@ -216,7 +214,7 @@ def _prefilled(account: Account) -> dict[str, str]:
         "Name": who.name,
         "Birthdate": era_date(who.birthdate),
         "Sex": sex_word(who.sex),
-        "Address": who.address,
+        "Address": account.address,
         "InsuredNumber": numbers[0] if numbers else "",
         "VisitedOn": "",
         "Institution": "",

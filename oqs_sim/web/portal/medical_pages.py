@@ -29,8 +29,8 @@ def router(portal: Portal) -> Routes:
     async def show_medicines(
         request: Request, page: Annotated[int, Query(alias="page", ge=1, le=9_999)] = 1
     ) -> HTMLResponse:
-        session, account = await frame.account_of(request, portal)
-        seen = await portal.care.medicines(session.person, account.today)
+        _, account = await frame.account_of(request, portal)
+        seen = await portal.care.medicines(account)
         first = (page - 1) * MEDICINES_ON_A_PAGE
         window = portal.care.window
         return frame.render(
@@ -47,19 +47,19 @@ def router(portal: Portal) -> Routes:
 
     @routes.get("/checkups", summary="健診: the results of the checkups")
     async def show_checkups(request: Request) -> HTMLResponse:
-        session, account = await frame.account_of(request, portal)
-        found = await portal.care.checkups(session.person, account.today)
+        _, account = await frame.account_of(request, portal)
+        found = await portal.care.checkups(account)
         return frame.render("checkups.html", here="care", checkups=found)
 
     @routes.get("/costs", summary="医療費通知: what a year's care cost")
     async def show_costs(
         request: Request, year: Annotated[int | None, Query(alias="year", ge=2000, le=2100)] = None
     ) -> HTMLResponse:
-        session, account = await frame.account_of(request, portal)
+        _, account = await frame.account_of(request, portal)
         this_year = account.today.year
         years = range(this_year, this_year - YEARS_OF_COSTS, -1)
         chosen = year if year is not None and year in years else this_year
-        costs = await portal.care.costs(session.person, chosen, account.today)
+        costs = await portal.care.costs(account, chosen)
         months = [(month, list(ones)) for month, ones in groupby(costs, lambda one: one.month)]
         return frame.render(
             "costs.html",

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from fastapi.testclient import TestClient
+from sqlalchemy import Column, MetaData, Table, create_engine, insert
 
+from oqs_sim.app import MIGRATIONS
+from oqs_sim.store import schema
+from oqs_sim.store.bulk.home_consents import HomeConsent, find_consent
+from storage import UtcDateTime, open_engine, reading
 from tests.equipment.callers import OnLine
 from tests.oqs_sim.bulk.sending import ask, message, result_of
 from tests.oqs_sim.conftest import INSTITUTION
@@ -14,9 +23,12 @@ from wire.line_credentials import Caller, Role
 from wire.vocabulary.bulk_inquiry import BulkResult
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.oqs_sim.conftest import Oqs
 
 OTHER = "9930000014"
+MIGRATION = "oqs_sim.store.migrations.versions.0023_consents_by_number_and_lists"
 VISIT, ONLINE = "2", "3"
 PATHS = {VISIT: "/bulk/home-visits", ONLINE: "/bulk/online-examinations"}
 
@@ -140,11 +152,64 @@ def test_a_consent_to_the_other_use_takes_its_place(member: Oqs) -> None:
     assert len(listed(member, ONLINE)) == 1
 
 
-def test_a_consent_that_is_given_anew_has_a_number_of_its_own(member: Oqs) -> None:
-    first, second = given(member), given(member)
-    assert ask_again(member.terminal, first).json()["code"] == "SIM-CONSENT-UNKNOWN"
-    assert ask_again(member.terminal, second).status_code == 200
+def test_a_consent_given_once_more_stands_beside_the_one_before(member: Oqs) -> None:
+    numbers = [given(member) for _ in range(8)]
+    for number in numbers:
+        assert ask_again(member.terminal, number).status_code == 200
+    told = as_patient(member, "/portal/consents").json()["Consents"]
+    assert {one["SimulationConsentNumber"] for one in told} == set(numbers)
     assert len(listed(member)) == 1
+
+
+def test_each_of_several_consents_ends_by_itself_and_all_of_them_by_the_other_use(
+    member: Oqs,
+) -> None:
+    first = given(member)
+    member.set_clock("2026-11-10T09:00:00+09:00")
+    second = given(member)
+    (unit,) = listed(member)
+    assert unit["SimulationConsentNumber"] == second
+    withdrawal = message({"SimulationConsentNumber": second})
+    assert member.terminal.post("/visiting/withdrawals", json=withdrawal).status_code == 204
+    assert ask_again(member.terminal, second).json()["code"] == "SIM-CONSENT-ENDED"
+    assert ask_again(member.terminal, first).status_code == 200
+    (unit,) = listed(member)
+    assert unit["SimulationConsentNumber"] == first
+    third = given(member)
+    given(member, ONLINE)
+    for number in (first, third):
+        assert "別の用途" in ask_again(member.terminal, number).json()["japanese"]
+    told = as_patient(member, "/portal/consents").json()["Consents"]
+    assert [one.get("EndReason") for one in told if one["SimulationConsentNumber"] == second] == [
+        "1"
+    ]
+    assert listed(member) == []
+
+
+def test_an_older_database_keeps_its_consents(new_database: Callable[..., str]) -> None:
+    old = create_engine(new_database())
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    at = datetime(2026, 11, 9, tzinfo=UTC)
+    kept = HomeConsent("SIM-0000000000000001", INSTITUTION, VISIT, "1" * 32, at, at, "1")
+    place = {**kept.person._asdict(), "institution_code": INSTITUTION, "treatment_flag": VISIT}
+    before = {"ended_at": at, "end_reason": "1", "consented_at": at}
+    with old.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, importlib.import_module(MIGRATION).down_revision)
+        instants = [Column(name, UtcDateTime) for name in ("consented_at", "ended_at")]
+        home = Table("home_consent", MetaData(), *instants, autoload_with=connection)
+        ways = Table("home_consent_by_number", MetaData(), autoload_with=connection)
+        connection.execute(insert(home), {**place, **before, "consent_number": "1" * 32})
+        connection.execute(insert(ways), {**place, "consent_number": "0" * 32})
+        connection.execute(insert(ways), {**place, "consent_number": "1" * 32})
+    url = old.url.render_as_string(hide_password=False)
+    old.dispose()
+    engine = open_engine(url, schema.metadata, MIGRATIONS)
+    with reading(engine) as connection:
+        assert find_consent(connection, "1" * 32) == kept
+        assert find_consent(connection, "0" * 32) is None, "another took its place"
+    engine.dispose()
 
 
 def test_who_is_blocked_since_is_told_as_that_on_the_list(member: Oqs) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fastapi.testclient import TestClient
 
+from oqs_sim.bulk import reference_registry
 from oqs_sim.bulk.policy import BulkPolicy
 from tests.equipment.callers import OnLine
+from tests.meeting import between
 from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, message, result_of
 from tests.oqs_sim.conftest import ICHIRO, INSTITUTION
 from wire.line_credentials import Caller, Role
@@ -208,3 +210,45 @@ def test_a_deployment_may_refuse_a_number_that_another_person_has(member: Oqs) -
             None, None, "SIM-REFERENCE-NUMBER-TAKEN",
         ]  # fmt: skip
         assert told(strict.check()) == "K-2"
+
+
+LOOKS = pytest.mark.parametrize("look", ["find_holder", "are_free"])
+"""When it is found out whose number it is, and when it is registered."""
+
+
+def register_in_bulk(oqs: Oqs, number: str, **other: str) -> str:
+    """Register one in bulk, and return what came of it."""
+    infos = [{"ReferenceNumber": number, **HANAKO_S, **other}]
+    found = ask(oqs.terminal, "/bulk/reference-numbers", {"ReferenceNumberRegistrationInfo": infos})
+    (unit,) = found["MessageBody"]["BulkRegistrationUnit"]
+    return str(unit.get("ProcessingResultCode", "registered"))
+
+
+def register_one(oqs: Oqs, number: str, **other: str) -> str:
+    answer = register(oqs, number, **other)
+    return "registered" if answer.status_code == 200 else str(answer.json()["code"])
+
+
+@LOOKS
+@pytest.mark.parametrize("first", [register_one, register_in_bulk])
+@pytest.mark.parametrize("second", [register_one, register_in_bulk])
+def test_of_two_who_register_a_number_at_once_one_has_it(
+    member: Oqs, monkeypatch: pytest.MonkeyPatch, look: str, first: Any, second: Any
+) -> None:
+    other = of_ichiro(member)
+    member.close()  # it would do parts by a policy of its own
+    policy = BulkPolicy(shared_reference_numbers=False)
+    with (
+        member.another(bulk=policy) as strict,
+        between(
+            strict,
+            monkeypatch,
+            (reference_registry, look),
+            lambda oqs: second(oqs, "K-1", **other),
+            bulk=policy,
+        ) as met,
+    ):
+        outcomes = [first(strict, "K-1"), met()]
+        assert sorted(outcomes) == ["SIM-REFERENCE-NUMBER-TAKEN", "registered"]
+        called = [told(strict.check_number()), told(strict.check_number(**other))]
+    assert sorted(called, key=str) == ["K-1", None]

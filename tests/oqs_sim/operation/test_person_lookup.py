@@ -160,7 +160,6 @@ def test_a_window_for_nobody_or_that_is_over_is_not_opened(oqs: Oqs, order: dict
     [
         ("髙橋　花子", "模擬県模擬市模擬町１−１", True),
         ("●橋花子", "模擬県模擬市", True),
-        ("髙橋花子", "模擬県模擬市模擬町1-1-203", True),
         ("髙●●●", "模擬県模擬市", True),
         ("●●花子", "模擬県模擬市", False),
         ("●●●●", "模擬県模擬市", False),
@@ -173,6 +172,59 @@ def test_width_blanks_and_unknown_characters_do_not_matter_but_a_masked_name_is_
     name: str, address: str, *, found: bool
 ) -> None:
     assert (same_name(name, "髙橋　花子") and same_place(address, ADDRESS)) is found
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "模擬県模擬市一番町1-10",
+        "模擬県模擬市一番町1-12345",
+        "模擬県模擬市一番町1-1-203",
+        "模擬県模擬市一番町1-1 別の町9-9",
+        "模擬県模擬市一番町11-1",
+        "模擬県模擬市二番町1-1",
+        "別県模擬市一番町1-1",
+    ],
+)
+def test_another_address_finds_nobody(member: Oqs, asked: str) -> None:
+    registered = {"Address": "模擬県模擬市一番町1-1"}
+    member.console.patch(f"/sim/jlis/residents/{member.hanako}", json=registered)
+    open_mode(member)
+    own = look_up(member, **registered).json()["MessageBody"]
+    assert own["QualificationValidity"] == "1"
+    assert look_up(member, Address=asked).json()["MessageBody"]["QualificationValidity"] == "4"
+
+
+@pytest.mark.parametrize(
+    ("asked", "known", "found"),
+    [
+        ("模擬県模擬市一番町１ー１", "模擬県模擬市一番町1-1", True),
+        ("模擬市一番町1番1号", "模擬県模擬市一番町1-1", True),
+        ("模擬県 模擬市 一番町1番地の1", "模擬県模擬市一番町1-1", True),
+        ("模擬県模擬市一番町1の1", "模擬県模擬市一番町1-1", True),
+        ("模擬県模擬市一番町1番地", "模擬県模擬市一番町1-1", True),
+        ("模擬県模擬市一番町1-", "模擬県模擬市一番町1-1", True),
+        ("模擬県模擬市一番町1-1", "模擬県模擬市一番町1-10", False),
+        ("模擬県模擬市一番町1", "模擬県模擬市一番町10-1", False),
+        (
+            "模擬県模擬市長町9-99-9",
+            "模擬県模擬市長町九丁目99番地9号模擬荘909号室",
+            True,
+        ),
+        ("模擬県模擬市長町9丁目", "模擬県模擬市長町九丁目99番地9号", True),
+        ("模擬県模擬市長町9-9", "模擬県模擬市長町九丁目99番地9号", False),
+        ("模擬県模擬市長町12-1", "模擬県模擬市長町十二丁目1番", True),
+        ("模擬県模擬市長町十丁目", "模擬県模擬市長町10-2", True),
+        ("模擬県模擬市長町二十丁目", "模擬県模擬市長町20-2", True),
+        ("模擬市", "模擬県模擬市一番町1-1", True),
+        ("県模擬市", "模擬県模擬市一番町1-1", False),
+        ("模擬県模擬市", "", True),
+    ],
+)
+def test_the_beginning_of_an_address_is_enough_however_its_numbers_are_written(
+    asked: str, known: str, *, found: bool
+) -> None:
+    assert same_place(asked, known) is found
 
 
 def test_how_much_of_a_family_name_is_to_be_given_is_a_parameter() -> None:
