@@ -243,7 +243,9 @@ def _version(connection: Connection) -> str:
 
 
 def _lock_tables(connection: Connection, names: str) -> None:
-    """Lock tables all at once: who holds some and waits for others is what a deadlock is made of.
+    """Lock tables all at once, also against who has taken rows and is about to change them.
+
+    Who holds some and waits for others is what a deadlock is made of.
 
     Raises:
         OperationalError: somebody has written for too long.
@@ -252,7 +254,7 @@ def _lock_tables(connection: Connection, names: str) -> None:
     while True:
         try:
             with connection.begin_nested():
-                connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE NOWAIT"))
+                connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE NOWAIT"))
         except OperationalError:
             if time.monotonic() > until:
                 raise

@@ -138,3 +138,22 @@ def test_who_writes_meanwhile_comes_after_it(engine: Engine, keeper: SeedKeeper)
         writing.start()
     writing.join()
     assert words(engine) == {"new"}
+
+
+def test_it_waits_for_who_has_taken_rows_and_is_about_to_change_them(
+    engine: Engine, keeper: SeedKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("whoever writes has SQLite's database alone")
+    say(engine, "first")
+    keeper.take("one", NOW)
+    tried = threading.Event()
+    monkeypatch.setattr("storage.seed.time.sleep", lambda _: tried.wait(0.01) or tried.set())
+    going_back = threading.Thread(target=put_back, args=(keeper, "one"))
+    with engine.begin() as connection:
+        connection.execute(select(word).with_for_update())
+        going_back.start()
+        assert tried.wait(20)
+        connection.execute(update(word).values(text="changed"))
+    going_back.join()
+    assert words(engine) == {"first"}
