@@ -145,7 +145,7 @@ def test_nobody_gets_a_card_before_birth(oqs: Oqs) -> None:
     order = {"IndividualNumber": MINORU, "IssuedOn": "20261108"}
     refused = oqs.console.post("/sim/jlis/cards", json=order)
     assert refused.status_code == 422
-    assert "lies before 2026-11-09" in refused.json()["detail"]
+    assert "a card is issued from 2026-11-09" in refused.json()["detail"]
 
 
 # --- Renewal ----------------------------------------------------------------------------------
