@@ -90,7 +90,8 @@ def test_the_window_sets_a_new_pin_and_never_repeats_it(
     for wrong in ("86421", ""):
         refused = window.put(path, json={"Pin": wrong})
         assert refused.status_code == 422
-        assert "数字4桁" in refused.json()["detail"]
+        assert "4 digits" in refused.json()["detail"]
+        assert "数字4桁" in refused.json()["japanese"]
     assert "86421" not in refused.text
 
 

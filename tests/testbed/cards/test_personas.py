@@ -295,7 +295,7 @@ def test_the_window_opens_a_blocked_pin(town: Town) -> None:
     window = MunicipalOffice(OqsConsole(town.client()), town.store)
     window.reset_pin("minoru", AUTHENTICATION_PIN, None)
     assert town.card("minoru").tries_left(AUTHENTICATION_PIN) == 3
-    with pytest.raises(Problem, match="数字4桁"):
+    with pytest.raises(Problem, match="4 digits"):
         window.reset_pin("minoru", AUTHENTICATION_PIN, "12")
     with pytest.raises(Problem, match="no certificate"):
         window.reset_pin("minoru", SIGNATURE_PASSWORD, "ABC123")
