@@ -129,7 +129,7 @@ def test_only_the_office_opens_a_blocked_pin(jpki: Talk) -> None:
     jpki.all_of(SELECT_PIN, WRONG_PIN, WRONG_PIN, WRONG_PIN)
     jpki.card.office_reset(AUTHENTICATION_PIN, "2580")
     assert jpki.all_of(ASK_TRIES, RIGHT_PIN, "0020008004 32353830") == ["63C3", "63C2", "9000"]
-    with pytest.raises(ValueError, match="数字4桁"):
+    with pytest.raises(ValueError, match="4 digits"):
         jpki.card.office_reset(AUTHENTICATION_PIN, "123")
 
 
