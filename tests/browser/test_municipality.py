@@ -135,7 +135,7 @@ def test_a_resident_moves_loses_the_card_and_gets_another(
     expect(clerk.locator(".who")).to_contain_text("模擬県別市2-2")
     file(clerk, "紛失・一時停止")
     expect(clerk.locator("article .state")).to_contain_text("一時停止中")
-    assert "最短で令和8年11月22日" in file(clerk, "カードの申請", 理由="紛失")
+    assert "最短で令和8年11月24日" in file(clerk, "カードの申請", 理由="紛失")
     set_clock(addresses, "2026-11-24T10:00:00+09:00")
     clerk.reload()
     file(clerk, "カードの交付")
