@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.message import PartOutcome
 from oqs_sim.qualification.answer import result_of
-from oqs_sim.qualification.asking import Asking
+from oqs_sim.qualification.asking import Asking, line_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.judging import judged_by_number
 from oqs_sim.store.bulk.receptions import see_limits
-from oqs_sim.store.journal import LoggedInquiry
 from wire.catalogue import Problem
 from wire.dates import write_day
 from wire.vocabulary.bulk_inquiry import BulkConfirmUnit, BulkSearchInfo
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from oqs_sim.qualification.answer import Judged
     from oqs_sim.store.bulk.receptions import ClaimedPart, LimitsSeen
     from oqs_sim.store.inquiries import Inquiries, KnownQualification
+    from oqs_sim.store.journal import LoggedInquiry
     from oqs_sim.store.person import PersonKey
     from oqs_sim.welfare.assistance import Assistance, WelfarePolicy
     from wire.vocabulary.answer import ResultOfQualificationConfirmation
@@ -152,19 +152,4 @@ def refused_unit(problem: Problem, asked: BulkSearchInfo | None = None) -> BulkC
         processing_result_status=ProcessingResultStatus.ERROR,
         processing_result_code=problem.entry.kind.code,
         processing_result_message=problem.japanese,
-    )
-
-
-def line_of(
-    asking: Asking, *, validity: str | None = None, refusal: str | None = None
-) -> LoggedInquiry:
-    """Return the line of the log of one unit."""
-    return LoggedInquiry(
-        asking.person,
-        asking.now,
-        asking.institution_code,
-        asking.classification,
-        asking.purpose,
-        validity,
-        refusal,
     )

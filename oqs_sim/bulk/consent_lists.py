@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
-from oqs_sim.bulk.confirmations import assisted_unit, called, line_of, refused_unit
+from oqs_sim.bulk.confirmations import assisted_unit, called, refused_unit
 from oqs_sim.bulk.message import PartOutcome
 from oqs_sim.qualification.answer import result_of
-from oqs_sim.qualification.asking import Asking
+from oqs_sim.qualification.asking import Asking, line_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.store.bulk.home_consents import CONSENT_DAY, EXAMINATION_DAY, listed
 from storage import reading

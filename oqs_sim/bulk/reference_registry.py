@@ -11,9 +11,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
-from oqs_sim.bulk.confirmations import line_of
 from oqs_sim.bulk.message import Outdated, PartOutcome
-from oqs_sim.qualification.asking import Asking, require_own
+from oqs_sim.qualification.asking import Asking, line_of, require_own
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.judging import holder_of
 from oqs_sim.store.bulk.reference_numbers import (

@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
-from oqs_sim.bulk.confirmations import assisted_unit, line_of
+from oqs_sim.bulk.confirmations import assisted_unit
 from oqs_sim.bulk.message import PartOutcome
-from oqs_sim.qualification.asking import Asking
+from oqs_sim.qualification.asking import Asking, line_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.judging import read_assistance
 from wire.dates import read_day, write_day

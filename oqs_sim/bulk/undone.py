@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oqs_sim.bulk.confirmations import line_of, refused_unit
+from oqs_sim.bulk.confirmations import refused_unit
 from oqs_sim.bulk.message import BulkMessage, PartOutcome
 from oqs_sim.bulk.reference_registry import refused_registration
-from oqs_sim.qualification.asking import Asking
+from oqs_sim.qualification.asking import Asking, line_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.bulk_inquiry import BulkSearchInfo

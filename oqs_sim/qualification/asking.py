@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
+from oqs_sim.store.journal import LoggedInquiry
 from oqs_sim.store.person import PersonKey
 from wire.catalogue import Catalogue, Problem
 from wire.dates import DayOutOfBounds, read_bounded_day
@@ -114,3 +115,23 @@ def require_own(named: str, institution_code: str) -> None:
             Catalogue.WRONG_CALLER,
             f"The certificate is of {institution_code}, the request of {named}.",
         )
+
+
+def line_of(
+    asking: Asking,
+    *,
+    validity: str | None = None,
+    refusal: str | None = None,
+    agreed: str | None = None,
+) -> LoggedInquiry:
+    """Return the line of the log of an inquiry, as far as it has come out."""
+    return LoggedInquiry(
+        asking.person,
+        asking.now,
+        asking.institution_code,
+        asking.classification,
+        asking.purpose,
+        validity,
+        refusal,
+        agreed,
+    )

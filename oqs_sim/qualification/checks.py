@@ -16,7 +16,7 @@ from oqs_sim.consent.card_readings import CardReadings
 from oqs_sim.jlis.generations import trusted_certificates
 from oqs_sim.jlis.outage import JlisOutage
 from oqs_sim.qualification.answer import SET, Judged, answer_of
-from oqs_sim.qualification.asking import Asking, confirmation_day, require_own
+from oqs_sim.qualification.asking import Asking, confirmation_day, line_of, require_own
 from oqs_sim.qualification.certificate_path import PathValidator
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.judging import (
@@ -377,13 +377,4 @@ def _noted_line(
     if note is not None:
         note.validity = validity
         note.person_reference = asking.person.person_reference or None
-    return LoggedInquiry(
-        asking.person,
-        asking.now,
-        asking.institution_code,
-        asking.classification,
-        asking.purpose,
-        validity,
-        refusal,
-        agreed,
-    )
+    return line_of(asking, validity=validity, refusal=refusal, agreed=agreed)
