@@ -37,7 +37,7 @@ class Settings:
     """医療機関コード (N-004); it must be the one of the certificate."""
     institution_name: str = "もぎ内科クリニック（模擬）"
     database_url: str = "sqlite://"
-    """SQLAlchemy URL; the default keeps everything in memory."""
+    """SQLAlchemy URL; the default is gone with the service."""
     reader_part: str | None = None
     """A part of the card reader's name that only one reader has; None takes the only reader.
     It may name a virtual slot or a real USB reader."""

@@ -21,7 +21,7 @@ class Settings:
     """Settings of the service."""
 
     database_url: str = "sqlite://"
-    """SQLAlchemy URL; the default keeps everything in memory."""
+    """SQLAlchemy URL; the default is gone with the service."""
     clock_followers: tuple[str, ...] = ()
     """Addresses of the sync workers, which an advance of the clock waits for."""
     clock_forerunners: tuple[str, ...] = ()

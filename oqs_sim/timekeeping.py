@@ -24,7 +24,7 @@ from oqs_sim.store.clock import (
     save_clock,
     take_clock,
 )
-from storage import ReadingTogether, aside, flush, outages, read_aside, reading
+from storage import ReadingTogether, flush, outages, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of, console_client
 from wire.clock import (
@@ -194,7 +194,7 @@ class Timekeeper:
                     new = state.setting(wall, mode, now, seconds_per_day)
                 save_clock(connection, _saved_ahead(new, wall))
 
-        await aside(self.engine, move)
+        await asyncio.to_thread(move)
         self._wake()
 
     async def advance(self, target: Callable[[datetime], datetime]) -> Advanced:
@@ -208,7 +208,7 @@ class Timekeeper:
         """
         async with self._one_advance():
             since = (await self.read()).now
-            await aside(self.engine, lambda: self._begin_advance(target, None))
+            await asyncio.to_thread(lambda: self._begin_advance(target, None))
             return await self._followed(since)
 
     async def advance_once(
@@ -222,16 +222,16 @@ class Timekeeper:
             Problem: as `advance`; IDEMPOTENCY_KEY_UNDER_WAY, IDEMPOTENCY_KEY_REUSED.
         """
         with self._under_way.hold(request.caller, request.route, request.key):
-            known = await aside(self.engine, lambda: self._known(request))
+            known = await asyncio.to_thread(lambda: self._known(request))
             if known is not None and known.status is not None:
                 return Answered(known.answer, replayed=True)
             async with self._one_advance():
                 since = (await self.read()).now
-                known = await aside(self.engine, lambda: self._begin_advance(target, request))
+                known = await asyncio.to_thread(lambda: self._begin_advance(target, request))
                 if known is not None and known.status is not None:
                     return Answered(known.answer, replayed=True)
                 body = (await self._followed(since)).model_dump_json(by_alias=True)
-                await aside(self.engine, lambda: self._finish(request, body))
+                await asyncio.to_thread(lambda: self._finish(request, body))
         return Answered(body)
 
     @asynccontextmanager
@@ -249,7 +249,7 @@ class Timekeeper:
                     raise Problem(Catalogue.CLOCK_BUSY)
 
         async with self._one_advance():
-            await aside(self.engine, take)
+            await asyncio.to_thread(take)
             yield
             self._wake()
 
@@ -316,7 +316,7 @@ class Timekeeper:
             await asyncio.gather(holding, return_exceptions=True)
             try:
                 if not waited_in_vain:
-                    await aside(self.engine, self._give_back)
+                    await asyncio.to_thread(self._give_back)
             except outages(self.engine) as error:
                 log.warning("Others may advance the clock only in some seconds: %s", error)
             finally:
@@ -351,7 +351,7 @@ class Timekeeper:
         while True:
             await asyncio.sleep(_SAVED_EVERY_SECONDS)
             try:
-                await aside(self.engine, say)
+                await asyncio.to_thread(say)
             except outages(self.engine) as error:
                 log.warning("It could not be said that the clock is being advanced: %s", error)
 
@@ -411,7 +411,7 @@ class Timekeeper:
         while True:
             await asyncio.sleep(_SAVED_EVERY_SECONDS)
             try:
-                await aside(self.engine, self._save_ahead)
+                await asyncio.to_thread(self._save_ahead)
             except outages(self.engine) as error:
                 # The clock goes on to what was saved, and waits there.
                 log.warning("How far the clock is shown could not be saved: %s", error)

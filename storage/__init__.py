@@ -3,7 +3,7 @@
 What is kept, and every statement about it, is in each service's own ``store``.
 """
 
-from storage.aside import aside, read_aside
+from storage.aside import read_aside
 from storage.bucket import BUCKETS, bucket_of
 from storage.bulk import BulkInsert
 from storage.conflict import insert_into
@@ -29,7 +29,6 @@ from storage.opening import (
     StorageUnavailable,
     flush,
     head_of,
-    in_memory,
     open_engine,
     outages,
     reading,
@@ -60,7 +59,6 @@ __all__ = [
     "SeedUnusable",
     "StorageUnavailable",
     "UtcDateTime",
-    "aside",
     "bucket_of",
     "by_bucket",
     "database_time",
@@ -68,7 +66,6 @@ __all__ = [
     "flush",
     "head_of",
     "idempotency_table",
-    "in_memory",
     "insert_into",
     "lock_buckets",
     "lock_name",

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from storage.locking import DatabaseOverdue
-from storage.opening import in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,14 +15,6 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 READ_SECONDS = 10.0
 """How long one reading may take."""
-
-
-async def aside(engine: Engine, work: Callable[[], _Result]) -> _Result:
-    """Return what ``work`` gives, done in a thread; a writer may have to wait for another one.
-
-    A database in memory has one connection, which belongs to this thread, and nobody to wait for.
-    """
-    return work() if in_memory(engine) else await asyncio.to_thread(work)
 
 
 async def read_aside(engine: Engine, look: Callable[[], _Result]) -> _Result:

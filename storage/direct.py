@@ -137,7 +137,7 @@ class DirectConnection:
             self._driver.execute("COMMIT")
         finally:
             self._in_transaction = False
-        if self._sqlite and self._driver.flusher is not None:
+        if self._sqlite:
             self._driver.flusher.flush()
 
     def all(self, statement: DirectStatement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:

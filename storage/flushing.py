@@ -115,8 +115,7 @@ def synchronise_directory(directory: Path) -> None:
 class FlushedConnection(sqlite3.Connection):
     """A connection whose commits return when they are on the disk."""
 
-    flusher: LogFlusher | None = None
-    """None for a database in memory."""
+    flusher: LogFlusher
     relaxed = False
     """Whether the transaction at hand may be lost with the machine."""
 
@@ -132,5 +131,5 @@ class FlushedConnection(sqlite3.Connection):
     def commit(self) -> None:
         """Commit and flush, but for a transaction that was relaxed."""
         super().commit()
-        if self.flusher is not None and not self.relaxed:
+        if not self.relaxed:
             self.flusher.flush()

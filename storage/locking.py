@@ -96,9 +96,6 @@ def work_alone(engine: Engine, name: str) -> Iterator[None]:
             lock_name(connection, name)
             yield
         return
-    if engine.url.database in {None, "", ":memory:"}:
-        yield  # it belongs to this process, and has one connection
-        return
     path = f"{engine.url.database}.{name.partition(' ')[0]}"
     opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shutil
 import sqlite3
 import stat
 import tempfile
@@ -12,7 +13,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
@@ -23,7 +24,6 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
 )
-from sqlalchemy.pool import StaticPool
 
 from storage.flushing import FlushedConnection, LogFlusher, synchronise_directory
 from storage.locking import (
@@ -51,6 +51,8 @@ _PRAGMAS = (
     "wal_autocheckpoint=8000",
     "mmap_size=0",
 )
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory that nobody else can look into
+"""Where Linux keeps files in memory."""
 _OPENING_SECONDS = 60.0
 """Seconds for which a service that starts waits for another one, which makes the tables."""
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -94,16 +96,21 @@ class _Refused(Exception):
 def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
     """Return an engine on a database whose schema is the newest.
 
-    ``url`` is of SQLite or of PostgreSQL. ``migrations`` is the service's folder of migration
-    scripts. SQLite runs in WAL mode, and each transaction takes the write lock when it begins, so
-    that none fails half way.
+    ``url`` is of SQLite or of PostgreSQL; a database in memory is one that is gone with the engine.
+    ``migrations`` is the service's folder of migration scripts. SQLite runs in WAL mode, and each
+    transaction takes the write lock when it begins, so that none fails half way.
 
     Raises:
         StorageUnavailable: no such database, no right to it, or it is newer than this program.
     """
     try:
+        passing = _passing_directory(url)
+        if passing is not None:
+            url = f"sqlite:///{passing}/database"
         _lay_out(url, metadata, migrations)
         engine = _engine(url)
+        if passing is not None:
+            finalize(engine, shutil.rmtree, passing, ignore_errors=True)
         _warn_of_unsafe_settings(engine)
         with waiting_at_most(_OPENING_SECONDS), engine.begin() as connection:
             # Services that start together on an empty server would make the tables twice.
@@ -129,6 +136,20 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
     return engine
 
 
+def _passing_directory(url: str) -> Path | None:
+    """Make a directory for a database that the URL wants in memory.
+
+    There SQLite has one connection for all threads, and so one transaction: it is a file like any
+    other instead, which is taken away.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database not in {None, "", ":memory:"}:
+        return None
+    return Path(
+        tempfile.mkdtemp(prefix="oqs-sim-", dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None)
+    )
+
+
 def _lay_out(url: str, metadata: MetaData, migrations: Path) -> None:
     """Make a file of SQLite that is not there, with its tables, and see that another has some.
 
@@ -139,7 +160,7 @@ def _lay_out(url: str, metadata: MetaData, migrations: Path) -> None:
         StorageUnavailable: the file has nothing in it.
     """
     parsed = _parsed(url)
-    if parsed.get_backend_name() != "sqlite" or _names_memory(parsed):
+    if parsed.get_backend_name() != "sqlite":
         return
     file = Path(str(parsed.database))
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -274,23 +295,19 @@ def _postgresql(parsed: URL, seconds: float) -> Engine:
 
 
 def _sqlite(parsed: URL, seconds: float) -> Engine:
-    options: dict[str, Any] = {
-        "connect_args": {
+    flusher = LogFlusher(Path(str(parsed.database)))
+    engine = create_engine(
+        parsed,
+        hide_parameters=True,
+        # The last one used has pages in its memory, and they are the newest.
+        pool_use_lifo=True,
+        connect_args={
             "check_same_thread": False,
             "timeout": seconds,
             "factory": FlushedConnection,
-        }
-    }
-    flusher = None
-    if _names_memory(parsed):
-        options["poolclass"] = StaticPool
-    else:
-        flusher = LogFlusher(Path(str(parsed.database)))
-        # The last one used has pages in its memory, and they are the newest.
-        options["pool_use_lifo"] = True
-    engine = create_engine(parsed, hide_parameters=True, **options)
-    if flusher is not None:
-        _flushers[engine] = flusher
+        },
+    )
+    _flushers[engine] = flusher
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: FlushedConnection, _: object) -> None:
@@ -312,10 +329,6 @@ def _sqlite(parsed: URL, seconds: float) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def _names_memory(parsed: URL) -> bool:
-    return parsed.database in {None, "", ":memory:"}
 
 
 def _write_ahead(connection: sqlite3.Connection, seconds: float) -> None:
@@ -362,18 +375,13 @@ def flush(engine: Engine) -> None:
     be read before it is: this is for who hands it on. PostgreSQL shows a commit only when it is on
     the disk, unless it was relaxed.
     """
-    if engine.dialect.name == "sqlite" and not in_memory(engine):
+    if engine.dialect.name == "sqlite":
         _flushers[engine].flush()
 
 
 _flushers: WeakKeyDictionary[Engine, LogFlusher] = WeakKeyDictionary()
 """Of each file of SQLite. To flush takes no connection: the one that wrote has pages in its memory
 for who writes next."""
-
-
-def in_memory(engine: Engine) -> bool:
-    """Tell whether all threads share one connection, as a database in memory has no other."""
-    return isinstance(engine.pool, StaticPool)
 
 
 def outages(engine: Engine) -> tuple[type[Exception], ...]:

@@ -11,10 +11,8 @@ back to another moment than the others.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
-import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -26,7 +24,7 @@ from sqlalchemy.exc import OperationalError
 
 from storage.conflict import insert_into
 from storage.locking import lock_name
-from storage.opening import VERSION_TABLE, in_memory
+from storage.opening import VERSION_TABLE
 from storage.types import UtcDateTime
 
 if TYPE_CHECKING:
@@ -108,8 +106,6 @@ class SeedKeeper:
         columns = noted_in.c
         self._taken = select(columns.identity, columns.taken_at, columns.version)
         """When the seed was taken; no row where none was."""
-        self._directory: Path | None = None
-        """Where the seed of a database in memory lies."""
 
     def take(self, identity: str, taken_at: datetime, **further: object) -> Seed:
         """Keep what the database holds now; ``further`` goes into further columns of the note."""
@@ -168,11 +164,6 @@ class SeedKeeper:
 
     @property
     def _file(self) -> Path:
-        if in_memory(self._engine):
-            if self._directory is None:
-                self._directory = Path(tempfile.mkdtemp(prefix="oqs-seed-"))
-                weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
-            return self._directory / "seed"
         return Path(f"{self._engine.url.database}.seed")
 
     @property

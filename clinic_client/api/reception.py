@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Response
@@ -26,7 +27,7 @@ from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented
 from reader.errors import ReaderError
 from reader.pin import Pin
-from storage import aside, read_aside
+from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.dates import read_day
@@ -197,7 +198,7 @@ def _add_records(routes: Routes, desk: Desk) -> None:
     async def record_shown(visit_id: VisitId, asked: ShownRequest) -> VisitState:
         shown = _shown(await _find(desk, visit_id), asked)
         at = wall_clock()
-        await aside(store.engine, lambda: store.record_shown(visit_id, shown, at))
+        await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, at))
         visit = await _find(desk, visit_id)
         desk.changed(visit)
         return await written(desk, visit)
@@ -213,7 +214,7 @@ def _add_records(routes: Routes, desk: Desk) -> None:
     async def note_name(visit_id: VisitId, noted: NotedName) -> Response:
         await _find(desk, visit_id)
         name = noted.noted_name.strip()
-        await aside(store.engine, lambda: store.note_name(visit_id, name))
+        await asyncio.to_thread(lambda: store.note_name(visit_id, name))
         desk.changed(await _find(desk, visit_id))
         return Response(status_code=204)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Response
 
 from clinic_client.api.models import VisitState
-from storage import AnsweredBefore, IdempotentRequest, aside, read_aside
+from storage import AnsweredBefore, IdempotentRequest, read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.problem_document import MEDIA_TYPE
@@ -65,7 +66,7 @@ class Answers:
             return await _answer(self.desk, await receive(None))
         request = IdempotentRequest(_CALLER, route, key.digest, key.fingerprint(content))
         with self._under_way.hold(_CALLER, route, key.digest):
-            kept = await aside(store.engine, lambda: store.begin(request, wall_clock()))
+            kept = await asyncio.to_thread(lambda: store.begin(request, wall_clock()))
             if kept is not None:
                 require_same(kept.fingerprint, request.fingerprint)
                 return await self._again(kept)
@@ -86,12 +87,12 @@ class Answers:
             return await _answer(self.desk, await receive(request))
         except Problem as problem:
             if problem.members.get("attempts_remaining") is None:
-                await aside(store.engine, lambda: store.give_up(request))
+                await asyncio.to_thread(lambda: store.give_up(request))
                 raise
             answer = answer_of(problem)
             document, status = bytes(answer.body).decode(), answer.status_code
-            await aside(
-                store.engine, lambda: store.keep_problem(request, status, document, wall_clock())
+            await asyncio.to_thread(
+                lambda: store.keep_problem(request, status, document, wall_clock())
             )
             return answer
 

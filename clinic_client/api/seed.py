@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from storage import SeedKeeper, SeedUnusable, aside
+from storage import SeedKeeper, SeedUnusable
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.serving.access import CONSOLE, Routes
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 def router(desk: Desk, keeper: SeedKeeper) -> Routes:
     """Return the routes of the seed."""
     routes = Routes(CONSOLE, prefix="/sim/operation", tags=["模擬の操作"])
-    engine = desk.store.engine
 
     @routes.post(
         "/seed",
@@ -30,7 +30,7 @@ def router(desk: Desk, keeper: SeedKeeper) -> Routes:
     async def take_seed(order: SeedOrder | None = None) -> SeedReceipt:
         """Take it alone only to try something: `oqs reset` takes those of the whole system."""
         identity, began = (order or SeedOrder()).identity or "", perf_counter()
-        await aside(engine, lambda: keeper.take(identity, wall_clock()))
+        await asyncio.to_thread(lambda: keeper.take(identity, wall_clock()))
         return _receipt(began)
 
     @routes.post(
@@ -52,7 +52,7 @@ def router(desk: Desk, keeper: SeedKeeper) -> Routes:
                 keeper.put_back(connection, identity)
 
         try:
-            await aside(engine, put_back)
+            await asyncio.to_thread(put_back)
         except SeedUnusable as error:
             raise Problem(Catalogue[error.why.name]) from None
         desk.clear()

@@ -24,7 +24,7 @@ from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
-from storage import aside, read_aside
+from storage import read_aside
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
 
@@ -212,7 +212,7 @@ class Reception:
         changes = await self._intermediate.pending(visit.simulation_reference)
         day = visible_day(changes)
         if day is not None:
-            news = await aside(self._store.engine, lambda: self._store.expect(visit.visit_id, day))
+            news = await asyncio.to_thread(lambda: self._store.expect(visit.visit_id, day))
             if news:
                 self._on_visit(None)
         return changes
@@ -323,7 +323,7 @@ class Reception:
         return await read_aside(self._store.engine, lambda: self._store.latest_of(patient_key))
 
     async def _record(self, visit: Visit, once: IdempotentRequest | None) -> Visit:
-        await aside(self._store.engine, lambda: self._store.record(visit, wall_clock(), once))
+        await asyncio.to_thread(lambda: self._store.record(visit, wall_clock(), once))
         self._on_visit(visit)
         return visit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
@@ -26,7 +27,6 @@ from oqs_sim.medical.documents import (
 )
 from oqs_sim.medical.paper import pdf_of
 from oqs_sim.medical.xml_tree import xml_of
-from storage import aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.line_credentials import Role
@@ -104,8 +104,7 @@ def router(views: MedicalViews, time: Timekeeper, messages: MessageForms) -> Rou
                 raise
             return _told(problem)
         question = question_form(request)
-        return await aside(
-            views.checks.engine,
+        return await asyncio.to_thread(
             lambda: _answer(kind, _document(kind, asked, history, now), form, question),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Query, Response
@@ -17,7 +18,7 @@ from oqs_sim.medical.documents import (
 from oqs_sim.store.medical.diseases import SpecificDisease, forget_disease, put_disease
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.residents import find_by_reference
-from storage import aside, read_aside
+from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day, write_day, write_day_or_none
 from wire.serving.access import CONSOLE, Routes
@@ -65,7 +66,7 @@ def router(views: MedicalViews, records: MedicalRecords, time: Timekeeper) -> Ro
         def document() -> Response:
             return rendered(_record(records, PersonKey.of(person_reference), now, year))
 
-        return await aside(engine, document)
+        return await asyncio.to_thread(document)
 
     @routes.get(
         "/{person_reference}/views",
@@ -131,7 +132,7 @@ def _add_diseases(routes: Routes, views: MedicalViews) -> None:
                     raise Problem(Catalogue.UNKNOWN_PERSON)
                 put_disease(connection, PersonKey.of(person_reference), one)
 
-        await aside(engine, put)
+        await asyncio.to_thread(put)
         return Response(status_code=204)
 
     @routes.delete(
@@ -145,7 +146,7 @@ def _add_diseases(routes: Routes, views: MedicalViews) -> None:
             with engine.begin() as connection:
                 return forget_disease(connection, PersonKey.of(person_reference), category)
 
-        if not await aside(engine, forget):
+        if not await asyncio.to_thread(forget):
             raise Problem(Catalogue.NOT_FOUND, "The person has no such certificate.")
         return Response(status_code=204)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from oqs_sim.municipality.acts import possible_acts
 from oqs_sim.municipality.course import day_of
 from oqs_sim.municipality.expiry_notice import due_notices, find_notice, send_notices
 from oqs_sim.municipality.standing_words import standing
-from storage import aside, read_aside
+from storage import read_aside
 from wire.catalogue import Catalogue
 from wire.dates import write_day, write_day_or_none
 from wire.serving.access import CONSOLE, Routes
@@ -172,7 +173,7 @@ def router(counter: MunicipalCounter, time: Timekeeper) -> Routes:
     )
     async def send_all(municipality_code: Town = None) -> Response:
         now = await time.asked_at()
-        sent = await aside(engine, partial(send_notices, engine, now, municipality_code))
+        sent = await asyncio.to_thread(partial(send_notices, engine, now, municipality_code))
         return rendered(NoticesSent(sent=sent))
 
     @routes.get(
@@ -195,6 +196,6 @@ def router(counter: MunicipalCounter, time: Timekeeper) -> Routes:
 
             return print_notice(find_notice(engine, card, now), day_of(now))
 
-        return Response(await aside(engine, printed), media_type=PDF)
+        return Response(await asyncio.to_thread(printed), media_type=PDF)
 
     return routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import weakref
@@ -15,7 +16,6 @@ from fastapi.responses import StreamingResponse
 from eligibility.days.dates import TOKYO
 from oqs_sim.api.line import rendered
 from oqs_sim.jlis.resident_file import CSV, NDJSON, ResidentReader
-from storage import aside
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.json_route import JsonRoute
@@ -88,7 +88,7 @@ def router(register: ResidentRegister, time: Timekeeper) -> Routes:
 
     async def register_resident(resident: NewResident) -> Response:
         add = partial(register.register_resident, resident, await today())
-        reference = await aside(register.engine, add)
+        reference = await asyncio.to_thread(add)
         return rendered(ResidentReference(person_reference=reference), 201)
 
     async def register_file(request: Request, media_type: str) -> Response:
@@ -96,7 +96,7 @@ def router(register: ResidentRegister, time: Timekeeper) -> Routes:
         async for lines in _in_sets(request, ResidentReader(media_type)):
             asked = [line.resident for line in lines if line.resident is not None]
             add = partial(register.register_all, asked, await today())
-            report.add(lines, iter(await aside(register.engine, add)))
+            report.add(lines, iter(await asyncio.to_thread(add)))
         return report.response()
 
     class Residents(_OneOrFile):
@@ -123,9 +123,7 @@ def router(register: ResidentRegister, time: Timekeeper) -> Routes:
     async def change_resident(person_reference: Person, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
         now = await time.asked_at()
-        await aside(
-            register.engine, lambda: register.change_resident(person_reference, changes, now)
-        )
+        await asyncio.to_thread(lambda: register.change_resident(person_reference, changes, now))
         return Response(status_code=204)
 
     return routes

@@ -24,7 +24,7 @@ from oqs_sim.store.bulk.receptions import (
     is_part_free,
 )
 from oqs_sim.store.journal import written_together
-from storage import in_memory, outages, reading, turn_to_write
+from storage import outages, reading, turn_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,11 +43,7 @@ _FORGOTTEN_EVERY_LOOKS = 60
 
 
 class BulkProcessor:
-    """Does parts in a thread of its own, which starts with the service.
-
-    A database in memory has no second connection for a thread: there, what is taken is done at
-    once.
-    """
+    """Does parts in a thread of its own, which starts with the service."""
 
     def __init__(
         self,
@@ -63,16 +59,14 @@ class BulkProcessor:
         self._now = now
         self.failures = 0
         """How often something failed here that nobody foresaw."""
-        self._inline = in_memory(engine)
         self._taken = threading.Event()
         self._ending = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Start the thread."""
-        if not self._inline:
-            self._thread = threading.Thread(target=self._run, name="oqs-bulk", daemon=True)
-            self._thread.start()
+        self._thread = threading.Thread(target=self._run, name="oqs-bulk", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """End after the part that is under way; what waits is done by others, or later."""
@@ -85,14 +79,11 @@ class BulkProcessor:
     @property
     def is_alive(self) -> bool:
         """Whether what is taken is done."""
-        return self._inline or (self._thread is not None and self._thread.is_alive())
+        return self._thread is not None and self._thread.is_alive()
 
     def wake(self) -> None:
         """Say that something was taken."""
-        if self._inline:
-            self.work_off()
-        else:
-            self._taken.set()
+        self._taken.set()
 
     def work_off(self) -> None:
         """Do parts until none is free, or the service ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,7 @@ from oqs_sim.bulk.message import BulkMessage
 from oqs_sim.qualification.asking import Asking, confirmation_day, require_own
 from oqs_sim.store.bulk.held_results import count_held_fetch
 from oqs_sim.store.bulk.receptions import Reception, add_reception, done_parts, find_reception
-from storage import aside, reading, turn_to_write
+from storage import reading, turn_to_write
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day, write_moment
 from wire.messages.message_reading import too_many_units
@@ -68,8 +69,7 @@ class ReceptionDesk:
                 for a list of the other kind of treatment.
         """
         async with self.checks.refusals_logged(_asking(message, institution_code, now)):
-            return await aside(
-                self.checks.engine,
+            return await asyncio.to_thread(
                 lambda: self._taken(message, header, institution_code, units, now),
             )
 
@@ -139,8 +139,7 @@ class ReceptionDesk:
                 another message, or kept no longer.
         """
         async with self.checks.refusals_logged(_asking(message, institution_code, now)):
-            return await aside(
-                self.checks.engine,
+            return await asyncio.to_thread(
                 lambda: self._result(message, asked, institution_code, now, hold),
             )
 

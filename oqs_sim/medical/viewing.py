@@ -6,6 +6,7 @@ window that an operator has opened lets anybody see something.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +20,7 @@ from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.judging import holder_of, is_blocked
 from oqs_sim.store.medical.view_log import MedicalView, logged_view, views_of
 from oqs_sim.store.operation.windows import WindowKind, note_use, open_windows
-from storage import aside, read_aside, reading
+from storage import read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.terminal_codes import MedicalTreatment
@@ -97,7 +98,7 @@ class MedicalViews:
         view = self._view(kind, asking, ground, user)
         await checks.write_down(asking, beside=(logged_view(asking.person, view),))
         if window is not None:
-            await aside(checks.engine, lambda: self._note_use(window, asking))
+            await asyncio.to_thread(lambda: self._note_use(window, asking))
         return history
 
     def past(self, person: PersonKey) -> list[MedicalView]:

@@ -35,7 +35,7 @@ from oqs_sim.store.municipality.rests import Rest, set_rest
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.portal.people import standing_registration
 from oqs_sim.store.use_registrations import end_registration
-from storage import aside, read_aside, reading, work_alone
+from storage import read_aside, reading, work_alone
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import (
     CounterAct,
@@ -146,7 +146,7 @@ class MunicipalCounter:
                 async with self._card_in_hand():
                     return await self._hand_over(person_reference, now)
             case _:
-                return await aside(self.engine, lambda: self._file(person_reference, asked, now))
+                return await asyncio.to_thread(lambda: self._file(person_reference, asked, now))
 
     async def reset_pin(
         self,
@@ -179,7 +179,7 @@ class MunicipalCounter:
             reason=which,
             sentence=f"{_PINS[which]}を初期化し、新しく設定しました。間違いの回数は元に戻りました。",
         )
-        return await aside(self.engine, lambda: self._note(person_reference, done))
+        return await asyncio.to_thread(lambda: self._note(person_reference, done))
 
     # --- what needs the card itself ---
 
@@ -191,11 +191,11 @@ class MunicipalCounter:
         """
         async with self._one_at_a_time:
             alone = work_alone(self.engine, _CARD_IN_HAND)
-            await aside(self.engine, alone.__enter__)
+            await asyncio.to_thread(alone.__enter__)
             try:
                 yield
             finally:
-                await aside(self.engine, lambda: alone.__exit__(None, None, None))
+                await asyncio.to_thread(lambda: alone.__exit__(None, None, None))
 
     async def _renew(
         self, person_reference: str, asked: CounterRequest, now: datetime
@@ -219,8 +219,8 @@ class MunicipalCounter:
         if any(each.kind.is_phone and not each.revoked for each in before.carriers):
             said += "スマートフォンは、もう一度申し込んでください。"
         done = CounterProcedure(0, CounterAct.RENEW, now, one.card.serial_number, sentence=said)
-        return await aside(
-            self.engine, lambda: self._note(person_reference, done, registration_ended=lapsed)
+        return await asyncio.to_thread(
+            lambda: self._note(person_reference, done, registration_ended=lapsed)
         )
 
     async def _hand_over(self, person_reference: str, now: datetime) -> CounterProcedure:
@@ -246,7 +246,7 @@ class MunicipalCounter:
                 stay_ends_on=application.stay_ends_on,
                 applied_on=application.applied_on,
             )
-            issued = await aside(self.engine, lambda: self.desk.issue_card(order, now))
+            issued = await asyncio.to_thread(lambda: self.desk.issue_card(order, now))
             serial_number = issued.card.serial_number
             said += "（模擬にはこの方のカードの実物がなく、J-LISの記録だけが新しくなりました。）"
         if lapsed and await self._is_registered(person_reference):
@@ -258,8 +258,8 @@ class MunicipalCounter:
         ).card
         said += f"カードの期限は{era_day(card.expires_on)}です。"
         done = CounterProcedure(0, CounterAct.HAND_OVER, now, serial_number, sentence=said)
-        return await aside(
-            self.engine, lambda: self._note(person_reference, done, registration_ended=lapsed)
+        return await asyncio.to_thread(
+            lambda: self._note(person_reference, done, registration_ended=lapsed)
         )
 
     def _possible(

@@ -13,7 +13,7 @@ from oqs_sim.operation.effect import NOTHING, Effect, Strike
 from oqs_sim.operation.message_setting import UNSET, MessageSetting
 from oqs_sim.store.operation import rules, windows
 from oqs_sim.store.operation.windows import WindowKind
-from storage import aside, in_memory, outages, read_aside, reading, relax_durability
+from storage import outages, read_aside, reading, relax_durability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,9 +78,7 @@ class Operation:
         self.look()
 
     async def start(self) -> None:
-        """Begin to look for what other processes set, where there can be any."""
-        if in_memory(self.engine):
-            return
+        """Begin to look for what other processes set."""
         self._looking = asyncio.create_task(self._keep_looking(), name="oqs-operation")
 
     async def stop(self) -> None:
@@ -129,7 +127,7 @@ class Operation:
                 rules.count_setting(connection)
             return result
 
-        result = await aside(self.engine, done)
+        result = await asyncio.to_thread(done)
         await read_aside(self.engine, self.look)
         return result
 
@@ -191,4 +189,4 @@ class Operation:
                 rules.strike(connection, fault.number)
             return effect.strike_by(chance)
 
-        return await aside(self.engine, draw)
+        return await asyncio.to_thread(draw)

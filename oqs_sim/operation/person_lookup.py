@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from oqs_sim.qualification.judging import is_blocked, is_undisclosed, known_of
 from oqs_sim.store.operation.births import residents_born
 from oqs_sim.store.operation.windows import WindowKind, note_use
 from oqs_sim.store.person import PersonKey
-from storage import aside, reading
+from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
 
@@ -71,7 +72,7 @@ class PersonLookup:
             raise
         assert mode is not None
         await self._checks.write_down(asking, validity=judged.validity)
-        await aside(self._checks.engine, lambda: self._note_use(mode, institution_code, now))
+        await asyncio.to_thread(lambda: self._note_use(mode, institution_code, now))
         named = self._checks.name_person
         return answer_of(judged, now, name_person=named, with_limit=False)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eligibility.qualification import QualificationValidity
 from oqs_sim.operation.near_misses import near_misses
 from oqs_sim.store.operation.requests import JournalledRequest, add_requests, find_requests
-from storage import aside, in_memory, outages, reading, relax_durability
+from storage import outages, reading, relax_durability
 from wire.clock import wall_clock
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -76,8 +76,8 @@ class RequestJournal:
             )
 
     async def start(self) -> None:
-        """Begin to write what is noted; in memory, where nobody else reads, it waits for that."""
-        if self._kept and not in_memory(self._engine):
+        """Begin to write what is noted."""
+        if self._kept:
             self._writing = asyncio.create_task(self._keep_writing(), name="oqs-requests")
 
     async def stop(self) -> None:
@@ -99,7 +99,7 @@ class RequestJournal:
             with reading(self._engine) as connection:
                 return find_requests(connection, sought, at_most)
 
-        return await aside(self._engine, found)
+        return await asyncio.to_thread(found)
 
     @property
     def waiting(self) -> int:
@@ -113,7 +113,7 @@ class RequestJournal:
 
     async def _try_to_write(self) -> None:
         try:
-            await aside(self._engine, self._write)
+            await asyncio.to_thread(self._write)
         except outages(self._engine) as error:
             log.warning("The last requests could not be written down: %s", error)
 

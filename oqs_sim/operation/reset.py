@@ -11,6 +11,7 @@ What cannot be reached, or has no seed, stays as it is; whoever asked is told.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 from oqs_sim.operation.system_parts import PartName, PartOutcome, SystemPart, Trouble
 from oqs_sim.store.clock import lock_clock, save_clock
 from oqs_sim.store.operation.seed import TakenSeed, count_reset, seed_keeper, seed_taken
-from storage import SeedUnusable, aside, reading
+from storage import SeedUnusable, reading
 from wire.catalogue import Catalogue, Problem
 from wire.clock import ClockMode, wall_clock
 
@@ -76,7 +77,7 @@ class Resetter:
             parts += [await one.take_seed(identity) for one in self._before]
             parts.append(await self._take_own(identity))
             parts += [await one.take_seed(identity) for one in self._after]
-        seed = await aside(self._engine, self._taken)
+        seed = await asyncio.to_thread(self._taken)
         return SystemOutcome(seed, _since(began), tuple(parts))
 
     async def go_back(self) -> SystemOutcome:
@@ -88,7 +89,7 @@ class Resetter:
         """
         began, parts = perf_counter(), list[PartOutcome]()
         async with self._time.held(), self._delivering_again(parts):
-            seed = await aside(self._engine, self._taken)
+            seed = await asyncio.to_thread(self._taken)
             parts += [await one.go_back(seed.identity) for one in self._before]
             parts.append(await self._go_back_alone(seed, parts))
             parts += [await one.go_back(seed.identity) for one in self._after]
@@ -108,7 +109,7 @@ class Resetter:
     async def _take_own(self, identity: str) -> PartOutcome:
         began, shown = perf_counter(), await self._time.read()
         further = {"business_at": shown.now, "mode": shown.mode, "rate": shown.rate}
-        await aside(self._engine, lambda: self._keeper.take(identity, wall_clock(), **further))
+        await asyncio.to_thread(lambda: self._keeper.take(identity, wall_clock(), **further))
         return PartOutcome(PartName.OQS, _since(began))
 
     async def _go_back_alone(self, seed: TakenSeed, before: Sequence[PartOutcome]) -> PartOutcome:
@@ -124,8 +125,8 @@ class Resetter:
                 count_reset(connection, min(epochs, default=None))
                 _set_clock(connection, seed)
 
-        await aside(self._engine, put_back)
-        await aside(self._engine, self._operation.look)
+        await asyncio.to_thread(put_back)
+        await asyncio.to_thread(self._operation.look)
         return PartOutcome(PartName.OQS, _since(began))
 
     def _taken(self) -> TakenSeed:

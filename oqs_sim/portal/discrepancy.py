@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,7 +14,7 @@ from eligibility.reception.discrepancy import DiscrepancyTicket, IncompleteTicke
 from oqs_sim.portal.account import NOT_SHOWN
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.portal.reports import ReportedDiscrepancy, add_report, reports_of
-from storage import aside, read_aside, reading
+from storage import read_aside, reading
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Discrepancies:
             ticket.institution,
             ticket.ratio_paid,
         )
-        return await aside(self.engine, lambda: add_report(self.engine, person, report))
+        return await asyncio.to_thread(lambda: add_report(self.engine, person, report))
 
     async def of(self, account: Account) -> list[tuple[int, ReportedDiscrepancy]]:
         """Return a person's reports with their numbers, the last first.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from oqs_sim.jlis.outage import JlisOutage
 from oqs_sim.store import cards
 from oqs_sim.store.portal.people import find_residents
 from oqs_sim.store.residents import find_by_numbers, find_by_reference
-from storage import aside, read_aside, reading
+from storage import read_aside, reading
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Hotline:
                     suspend(connection, card, now)
                 return who
 
-        who = await aside(self.engine, stop_all)
+        who = await asyncio.to_thread(stop_all)
         today = now.astimezone(TOKYO).date()
         return Stop(
             name=who.name,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from oqs_sim.medical.synthesis.facilities import Facility
 from oqs_sim.store.person import PersonKey
-from storage import aside
 
 if TYPE_CHECKING:
     from eligibility.terminal.medical_information import DrugWindow
@@ -41,7 +41,7 @@ class OwnCare:
             Problem: UNKNOWN_PERSON.
         """
         person, on = _person(account), account.today
-        found = await aside(self.records.engine, lambda: self.records.history(person).medicines(on))
+        found = await asyncio.to_thread(lambda: self.records.history(person).medicines(on))
         return [_without_places(one, account) for one in found]
 
     async def checkups(self, account: Account) -> list[Checkup]:
@@ -51,7 +51,7 @@ class OwnCare:
             Problem: UNKNOWN_PERSON.
         """
         person, on = _person(account), account.today
-        return await aside(self.records.engine, lambda: self.records.history(person).checkups(on))
+        return await asyncio.to_thread(lambda: self.records.history(person).checkups(on))
 
     async def costs(self, account: Account, year: int) -> tuple[MedicalCost, ...]:
         """Return what a calendar year's care cost, as far as its claims are known (R-157).
@@ -62,7 +62,7 @@ class OwnCare:
             Problem: UNKNOWN_PERSON.
         """
         person, on = _person(account), account.today
-        found = await aside(self.records.engine, lambda: self.records.costs(person, year, on))
+        found = await asyncio.to_thread(lambda: self.records.costs(person, year, on))
         return tuple(replace(one, facility=_shown(one.facility, account)) for one in found)
 
 

@@ -8,6 +8,7 @@ only to the browser that shows it.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -29,7 +30,7 @@ from oqs_sim.store.person import PersonKey
 from oqs_sim.store.portal import sessions
 from oqs_sim.store.portal.sessions import KeptSession, WaitingSignIn
 from oqs_sim.store.residents import find_by_reference
-from storage import aside, read_aside, reading, turn_to_write
+from storage import read_aside, reading, turn_to_write
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
 
@@ -107,7 +108,7 @@ class SignIns:
                 sessions.clear(connection, now)
                 sessions.add_sign_in(connection, new)
 
-        await aside(self.checks.engine, add)
+        await asyncio.to_thread(add)
         return Ticket(code, secret)
 
     async def waiting(self, code: str) -> WaitingSignIn:
@@ -234,7 +235,7 @@ class SignIns:
             with turn_to_write(self.checks.engine), self.checks.engine.begin() as connection:
                 sessions.end_session(connection, _digest(token))
 
-        await aside(self.checks.engine, end)
+        await asyncio.to_thread(end)
 
     async def _proven(self, proof: CardProof, code: str, now: datetime) -> Asking:
         asking = _SigningIn(
@@ -300,7 +301,7 @@ class SignIns:
                 return write(connection)
 
         try:
-            done = await aside(self.checks.engine, written)
+            done = await asyncio.to_thread(written)
         except Problem as problem:
             assert asking is not None
             asking.challenge = None  # spent with the line of the proof

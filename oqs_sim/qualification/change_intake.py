@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from oqs_sim.store.changes import ImpossibleValue, apply_changes, conflicting
 from oqs_sim.store.operation.seed import least_epoch
 from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
-from storage import BUCKETS, aside, bucket_of
+from storage import BUCKETS, bucket_of
 from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
 from wire.catalogue import Catalogue, Problem
 from wire.messages.field_reason import why_unfit
@@ -91,7 +92,7 @@ class ChangeIntake:
             )
         self._under_way += 1
         try:
-            return await aside(self.engine, lambda: self._apply(bucket, table, epoch))
+            return await asyncio.to_thread(lambda: self._apply(bucket, table, epoch))
         finally:
             self._under_way -= 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
 from contextlib import asynccontextmanager
@@ -47,7 +48,7 @@ from oqs_sim.store.medical.readings import kept_reading, written_items
 from oqs_sim.store.person import PersonKey
 from oqs_sim.subsidy.certificates import SubsidyCertificates
 from oqs_sim.welfare.assistance import WelfarePolicy
-from storage import ReadingTogether, aside, outages
+from storage import ReadingTogether, outages
 from wire.catalogue import Catalogue, Problem
 from wire.request_note import current_note
 from wire.vocabulary.codes import ReferenceClassification
@@ -182,7 +183,7 @@ class Checks:
         subsidies = None
         if (used := inquiry.message_body.simulation_uses_subsidy_certificates) is not None:
             told, person, code = self.subsidies.told, asking.person, asking.institution_code
-            subsidies = await aside(self.engine, lambda: told(person, code, used, now))
+            subsidies = await asyncio.to_thread(lambda: told(person, code, used, now))
         return answer_of(
             judged,
             now,
@@ -313,7 +314,7 @@ class Checks:
             write(connection)
             write_lines(connection, [line])
 
-        await aside(self.engine, lambda: written_together(self.engine, written))
+        await asyncio.to_thread(lambda: written_together(self.engine, written))
 
     @asynccontextmanager
     async def refusals_logged(self, asking: Asking) -> AsyncIterator[None]:
@@ -361,7 +362,7 @@ class Checks:
                 link(connection, authority_key, serial)
 
         try:
-            await aside(self.engine, noted)
+            await asyncio.to_thread(noted)
         except outages(self.engine) as error:
             log.warning("A certificate that was confirmed could not be noted as such: %s", error)
 

@@ -7,6 +7,7 @@ at the portal, and its purpose says that an insurer asked.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from oqs_sim.qualification.asking import NO_PERSON
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.store.journal import LoggedInquiry, write_lines, written_together
 from oqs_sim.store.person import PersonKey
-from storage import aside
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class InsurerLooks:
             return self.register.known(asked.person_reference)
 
         try:
-            found = await aside(self.register.engine, find)
+            found = await asyncio.to_thread(find)
         except Problem as problem:
             refusal = problem.entry.kind.code
             await self._log([_line(NO_PERSON, ChallengePurpose.INSURER_MATCH, now, refusal)])
@@ -62,22 +62,20 @@ class InsurerLooks:
         self, individual_numbers: Sequence[str], now: datetime
     ) -> list[ResidentRecord | None]:
         """Return who has each of these 個人番号, in their order; None for nobody."""
-        found = await aside(
-            self.register.engine, lambda: self.register.match_all(individual_numbers)
-        )
+        found = await asyncio.to_thread(lambda: self.register.match_all(individual_numbers))
         await self._log([_matched(one, now) for one in found])
         return found
 
     async def cards(self, person_references: Sequence[str], now: datetime) -> list[CardStanding]:
         """Return how the cards of these persons stand, in their order."""
-        found = await aside(self.register.engine, lambda: self.register.cards(person_references))
+        found = await asyncio.to_thread(lambda: self.register.cards(person_references))
         purpose = ChallengePurpose.INSURER_CARDS
         await self._log([_line(PersonKey.of(one), purpose, now) for one in person_references])
         return found
 
     async def _log(self, lines: list[LoggedInquiry]) -> None:
         engine = self.register.engine
-        await aside(engine, lambda: written_together(engine, lambda on: write_lines(on, lines)))
+        await asyncio.to_thread(lambda: written_together(engine, lambda on: write_lines(on, lines)))
 
 
 def _matched(found: ResidentRecord | None, now: datetime) -> LoggedInquiry:

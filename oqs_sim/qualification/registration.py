@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from oqs_sim.qualification.judging import (
 )
 from oqs_sim.store.portal.people import read_page
 from oqs_sim.store.use_registrations import made_registration
-from storage import aside, reading
+from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
 
@@ -146,7 +147,7 @@ class Registrar:
             await checks.refuse(asking, problem)
             raise
         await checks.write_down(asking)
-        return await aside(checks.engine, lambda: self._past(asking.person, before))
+        return await asyncio.to_thread(lambda: self._past(asking.person, before))
 
     def _may_read(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> None:
         self.checks.identify(proof, asking, inquiries)

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from oqs_sim.store.spent_challenges import standing, write_time
-from storage import in_memory, reading
+from storage import reading
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class DatabaseTime:
 
     def write_down(self) -> None:
         """Write down how far time has come, where the database has no clock of its own."""
-        if self._never_back and not in_memory(self._engine):
+        if self._never_back:
             with self._engine.begin() as connection:
                 write_time(connection, self.now())
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from oqs_sim.store.database_time import MICROSECONDS, REFRESH_SECONDS
 from oqs_sim.store.schema import inquiry_log
 from oqs_sim.store.spent_challenges import IS_SPENT, reach, spend
-from storage import DirectConnection, database_time, in_memory, insert_into, turn_to_write
+from storage import DirectConnection, database_time, insert_into, turn_to_write
 from wire.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -183,8 +183,7 @@ class Journal:
     """Writes entries in shared transactions.
 
     Its thread starts with the first entry, or by `start`. In between it calls ``refresh`` every
-    `REFRESH_SECONDS`. A database in memory has one connection, which belongs to the event loop:
-    there is no other process then, and the loop itself writes.
+    `REFRESH_SECONDS`.
     """
 
     def __init__(
@@ -216,13 +215,11 @@ class Journal:
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._taking = threading.Lock()
         self._turn: list[_Waiting] = []
-        self._inline = in_memory(engine)
-        self._refreshed_at = time.monotonic()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Start the thread."""
-        if self._thread is None and not self._inline:
+        if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="oqs-journal", daemon=True)
             self._thread.start()
 
@@ -236,8 +233,8 @@ class Journal:
 
     @property
     def is_alive(self) -> bool:
-        """Whether entries are written: by the thread, or for a database in memory by the loop."""
-        return self._inline or (self._thread is not None and self._thread.is_alive())
+        """Whether entries are written."""
+        return self._thread is not None and self._thread.is_alive()
 
     @property
     def waiting(self) -> int:
@@ -253,11 +250,6 @@ class Journal:
         """
         loop = asyncio.get_running_loop()
         waiting = _Waiting(entry, loop)
-        if self._inline:
-            if self._waiting.empty():
-                loop.call_soon(self._write_inline)
-            self._waiting.put(waiting)
-            return await waiting.done
         self.start()
         turn = self._turn
         if not turn or turn[0].loop is not loop:
@@ -285,12 +277,6 @@ class Journal:
             waiting.done.set_exception(
                 JournalOverdue(f"The database took more than {self._seconds:g} seconds.")
             )
-
-    def _write_inline(self) -> None:
-        if time.monotonic() - self._refreshed_at >= REFRESH_SECONDS:
-            self._refreshed_at = time.monotonic()
-            self._refresh()
-        self._write_together([])
 
     def _run(self) -> None:
         refresh_at = time.monotonic() + REFRESH_SECONDS

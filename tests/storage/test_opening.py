@@ -1,4 +1,5 @@
 import errno
+import gc
 import os
 import sqlite3
 import stat
@@ -612,3 +613,34 @@ def test_a_transaction_that_loses_its_server_is_not_half_repeated(
 def test_a_person_lies_in_one_bucket_and_persons_in_all() -> None:
     assert bucket_of("SIM-1") == bucket_of("SIM-1")
     assert {bucket_of(f"SIM-{number}") for number in range(2000)} == set(range(BUCKETS))
+
+
+def test_in_memory_threads_have_a_transaction_each_and_nothing_stays() -> None:
+    engine = open_engine("sqlite://", *schema_of("oqs_sim"))
+    directory = Path(str(engine.url.database)).parent
+    waiting, noted = threading.Event(), threading.Event()
+
+    def note_another() -> None:
+        with engine.connect() as connection:
+            waiting.set()
+            with connection.begin():
+                connection.execute(insert(table), {"nonce": b"2", "expires": 2})
+        noted.set()
+
+    table = Table("used_challenge", MetaData(), autoload_with=engine)
+    with ThreadPoolExecutor(1) as other, engine.connect() as connection:
+        with connection.begin() as begun:
+            connection.execute(insert(table), {"nonce": b"1", "expires": 1})
+            done = other.submit(note_another)
+            waiting.wait()
+            with reading(engine) as looking:
+                assert looking.execute(select(table)).all() == []
+            assert not noted.is_set()
+            begun.rollback()
+        done.result()
+    with reading(engine) as looking:
+        assert looking.execute(select(table.c.expires)).scalars().all() == [2]
+    engine.dispose()
+    del engine, connection, begun, looking, table, note_another
+    gc.collect()
+    assert not directory.exists()

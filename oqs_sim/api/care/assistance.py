@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Query, Response
 from pydantic import StringConstraints
 
 from oqs_sim.api.line import rendered
-from storage import aside
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
@@ -55,7 +55,7 @@ def welfare_router(offices: WelfareOffices, time: Timekeeper) -> Routes:
     )
     async def keep_office(office_number: OfficeNumber, office: NewWelfareOffice) -> Response:
         now = await time.asked_at()
-        await aside(offices.engine, lambda: offices.keep_office(office_number, office.name, now))
+        await asyncio.to_thread(lambda: offices.keep_office(office_number, office.name, now))
         return Response(status_code=204)
 
     @routes.get(
@@ -66,7 +66,7 @@ def welfare_router(offices: WelfareOffices, time: Timekeeper) -> Routes:
     )
     async def show_office(office_number: OfficeNumber) -> Response:
         now = await time.asked_at()
-        return rendered(await aside(offices.engine, lambda: offices.standing(office_number, now)))
+        return rendered(await asyncio.to_thread(lambda: offices.standing(office_number, now)))
 
     @routes.post(
         "/offices/{office_number}/recipients",
@@ -76,7 +76,7 @@ def welfare_router(offices: WelfareOffices, time: Timekeeper) -> Routes:
     )
     async def keep_recipient(office_number: OfficeNumber, recipient: NewRecipient) -> Response:
         now = await time.asked_at()
-        await aside(offices.engine, lambda: offices.keep_recipient(office_number, recipient, now))
+        await asyncio.to_thread(lambda: offices.keep_recipient(office_number, recipient, now))
         return Response(status_code=204)
 
     @routes.post(
@@ -87,9 +87,7 @@ def welfare_router(offices: WelfareOffices, time: Timekeeper) -> Routes:
     )
     async def keep_tickets(office_number: OfficeNumber, tickets: NewTickets) -> Response:
         now = await time.asked_at()
-        await aside(
-            offices.engine, lambda: offices.keep_tickets(office_number, tickets.tickets, now)
-        )
+        await asyncio.to_thread(lambda: offices.keep_tickets(office_number, tickets.tickets, now))
         return Response(status_code=204)
 
     return routes
@@ -108,8 +106,7 @@ def subsidy_router(subsidies: SubsidyCertificates, time: Timekeeper) -> Routes:
     async def keep_municipality(
         municipality_code: MunicipalityCode, new: NewSubsidyMunicipality
     ) -> Response:
-        await aside(
-            subsidies.engine,
+        await asyncio.to_thread(
             lambda: subsidies.keep_municipality(municipality_code, new.name, new.connected_on),
         )
         return Response(status_code=204)
@@ -128,7 +125,7 @@ def subsidy_router(subsidies: SubsidyCertificates, time: Timekeeper) -> Routes:
     async def keep_certificate(
         municipality_code: MunicipalityCode, new: NewSubsidyCertificate
     ) -> Response:
-        await aside(subsidies.engine, lambda: subsidies.keep_certificate(municipality_code, new))
+        await asyncio.to_thread(lambda: subsidies.keep_certificate(municipality_code, new))
         return Response(status_code=204)
 
     @routes.get(
@@ -142,8 +139,8 @@ def subsidy_router(subsidies: SubsidyCertificates, time: Timekeeper) -> Routes:
         institution: InstitutionAsked,
     ) -> Response:
         now = await time.asked_at()
-        found = await aside(
-            subsidies.engine, lambda: subsidies.inspect(person_reference, institution, now)
+        found = await asyncio.to_thread(
+            lambda: subsidies.inspect(person_reference, institution, now)
         )
         return rendered(found)
 

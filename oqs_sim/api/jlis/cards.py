@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,6 @@ from oqs_sim.api.line import rendered
 from oqs_sim.jlis.authority import private_pem
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.qualification.asking import requested_day
-from storage import aside
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.serving.problem_http import problem_responses
@@ -152,7 +152,7 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def show_card(serial_number: SerialNumber) -> Response:
-        card, on_card = await aside(desk.engine, lambda: desk.on_record.find_card(serial_number))
+        card, on_card = await asyncio.to_thread(lambda: desk.on_record.find_card(serial_number))
         return rendered(_record(card, on_card, await time.asked_at()))
 
     @routes.get(
@@ -163,7 +163,7 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
     )
     async def list_cards(person_reference: Person) -> Response:
         """Find the serial number that whoever reports a loss does not know."""
-        found = await aside(desk.engine, lambda: desk.on_record.cards_of(person_reference))
+        found = await asyncio.to_thread(lambda: desk.on_record.cards_of(person_reference))
         now = await time.asked_at()
         return rendered(CardRecords(cards=tuple(_record(*one, now) for one in found)))
 
@@ -191,7 +191,7 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def suspend_card(serial_number: SerialNumber) -> Response:
-        await aside(desk.engine, lambda: desk.on_record.suspend_card(serial_number, time.now()))
+        await asyncio.to_thread(lambda: desk.on_record.suspend_card(serial_number, time.now()))
         return Response(status_code=204)
 
     @routes.delete(
@@ -201,7 +201,7 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def lift_suspension(serial_number: SerialNumber) -> Response:
-        await aside(desk.engine, lambda: desk.on_record.lift_suspension(serial_number))
+        await asyncio.to_thread(lambda: desk.on_record.lift_suspension(serial_number))
         return Response(status_code=204)
 
     @routes.post(
@@ -212,7 +212,7 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
     )
     async def revoke_card(serial_number: SerialNumber, revocation: Revocation) -> Response:
         reason, on_record = revocation.reason, desk.on_record
-        await aside(desk.engine, lambda: on_record.revoke_card(serial_number, reason, time.now()))
+        await asyncio.to_thread(lambda: on_record.revoke_card(serial_number, reason, time.now()))
         return Response(status_code=204)
 
     @routes.post(
@@ -222,7 +222,7 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_certificate(serial: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
-        await aside(desk.engine, lambda: desk.on_record.revoke(serial, time.now()))
+        await asyncio.to_thread(lambda: desk.on_record.revoke(serial, time.now()))
         return Response(status_code=204)
 
     return routes

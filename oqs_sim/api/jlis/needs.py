@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import Depends
 
-from storage import aside
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
@@ -30,7 +30,7 @@ class NeedsJlis:
         """Return a router whose routes need J-LIS."""
 
         async def require_up() -> None:
-            await aside(self.outage.engine, lambda: self.outage.require_up(self.time.now()))
+            await asyncio.to_thread(lambda: self.outage.require_up(self.time.now()))
 
         return Routes(
             CONSOLE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import Response
@@ -11,7 +12,6 @@ from oqs_sim.api.jlis.needs import PREFIX, TAGS
 from oqs_sim.api.line import rendered
 from oqs_sim.jlis.outage import is_out
 from oqs_sim.store.jlis.outage_window import OutageWindow
-from storage import aside
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 def router(outage: JlisOutage, keys: CardKeys, time: Timekeeper) -> Routes:
     """Return the routes that answer whether J-LIS is out or not."""
     routes = Routes(CONSOLE, prefix=PREFIX, tags=TAGS)
-    engine = outage.engine
 
     def told(window: OutageWindow | None) -> Response:
         begins_at, ends_at = window or (None, None)
@@ -41,7 +40,7 @@ def router(outage: JlisOutage, keys: CardKeys, time: Timekeeper) -> Routes:
         response_model=JlisOutageState,
     )
     async def show_outage() -> Response:
-        return told(await aside(engine, outage.window))
+        return told(await asyncio.to_thread(outage.window))
 
     @routes.put(
         "/outage",
@@ -52,7 +51,7 @@ def router(outage: JlisOutage, keys: CardKeys, time: Timekeeper) -> Routes:
     async def set_outage(new: NewOutage) -> Response:
         """Take the place of an earlier window; without an end it holds until it is lifted."""
         window = OutageWindow(new.begins_at or time.now(), new.ends_at)
-        await aside(engine, lambda: outage.set(window))
+        await asyncio.to_thread(lambda: outage.set(window))
         return told(window)
 
     @routes.delete(
@@ -61,7 +60,7 @@ def router(outage: JlisOutage, keys: CardKeys, time: Timekeeper) -> Routes:
         status_code=204,
     )
     async def lift_outage() -> Response:
-        await aside(engine, outage.lift)
+        await asyncio.to_thread(outage.lift)
         return Response(status_code=204)
 
     @routes.get(

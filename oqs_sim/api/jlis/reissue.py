@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Response
@@ -10,7 +11,6 @@ from oqs_sim.api.jlis.cards import content
 from oqs_sim.api.line import rendered
 from oqs_sim.jlis.reissue import Application
 from oqs_sim.qualification.asking import requested_day
-from storage import aside
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.serving.problem_http import problem_responses
@@ -45,7 +45,6 @@ def _told(order: ReissueOrder) -> ReissueState:
 def router(desk: ReissueDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
     """Return the routes of the applications; none answers while J-LIS is out."""
     routes = needs.routes()
-    engine = desk.issuance.engine
 
     @routes.post(
         "/reissues",
@@ -69,7 +68,7 @@ def router(desk: ReissueDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
             asked.own_fault,
         )
         return rendered(
-            _told(await aside(engine, lambda: desk.apply(application, time.now()))), 201
+            _told(await asyncio.to_thread(lambda: desk.apply(application, time.now()))), 201
         )
 
     @routes.get(
@@ -79,7 +78,7 @@ def router(desk: ReissueDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def show_application(number: Number) -> Response:
-        return rendered(_told(await aside(engine, lambda: desk.find(number))))
+        return rendered(_told(await asyncio.to_thread(lambda: desk.find(number))))
 
     @routes.post(
         "/reissues/{number}/card",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +20,7 @@ from eligibility.days.eras import era_day
 from oqs_sim.municipality.expiry_notice import due_notices, send_notices
 from oqs_sim.municipality.standing_words import moment
 from oqs_sim.web.municipality.person_view import PersonView
-from storage import aside, read_aside
+from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 from wire.vocabulary.consoles.municipality import (
@@ -155,7 +156,7 @@ def router(  # noqa: C901 - a list of routes
     @routes.post("/notices", summary="Note that the due notices go out today")
     async def send(town: Annotated[MunicipalityCode | None, Form()] = None) -> Response:
         now = await time.asked_at()
-        sent = await aside(engine, partial(send_notices, engine, now, town))
+        sent = await asyncio.to_thread(partial(send_notices, engine, now, town))
         return RedirectResponse(f"{HOME}/notices?sent={sent}", 303)
 
     return routes

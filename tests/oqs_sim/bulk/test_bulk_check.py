@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from oqs_sim.bulk.policy import BulkPolicy
 from storage import reading
 from tests.equipment.callers import OnLine
-from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, fetch, message, result_of, send
+from tests.oqs_sim.bulk.sending import HANAKO_ASKED, check_all, fetch, message, result_of, send
 from tests.oqs_sim.conftest import ICHIRO, INSTITUTION, Oqs
 from wire.line_credentials import Caller, Role
 from wire.vocabulary.bulk_inquiry import BulkReception, BulkResult
@@ -283,16 +283,6 @@ def test_what_was_taken_before_a_restart_is_done_after_it(member: Oqs) -> None:
     assert "NumberOfProcessingResult" not in answer.json()["MessageHeader"]
     with member.another() as later:
         assert len(fetch(later.terminal, PATH, number)["MessageBody"]["BulkConfirmUnit"]) == 1
-
-
-def test_in_memory_it_is_done_at_once() -> None:
-    oqs = Oqs("sqlite://")
-    oqs.report(1)
-    try:
-        found = ask(oqs.terminal, PATH, {"QualificationConfirmSearchInfo": [asked()]})
-        assert validities(found["MessageBody"]["BulkConfirmUnit"]) == ["1"]
-    finally:
-        oqs.close()
 
 
 @pytest.mark.long
