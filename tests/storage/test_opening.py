@@ -616,6 +616,12 @@ def test_a_person_lies_in_one_bucket_and_persons_in_all() -> None:
 
 
 def test_in_memory_threads_have_a_transaction_each_and_nothing_stays() -> None:
+    directory = _written_by_two_threads()
+    gc.collect()
+    assert not directory.exists()
+
+
+def _written_by_two_threads() -> Path:
     engine = open_engine("sqlite://", *schema_of("oqs_sim"))
     directory = Path(str(engine.url.database)).parent
     waiting, noted = threading.Event(), threading.Event()
@@ -641,6 +647,5 @@ def test_in_memory_threads_have_a_transaction_each_and_nothing_stays() -> None:
     with reading(engine) as looking:
         assert looking.execute(select(table.c.expires)).scalars().all() == [2]
     engine.dispose()
-    del engine, connection, begun, looking, table, note_another
-    gc.collect()
-    assert not directory.exists()
+    assert directory.exists()
+    return directory
