@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from clinic_client.api import desk as desk_routes
+from clinic_client.api import exchange as exchange_routes
 from clinic_client.api import reception as reception_routes
 from clinic_client.api import seed as seed_routes
 from clinic_client.desk import pages as desk_pages
+from clinic_client.exchange.courier import Courier
 from clinic_client.intermediate_client import IntermediateView
 from clinic_client.patient import pages as patient_pages
 from clinic_client.reception.desk import Desk
@@ -77,10 +79,21 @@ def build_app(
         connect=connect,
     )
 
+    courier = (
+        Courier(settings, settings.exchange_directory, line_client)
+        if settings.exchange_directory is not None
+        else None
+    )
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         desk.start()
+        if courier is not None:
+            desk.reception.on_card_answer = courier.push
+            courier.start()
         yield
+        if courier is not None:
+            await courier.stop()
         await desk.stop()
         for client in (line_client, console_client, intermediate_client):
             if client is not None:
@@ -96,6 +109,7 @@ def build_app(
             reception_routes.router(desk),
             desk_pages.router(desk),
             patient_pages.router(),
+            exchange_routes.router(courier),
             seed_routes.router(desk, desk.store.seed_keeper()),
         ],
         outages=desk.store.outages,

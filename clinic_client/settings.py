@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wire.bounds import ORDINARY, Bounds
+from wire.messages.profile import Encoding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,5 +50,23 @@ class Settings:
     """How long an answer of OQS may take before the line counts as down."""
     line_probe_seconds: float = 2.0
     """How often the line is tried while nobody uses it."""
+    exchange_directory: Path | None = None
+    """The root of the folder exchange (連携アプリケーション), with ``req``, ``res`` and ``face``;
+    None switches it off."""
+    exchange_encoding: Encoding = Encoding.UTF_8
+    """The encoding of the files of ``face``; an answer has that of its request."""
+    exchange_encrypted: tuple[str, ...] = ()
+    """API-IDs, or how they begin, whose files go out in a zip with the password. Those of bulk
+    results of consents and of 医療扶助 are never encrypted in the real system (§2.2)."""
+    exchange_password: str = ""
+    """Opens zips that come in, and those that go out; without it nothing is encrypted."""
+    exchange_settle_seconds: float = 2.0
+    """After how long without a change a file whose end is missing is judged as it is
+    [unverified]."""
+    exchange_patience_seconds: float = 30.0
+    """How long a request waits while OQS cannot be reached [unverified]."""
+    exchange_keep_hours: float = 24.0
+    """After how many hours what nobody fetched is deleted from ``res`` and ``face``
+    [unverified: a fixed time is known, its length is not]."""
     bounds: Bounds = ORDINARY
     """What the listener takes at most."""

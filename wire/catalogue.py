@@ -200,6 +200,22 @@ class Catalogue(Enum):
         "続くときは書類で資格を確認してください。",
         "Other requests may work; the log of OQS has the cause.",
     )
+    EXCHANGE_NAME = ProblemKind(
+        "SIM-EXCHANGE-NAME",
+        422,
+        "The file's name is not that of a request that is known.",
+        "要求ファイルの名前が、知っている電文のものではありません。ファイルは送られていません。"
+        "名前を確かめて、もう一度置いてください。",
+        "A request is called <API-ID>_<suffix>.xml or .zip; docs/reference/exchange.md has them.",
+    )
+    EXCHANGE_NO_ANSWER = ProblemKind(
+        "SIM-EXCHANGE-NO-ANSWER",
+        504,
+        "OQS gave no answer to the request in the folder.",
+        "オンライン資格確認等システムから返事がありませんでした。処理されたかどうかは分かりません。"
+        "回線を確かめ、結果を調べてから、必要ならもう一度置いてください。",
+        "Look for what was done before the request is sent again under a new name.",
+    )
     INTERNAL = ProblemKind(
         "SIM-INTERNAL",
         500,

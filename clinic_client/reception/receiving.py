@@ -31,7 +31,7 @@ from wire.clock import wall_clock
 log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import date, datetime
 
     from clinic_client.clock_follower import ClockFollower
@@ -111,6 +111,8 @@ class Reception:
         self._on_visit = on_visit
         self._on_check = on_check
         self._one_card = asyncio.Lock()
+        self.on_card_answer: Callable[[QualificationAnswer], Awaitable[None]] | None = None
+        """Told what OQS answered to a card, as it came."""
 
     async def by_card(
         self,
@@ -284,6 +286,8 @@ class Reception:
                 once=once,
             )
         inquiry_ms = _since(inquiry_began)
+        if self.on_card_answer is not None:
+            await self.on_card_answer(answer)
         visit = await self._answered(CheckChannel.CARD, answer, known, now)
         spent = Timings(challenge_ms, card_ms, inquiry_ms, _since(began))
         return await self._record(replace(visit, timings=spent), once)

@@ -1,0 +1,1 @@
+"""The folder exchange (連携アプリケーション): ``req``, ``res`` and ``face`` under one root."""

@@ -1,0 +1,260 @@
+"""The folders of the exchange on the disk: what comes in, what goes out, and what is under way.
+
+A request is moved out of ``req`` when it is taken, and lies in a folder of its own, on the same
+disk, until it is answered. Each step is one renaming, so that whoever is ended in the middle goes
+on where he stopped: the answer is complete and on the disk before the request is taken away, and it
+is shown in ``res`` by moving it there. So each request is answered once, though OQS may be asked
+for one a second time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import stat
+import time
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from clinic_client.exchange.file_name import request_name
+
+MOST_BYTES = 4 << 20
+"""Of a request; the bound of a message, of which a zip is shorter."""
+MOST_LISTED = 2_000
+"""Files of ``req`` that are looked at in one go."""
+_WORK = ".exchange"
+"""The folder of what is under way; no program of a clinic looks into it."""
+_END_OF_MESSAGE = re.compile(rb"</XmlMsg\s*>\s*\Z")
+_END_OF_ZIP = b"PK\x05\x06"
+_TAIL = 1 << 10
+"""Bytes at a file's end that tell whether it is complete."""
+_TO_RES, _TO_FACE = ".to-res", ".to-face"
+"""What is put to the name of a file that is complete, and goes there."""
+_FOLDERS = ("req", "res", "face", _WORK)
+_ERROR = "err"
+_ENDINGS = ("xml", "zip")
+_ANSWER_ENDINGS = (*_ENDINGS, "pdf")
+
+
+class Taken(NamedTuple):
+    """A request that was taken out of ``req``."""
+
+    name: str
+    content: bytes | None
+    """None for one that is too large, or no file that can be read."""
+
+
+class RootBusy(Exception):
+    """Another program serves this root already."""
+
+
+class ExchangeRoot:
+    """The folders under one root. Its methods touch the disk, and are called in a thread."""
+
+    def __init__(self, root: Path, settle_seconds: float) -> None:
+        """Take the root; a file whose end is not there is judged after ``settle_seconds``."""
+        self.root = root
+        self.req, self.res, self.face, self._work = (root / name for name in _FOLDERS)
+        self._settle_seconds = settle_seconds
+        self._looks: dict[str, tuple[int, int, float]] = {}
+        """Size, time of change and first sight of files that were not complete."""
+        self._lock: int | None = None
+
+    def open(self) -> list[Taken]:
+        """Make what folders are missing; return what was under way when it was left.
+
+        Raises:
+            RootBusy: another program serves it.
+            OSError: it cannot be written to.
+        """
+        for folder in (self.req, self.res, self.face, self._work):
+            folder.mkdir(parents=True, exist_ok=True)
+        opened = os.open(self._work / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(opened)
+            raise RootBusy from None
+        self._lock = opened
+        return self._left_over()
+
+    def close(self) -> None:
+        """Let another program serve it."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _left_over(self) -> list[Taken]:
+        names = {file.name for file in self._work.iterdir()} - {"lock"}
+        incomplete = {name for name in names if name.startswith(".")}
+        for name in incomplete:
+            (self._work / name).unlink()
+        kept = {name for name in names - incomplete if name.endswith((_TO_RES, _TO_FACE))}
+        requests = []
+        for name in sorted(names - incomplete - kept):
+            if f"{_error_of(name)}{_TO_RES}" in kept:
+                (self._work / name).rename(self.res / name)
+            elif any(f"{answer}{_TO_RES}" in kept for answer in _answers_to(name)):
+                (self._work / name).unlink()
+            else:
+                requests.append(self._read(name))
+        for name in sorted(kept):
+            self._show(name)
+        return requests
+
+    def take(self, at_most: int) -> list[Taken]:
+        """Move complete requests out of ``req``, and read them."""
+        taken: list[Taken] = []
+        for name in self._complete():
+            if len(taken) == at_most:
+                break
+            try:
+                (self.req / name).rename(self._work / name)
+            except FileNotFoundError:
+                continue  # who wrote it took it away
+            taken.append(self._read(name))
+        return taken
+
+    def _complete(self) -> list[str]:
+        with os.scandir(self.req) as entries:
+            listed = sorted(entry.name for entry in islice(entries, MOST_LISTED))
+        self._looks = {name: seen for name, seen in self._looks.items() if name in set(listed)}
+        return [name for name in listed if self._may_be_taken(name)]
+
+    def _may_be_taken(self, name: str) -> bool:
+        if not name.lower().endswith((".xml", ".zip")) or name.startswith((".", "~")):
+            return False  # not meant for us, or not yet
+        if self._is_under_way(name) or self._is_answered(name):
+            return False
+        try:
+            status = (self.req / name).lstat()
+        except OSError:
+            return False
+        if not stat.S_ISREG(status.st_mode):
+            return False
+        if status.st_size <= MOST_BYTES and self._ends(name, status.st_size):
+            return True
+        now = time.monotonic()
+        size, changed, since = self._looks.get(name, (-1, 0, now))
+        if (size, changed) != (status.st_size, status.st_mtime_ns):
+            since = now
+        self._looks[name] = status.st_size, status.st_mtime_ns, since
+        return now - since >= self._settle_seconds
+
+    def _is_under_way(self, name: str) -> bool:
+        stem = Path(name).stem
+        return any((self._work / f"{stem}.{ending}").exists() for ending in _ENDINGS)
+
+    def _is_answered(self, name: str) -> bool:
+        """Tell whether an answer to one of this name was not fetched: it is not written over."""
+        answers = (name, _error_of(name), *_answers_to(name))
+        return any((self.res / answer).exists() for answer in answers)
+
+    def _ends(self, name: str, size: int) -> bool:
+        try:
+            with (self.req / name).open("rb") as file:
+                file.seek(max(0, size - _TAIL))
+                tail = file.read(_TAIL)
+        except OSError:
+            return False  # its writer has it to itself
+        if name.lower().endswith(".zip"):
+            return _END_OF_ZIP in tail
+        return _END_OF_MESSAGE.search(tail) is not None
+
+    def _read(self, name: str) -> Taken:
+        """Read a request under way, following no link."""
+        try:
+            opened = os.open(self._work / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return Taken(name, None)
+        with os.fdopen(opened, "rb") as file:
+            if not stat.S_ISREG(os.fstat(opened).st_mode):
+                return Taken(name, None)
+            content = file.read(MOST_BYTES + 1)
+        return Taken(name, content if len(content) <= MOST_BYTES else None)
+
+    def answer(self, request: str, name: str, content: bytes) -> None:
+        """Put the answer to a request into ``res``, once.
+
+        Raises:
+            OSError: there is no room, or no right to it; what was is as it was.
+        """
+        kept = f"{name}{_TO_RES}"
+        self._write(kept, content)
+        (self._work / request).unlink(missing_ok=True)
+        self._show(kept)
+
+    def refuse(self, request: str, sentence: str) -> None:
+        """Put a request back into ``res`` with an ``.err`` beside it.
+
+        Raises:
+            OSError: there is no room, or no right to it; what was is as it was.
+        """
+        kept = f"{_error_of(request)}{_TO_RES}"
+        self._write(kept, sentence.encode())
+        with suppress(FileNotFoundError):
+            (self._work / request).rename(self.res / request)
+        self._show(kept)
+
+    def push(self, name: str, content: bytes) -> None:
+        """Put a file into ``face``.
+
+        Raises:
+            OSError: there is no room, or no right to it.
+        """
+        kept = f"{name}{_TO_FACE}"
+        self._write(kept, content)
+        self._show(kept)
+
+    def _write(self, name: str, content: bytes) -> None:
+        """Write a file into the folder of what is under way, which has its name when complete."""
+        beginning = self._work / f".{name}"
+        try:
+            with beginning.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beginning.rename(self._work / name)
+        except OSError:
+            with suppress(OSError):
+                beginning.unlink()
+            raise
+
+    def _show(self, kept: str) -> None:
+        name, _, where = kept.rpartition(".to-")
+        (self._work / kept).rename(self.root / where / name)
+
+    def forget(self, before: float) -> int:
+        """Delete answers and files of ``face`` that nobody fetched; return how many.
+
+        ``before`` is a time as files have it; only what has a name of ours is deleted.
+        """
+        gone = 0
+        for folder in (self.res, self.face):
+            with os.scandir(folder) as entries:
+                for entry in islice(entries, MOST_LISTED):
+                    if not _is_ours(entry.name):
+                        continue
+                    with suppress(OSError):
+                        if entry.stat(follow_symlinks=False).st_mtime < before:
+                            Path(entry.path).unlink()
+                            gone += 1
+        return gone
+
+
+def _error_of(request: str) -> str:
+    return f"{Path(request).stem}.{_ERROR}"
+
+
+def _answers_to(request: str) -> tuple[str, ...]:
+    parsed = request_name(request)
+    if parsed is None:
+        return ()
+    return tuple(f"{parsed.answer}.{ending}" for ending in _ANSWER_ENDINGS)
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(("OQS", "YZK", "TKK"))

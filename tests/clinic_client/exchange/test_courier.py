@@ -1,0 +1,178 @@
+"""Requests go from the folder to a running OQS, and its answers come back into it."""
+
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clinic_client.conftest import Oqs
+from wire.messages.archive import ArchiveUnreadable, pack, unpack
+from wire.messages.profile import Encoding
+
+SECONDS = 20.0
+TERMINAL = "9910000018"
+MARK = "<ArbitraryFileIdentifier>mark-1</ArbitraryFileIdentifier>"
+Open = Callable[..., Any]
+
+
+def message(api_body: str, encoding: str = "UTF-8", mark: str = MARK) -> bytes:
+    return (
+        f'<?xml version="1.0" encoding="{encoding}" standalone="no"?>'
+        f"<XmlMsg><MessageHeader><MedicalInstitutionCode>{TERMINAL}</MedicalInstitutionCode>"
+        f"{mark}</MessageHeader>"
+        f"<MessageBody>{api_body}</MessageBody></XmlMsg>"
+    ).encode(encoding)
+
+
+def asked(number: str = "1234567") -> str:
+    return (
+        "<QualificationConfirmSearchInfo><InsurerNumber>  990010</InsurerNumber>"
+        "<InsuredCardSymbol>最上</InsuredCardSymbol>"
+        f"<InsuredIdentificationNumber>{number}</InsuredIdentificationNumber>"
+        "<InsuredBranchNumber>01</InsuredBranchNumber>"
+        "<Birthdate>19800217</Birthdate></QualificationConfirmSearchInfo>"
+    )
+
+
+class Maker:
+    """A clinic's program at the folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, name: str, content: bytes) -> None:
+        """Publish a request as careful programs do."""
+        (self.root / "req" / f"{name}.tmp").write_bytes(content)
+        (self.root / "req" / f"{name}.tmp").rename(self.root / "req" / name)
+
+    def fetch(self, name: str, folder: str = "res") -> bytes:
+        """Wait for an answer, and take it away."""
+        error = f"{Path(name.replace('res_', 'req_')).stem}.err"
+        found = self.wait_for(folder, lambda names: name in names or error in names)
+        assert name in found, (self.root / folder / error).read_text()
+        content = (self.root / folder / name).read_bytes()
+        (self.root / folder / name).unlink()
+        return content
+
+    def wait_for(self, folder: str, holds: Callable[[set[str]], bool]) -> set[str]:
+        """Look into a folder, as programs do, until it is as wanted."""
+        until = time.monotonic() + SECONDS
+        while not holds(names := {file.name for file in (self.root / folder).iterdir()}):
+            assert time.monotonic() < until, f"{folder} has {names}"
+            time.sleep(0.02)
+        return names
+
+
+def texts(document: bytes, name: str) -> list[str | None]:
+    encoding = "shift_jis" if b"Shift_JIS" in document[:80] else "utf-8"
+    root = ET.fromstring(document.decode(encoding).partition("?>")[2])  # it is ours
+    return [one.text for one in root.iter(name)]
+
+
+@pytest.fixture
+def maker(tmp_path: Path) -> Iterator[Maker]:
+    return Maker(tmp_path / "OQS")
+
+
+def test_a_number_is_asked_for_and_answered(open_clinic: Open, maker: Maker) -> None:
+    clinic = open_clinic(exchange_directory=maker.root)
+    maker.put("OQSsiquc01req_202611200001.xml", message(asked()))
+    answer = maker.fetch("OQSsiquc01res_202611200001.xml")
+    assert texts(answer, "ArbitraryFileIdentifier") == ["mark-1"]
+    assert texts(answer, "QualificationValidity") == ["1"]
+    assert texts(answer, "Name") == ["佐藤　花子"]
+    told = clinic.get("/api/exchange")
+    assert (told["answered"], told["refused"], told["under_way"]) == (1, 0, 0)
+    assert (told["root"], told["trouble"]) == (str(maker.root), "")
+
+
+def test_an_answer_has_the_encoding_of_its_request(open_clinic: Open, maker: Maker) -> None:
+    open_clinic(exchange_directory=maker.root)
+    maker.put("OQSsiquc01req_1.xml", message(asked(), "Shift_JIS"))
+    assert "佐藤　花子" in maker.fetch("OQSsiquc01res_1.xml").decode("shift_jis")
+
+
+def test_in_bulk_it_goes_in_four_steps(open_clinic: Open, maker: Maker) -> None:
+    open_clinic(exchange_directory=maker.root)
+    maker.put("OQSmuquc01req_1.xml", message(asked() + asked("7654321")))
+    taken = maker.fetch("OQSmuquc01res_1.xml")
+    (number,) = texts(taken, "ReceptionNumber")
+    question = message(f"<ReceptionNumber>{number}</ReceptionNumber>", mark="")
+    for turn in range(100):
+        maker.put(f"OQSmuquc02req_{turn}.xml", question)
+        result = maker.fetch(f"OQSmuquc02res_{turn}.xml")
+        if texts(result, "SegmentOfResult") == ["1"]:
+            break
+    assert texts(result, "QualificationValidity") == ["1", "4"]
+
+
+def test_what_cannot_be_asked_comes_back_with_the_reason(open_clinic: Open, maker: Maker) -> None:
+    open_clinic(exchange_directory=maker.root, exchange_settle_seconds=0.0)
+    for name, content, code in (
+        ("OQSsixyz01req_1.xml", message(asked()), "SIM-EXCHANGE-NAME"),
+        ("request.xml", message(asked()), "SIM-EXCHANGE-NAME"),
+        ("OQSsiquc01req_2.xml", b"<XmlMsg><MessageHe", "SIM-MESSAGE-UNREADABLE"),
+        ("OQSsiquc01req_3.xml", message("<Unknown>1</Unknown>"), "SIM-MESSAGE-ELEMENT"),
+        ("OQSsiquc01req_4.zip", b"no zip", "SIM-MESSAGE-UNREADABLE"),
+        ("OQSsiquc01req_5.xml", b" " * (5 << 20), "SIM-MESSAGE-TOO-LARGE"),
+    ):
+        maker.put(name, content)
+        reason = maker.fetch(f"{Path(name).stem}.err").decode().split("\r\n")
+        assert reason[0] == code
+        assert any("\u3040" < character < "\u30ff" for character in reason[1])
+        assert maker.fetch(name) == content
+
+
+def test_one_that_is_faulty_holds_nobody_up(open_clinic: Open, maker: Maker) -> None:
+    open_clinic(exchange_directory=maker.root)
+    maker.put("OQSsiquc01req_0.xml", b"<XmlMsg>")
+    maker.put("OQSsiquc01req_1.xml", message(asked()))
+    assert texts(maker.fetch("OQSsiquc01res_1.xml"), "QualificationValidity") == ["1"]
+    assert maker.wait_for("req", lambda _: True) == {"OQSsiquc01req_0.xml"}
+
+
+def test_a_card_at_the_reader_puts_a_file_into_face(with_card: Open, maker: Maker) -> None:
+    clinic = with_card(exchange_directory=maker.root, exchange_encoding=Encoding.SHIFT_JIS)
+    clinic.visit()
+    (name,) = maker.wait_for("face", lambda names: len(names) == 1)
+    assert name.startswith(f"OQSsiquc01res_face_{TERMINAL}")
+    pushed = maker.fetch(name, "face")
+    assert "佐藤　花子" in pushed.decode("shift_jis")
+    assert texts(pushed, "ReferenceClassification") == ["1"]
+
+
+def test_encrypted_families_go_in_zips(open_clinic: Open, maker: Maker) -> None:
+    open_clinic(
+        exchange_directory=maker.root, exchange_password="mogi", exchange_encrypted=("OQSsiquc",)
+    )
+    maker.put("OQSsiquc01req_1.zip", pack("OQSsiquc01req_1.xml", message(asked()), "mogi"))
+    answer = maker.fetch("OQSsiquc01res_1.zip")
+    assert texts(unpack(answer, "mogi", 1 << 20), "QualificationValidity") == ["1"]
+    with pytest.raises(ArchiveUnreadable):
+        unpack(answer, "another", 1 << 20)
+
+
+def test_while_oqs_is_away_requests_wait(oqs: Oqs, open_clinic: Open, maker: Maker) -> None:
+    clinic = open_clinic(exchange_directory=maker.root)
+    oqs.stop()
+    maker.put("OQSsiquc01req_1.xml", message(asked()))
+    maker.wait_for("req", lambda names: not names)
+    assert clinic.get("/api/exchange")["under_way"] == 1
+    assert maker.wait_for("res", lambda _: True) == set()
+
+
+def test_after_some_time_without_an_answer_it_says_so(
+    oqs: Oqs, open_clinic: Open, maker: Maker
+) -> None:
+    open_clinic(exchange_directory=maker.root, exchange_patience_seconds=0.0)
+    oqs.stop()
+    maker.put("OQSsiquc01req_1.xml", message(asked()))
+    assert maker.fetch("OQSsiquc01req_1.err").startswith(b"SIM-EXCHANGE-NO-ANSWER")
+
+
+def test_without_a_folder_there_is_none(open_clinic: Open) -> None:
+    answer = open_clinic().http.get("/api/exchange")
+    assert (answer.status_code, answer.json()["code"]) == (404, "SIM-NOT-FOUND")
