@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help demo test test-fast test-usb test-chaos test-fuzz test-year test-round-robin test-soak check format bench flame docs lock test-compose clean
+.PHONY: help demo test test-fast test-usb test-chaos test-fuzz test-year test-exchange test-round-robin test-soak check format bench flame docs lock test-compose clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -49,6 +49,10 @@ test-round-robin: ## two processes of OQS on other clocks, ten thousand checks (
 test-soak: ## the desk beside other programs at the same card, for ten minutes (MINUTES=n)
 	@tools/setup test
 	@OQS_SIM_SOAK_MINUTES=$(or $(MINUTES),10) $(PY) -m pytest -n 0 -s tests/clinic_client/reader/test_beside_other_programs.py $(ARGS)
+
+test-exchange: ## ten thousand requests in the folder, the service killed ten times (REQUESTS=n)
+	@tools/setup test
+	@OQS_SIM_EXCHANGE_REQUESTS=$(or $(REQUESTS),10000) $(PY) -m pytest -n 0 -s tests/clinic_client/exchange/test_killed.py $(ARGS)
 
 test-fuzz: ## requests, cards and frames that nobody thought of, for an hour (MINUTES=n)
 	@tools/setup test

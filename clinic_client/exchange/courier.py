@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx2
 from pydantic import ValidationError
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
     from wire.vocabulary.answer import QualificationAnswer
 
 log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
 
 _SCAN_SECONDS = 0.1
 """Between two looks at ``req``: a share on the net tells of no change by itself."""
 _AGAIN_SECONDS = 1.0
 """Until something that the disk or the line refused is tried again."""
-_AT_ONCE = 8
-"""Requests that OQS is asked for at the same time."""
+_AT_ONCE = 32
+"""Requests that are under way at the same time: the disk takes as long for many as for one."""
+_TAKEN_TOGETHER = 256
+"""Requests that are taken out of ``req`` in one go."""
 _FORGET_EVERY_SECONDS = 60.0
 _ENDINGS = {"application/xml": "xml", "application/pdf": "pdf", "application/zip": "zip"}
 _SILENT = {502, 503, 504}
@@ -67,6 +71,7 @@ class Courier:
         self._settings = settings
         self._client = client
         self._root = ExchangeRoot(root, settings.exchange_settle_seconds)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "clinic-exchange")
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._carrying: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
@@ -84,7 +89,11 @@ class Courier:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._threads.shutdown()
         self._root.close()
+
+    async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def push(self, answer: QualificationAnswer) -> None:
         """Put what OQS answered to a card into ``face``; where that fails, it is said and lost."""
@@ -94,7 +103,7 @@ class Courier:
         if self._is_encrypted(name):
             content, ending = pack(f"{name}.xml", content, self._settings.exchange_password), "zip"
         try:
-            await asyncio.to_thread(self._root.push, f"{name}.{ending}", content)
+            await self._in_thread(lambda: self._root.push(f"{name}.{ending}", content))
         except OSError as error:
             self._disk_refused(error)
         else:
@@ -104,10 +113,10 @@ class Courier:
         while True:
             try:
                 if not self._opened:
-                    for taken in await asyncio.to_thread(self._root.open):
+                    for taken in await self._in_thread(self._root.open):
                         await self._begin(taken)
                     self._opened = True
-                found = await asyncio.to_thread(self._root.take, 4 * _AT_ONCE)
+                found = await self._in_thread(lambda: self._root.take(_TAKEN_TOGETHER))
                 self._is_well()
                 for taken in found:
                     await self._begin(taken)
@@ -128,7 +137,7 @@ class Courier:
         hours, now = self._settings.exchange_keep_hours, time.time()
         if now - self._forgot_at >= _FORGET_EVERY_SECONDS:
             self._forgot_at = now
-            await asyncio.to_thread(self._root.forget, now - hours * 3_600)
+            await self._in_thread(lambda: self._root.forget(now - hours * 3_600))
 
     async def _begin(self, taken: Taken) -> None:
         await self._room.acquire()
@@ -164,7 +173,7 @@ class Courier:
         """Write, and try again while there is no room on the disk."""
         while True:
             try:
-                await asyncio.to_thread(write)
+                await self._in_thread(write)
             except OSError as error:
                 self._disk_refused(error)
                 await asyncio.sleep(_AGAIN_SECONDS)
@@ -182,11 +191,11 @@ class Courier:
             raise Problem(Catalogue.EXCHANGE_NAME, taken.name)
         if taken.content is None:
             raise Problem(Catalogue.MESSAGE_TOO_LARGE, f"at most {MOST_BYTES} bytes")
-        document = taken.content
+        content = document = taken.content
         if name.ending == "zip":
             try:
-                document = await asyncio.to_thread(
-                    unpack, taken.content, self._settings.exchange_password, MOST_BYTES
+                document = await self._in_thread(
+                    lambda: unpack(content, self._settings.exchange_password, MOST_BYTES)
                 )
             except ArchiveUnreadable as error:
                 raise Problem(Catalogue.MESSAGE_UNREADABLE, str(error)) from None

@@ -17,9 +17,12 @@ import time
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from clinic_client.exchange.file_name import request_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_BYTES = 4 << 20
 """Of a request; the bound of a message, of which a zip is shorter."""
@@ -109,26 +112,37 @@ class ExchangeRoot:
         """Move complete requests out of ``req``, and read them."""
         taken: list[Taken] = []
         for name in self._complete():
-            if len(taken) == at_most:
-                break
             try:
                 (self.req / name).rename(self._work / name)
             except FileNotFoundError:
                 continue  # who wrote it took it away
             taken.append(self._read(name))
+            if len(taken) == at_most:
+                break
         return taken
 
-    def _complete(self) -> list[str]:
+    def _complete(self) -> Iterator[str]:
         with os.scandir(self.req) as entries:
             listed = sorted(entry.name for entry in islice(entries, MOST_LISTED))
-        self._looks = {name: seen for name, seen in self._looks.items() if name in set(listed)}
-        return [name for name in listed if self._may_be_taken(name)]
+        if not listed:
+            self._looks.clear()
+            return
+        self._looks = {name: self._looks[name] for name in listed if name in self._looks}
+        answered, under_way = set(os.listdir(self.res)), set(os.listdir(self._work))  # noqa: PTH208
+        for name in listed:
+            stem = Path(name).stem
+            if (
+                under_way.isdisjoint(f"{stem}.{ending}" for ending in _ENDINGS)
+                # An answer that was not fetched is not written over.
+                and answered.isdisjoint((name, _error_of(name), *_answers_to(name)))
+                and self._may_be_taken(name)
+            ):
+                under_way.add(name)
+                yield name
 
     def _may_be_taken(self, name: str) -> bool:
         if not name.lower().endswith((".xml", ".zip")) or name.startswith((".", "~")):
             return False  # not meant for us, or not yet
-        if self._is_under_way(name) or self._is_answered(name):
-            return False
         try:
             status = (self.req / name).lstat()
         except OSError:
@@ -143,15 +157,6 @@ class ExchangeRoot:
             since = now
         self._looks[name] = status.st_size, status.st_mtime_ns, since
         return now - since >= self._settle_seconds
-
-    def _is_under_way(self, name: str) -> bool:
-        stem = Path(name).stem
-        return any((self._work / f"{stem}.{ending}").exists() for ending in _ENDINGS)
-
-    def _is_answered(self, name: str) -> bool:
-        """Tell whether an answer to one of this name was not fetched: it is not written over."""
-        answers = (name, _error_of(name), *_answers_to(name))
-        return any((self.res / answer).exists() for answer in answers)
 
     def _ends(self, name: str, size: int) -> bool:
         try:

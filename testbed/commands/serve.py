@@ -34,7 +34,7 @@ from testbed.launch.deployment import READY_SECONDS
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.launch.participants import INSTITUTION
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
-from testbed.launch.running import settings_options
+from testbed.launch.running import exchange_option, settings_options
 from testbed.launch.service import run_service
 from testbed.mistakes import Mistake, as_mistake
 from testbed.readers.private_pcscd import PcscStack
@@ -371,6 +371,7 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
     help="The medical institution code of the terminal's certificate.",
 )
 @click.option("--reader", help="A part of the card reader's name that only one reader has.")
+@exchange_option
 @click.option(
     "--virtual-reader",
     type=DIRECTORY,
@@ -403,6 +404,7 @@ def clinic(
     intermediate_console: str | None,
     institution: str,
     reader: str | None,
+    exchange: Path | None,
     virtual_reader: Path | None,
     namespaces: bool,  # noqa: FBT001 # click's way
     cards: Path | None,
@@ -420,6 +422,7 @@ def clinic(
         database_url=database,
         # A stack has several slots; the desk uses the first unless another one is named.
         reader_part=reader or (stack.readers[0] if stack else None),
+        exchange_directory=exchange,
         intermediate_console_url=intermediate_console,
     )
 

@@ -13,6 +13,7 @@ from testbed.launch.chosen_settings import ChosenSettings
 from testbed.launch.deployment import BASE_PORT
 from testbed.launch.running import (
     database_option,
+    exchange_option,
     running,
     settings_options,
     stay_up,
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
 )
 @database_option
 @settings_options
+@exchange_option
 @spoken("Print the addresses as one line of JSON, then stay up.")
 def command(
     port: int,
     database: str | None,
     settings_file: Path | None,
     assignments: tuple[str, ...],
+    exchange: Path | None,
     speech: Speech,
     *,
     in_json: bool,
@@ -49,7 +52,7 @@ def command(
         chosen = ChosenSettings.read(settings_file, assignments)
     # From here on an interruption is the way in which it ends.
     with (
-        running("up", port, database, speech, chosen) as deployment,
+        running("up", port, database, speech, chosen, exchange) as deployment,
         contextlib.suppress(Interrupted),
     ):
         if in_json:

@@ -41,6 +41,7 @@ from wire.serving.serve import AddressUnavailable, Listener, bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import Self
 
     from fastapi import FastAPI
@@ -74,12 +75,13 @@ class Deployment:
     ``base_port`` 0 takes free ports. The data of a deployment lives as long as it runs.
     ``database`` is the address of a PostgreSQL server, on which it makes databases of its own, and
     shares the sync worker's work among ``WORKERS``; without one it keeps SQLite files. ``chosen``
-    are settings of OQS.
+    are settings of OQS; ``exchange`` is the root of the clinic's folder exchange.
     """
 
     base_port: int = BASE_PORT
     database: str | None = None
     chosen: ChosenSettings = AS_THEY_ARE
+    exchange: Path | None = None
     _children: list[Child] = field(default_factory=list)
     _listeners: dict[str, Listener] = field(default_factory=dict)
     _databases: OwnDatabases | None = None
@@ -256,6 +258,7 @@ class Deployment:
             participant=terminal(INSTITUTION),
             institution_code=INSTITUTION,
             reader_part=self.pcsc.readers[0],
+            exchange_directory=self.exchange,
             intermediate_console_url=self.url("intermediate_console"),
         )
         bed = testbed.settings.Settings(

@@ -48,6 +48,14 @@ _SETTING = click.option(
 )
 
 
+exchange_option = click.option(
+    "--exchange",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Serve the clinic's folder exchange there: req, res and face are made in it.",
+)
+
+
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command ``settings_file`` and ``assignments``."""
     decorated: Callable[..., Any] = _SETTINGS_FILE(_SETTING(command))
@@ -61,6 +69,7 @@ def running(
     database: str | None,
     speech: Speech,
     chosen: ChosenSettings = AS_THEY_ARE,
+    exchange: Path | None = None,
 ) -> Iterator[Deployment]:
     """Start a deployment for the length of a ``with`` block, whatever way that ends.
 
@@ -69,7 +78,7 @@ def running(
     """
     begun = time.monotonic() - _seconds_since_start()
     raise_interrupted()
-    deployment = Deployment(port, database, chosen)
+    deployment = Deployment(port, database, chosen, exchange)
     try:
         with mistakes_told():
             deployment.start()
