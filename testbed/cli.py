@@ -49,7 +49,7 @@ _ELSEWHERE = {
     "messages": ("operation.messages", "command"),
     "window": ("operation.windows", "command"),
     "reset": ("operation.seed", "command"),
-    "stand-in": ("stand_in", "command"),
+    "stand-in": ("stand_ins", "command"),
 }
 """Commands that are not in a module of their own name: where they are, and what they are there."""
 

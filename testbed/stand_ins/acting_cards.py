@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from reader.errors import SOCKET_VARIABLE
 from reader.pcsc.identity import IdentityKind
-from testbed.cards.personas import find_persona
+from testbed.cards.personas import find_persona, personas
 from testbed.stand_ins.binding_register import Binding
 from testbed.stand_ins.card_on_reader import Sight
 from virtual_card.stand_in import StandInCard
@@ -95,7 +95,7 @@ class ActingCards:
         Raises:
             Problem: CARD_UNKNOWN, READER, STAND_IN_CHANGES, STAND_IN_BOUND, STAND_INS_UNREADABLE.
         """
-        name = card if card in self._office.store.names() else find_persona(card).key
+        name = self._name_of(card)
         sight = await self._known_card()
         assert sight.mark is not None
         if sight.changes:
@@ -104,6 +104,20 @@ class ActingCards:
         self.register.bind(binding)
         await self._act()
         return binding
+
+    def _name_of(self, card: str) -> str:
+        cards = self._office.store.names()
+        if card in cards:
+            return card
+        try:
+            return find_persona(card).key
+        except Problem as problem:
+            known = "、".join(dict.fromkeys([*personas(), *cards]))
+            raise Problem(
+                problem.entry,
+                problem.detail,
+                japanese=f"その名前の人はいません。次のどれかを選んでください: {known}。",
+            ) from None
 
     async def remove(self, card: str) -> None:
         """Forget the stand-ins of a card; raises what `BindingRegister.remove` does."""

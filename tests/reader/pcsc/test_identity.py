@@ -8,7 +8,7 @@ import pytest
 
 from reader.errors import CardRemoved
 from reader.pcsc.identity import GET_UID, CardIdentity, IdentityKind, read_identity
-from tests.equipment.plain_card import BANK_CARD_ATR, PlainCard
+from tests.reader.plain_card import BANK_CARD_ATR, PlainCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable

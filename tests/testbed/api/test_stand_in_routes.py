@@ -20,7 +20,7 @@ from testbed.app import build_app
 from testbed.cards.card_store import CardStore
 from testbed.readers.private_pcscd import PcscStack
 from testbed.settings import Settings
-from tests.equipment.plain_card import BANK_CARD_ATR, PlainCard
+from tests.reader.plain_card import BANK_CARD_ATR, PlainCard
 from tests.equipment.served import Served
 from tests.presence import wait_until
 from virtual_card.plugs.vpcd import VpcdPlug
@@ -229,6 +229,7 @@ def test_an_unknown_persona_is_told(testbed: httpx2.Client, readers: RealReaders
     readers.put_on(PlainCard(NUMBER))
     refused = bound(testbed, "nobody")
     assert (refused.status_code, refused.json()["code"]) == (404, "SIM-CARD-UNKNOWN")
+    assert "ichiro" in refused.json()["japanese"]
 
 
 def test_an_empty_reader_is_told(testbed: httpx2.Client) -> None:
