@@ -20,9 +20,9 @@ from testbed.app import build_app
 from testbed.cards.card_store import CardStore
 from testbed.readers.private_pcscd import PcscStack
 from testbed.settings import Settings
-from tests.reader.plain_card import BANK_CARD_ATR, PlainCard
 from tests.equipment.served import Served
 from tests.presence import wait_until
+from tests.reader.plain_card import BANK_CARD_ATR, PlainCard
 from virtual_card.plugs.vpcd import VpcdPlug
 from wire.serving.serve import Listener, bind
 
