@@ -61,6 +61,10 @@ class Bridge:
         )
         return identity
 
+    def close(self) -> None:
+        if self._line is not None:
+            self._line.close()
+
     def _say(self, sight: Sight) -> None:
         if self._line is None:
             self._line, _ = self._listening.accept()
@@ -82,7 +86,9 @@ def bridge(guest: Guest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
         listening.bind(str(place))
         listening.listen()
-        yield Bridge(guest, listening)
+        bridge = Bridge(guest, listening)
+        yield bridge
+        bridge.close()
 
 
 def until(ask: Callable[[], bool]) -> None:
