@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from reader.errors import ReaderError
-from testbed.api import faults, handover, municipal_office, panel, portal_card, seed
+from testbed.api import faults, handover, municipal_office, panel, portal_card, seed, stand_in
 from testbed.api import slots as slot_routes
 from testbed.cards.card_seed import CardSeed
 from testbed.cards.card_store import CardStore
@@ -19,6 +19,8 @@ from testbed.cards.municipal_office import MunicipalOffice
 from testbed.oqs_console import OQS_SECONDS, OqsConsole
 from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
+from testbed.stand_ins.acting_cards import ActingCards
+from testbed.stand_ins.binding_register import BindingRegister
 from wire.catalogue import Catalogue, Problem
 from wire.client import console_client
 from wire.serving.application import Service, application
@@ -43,10 +45,19 @@ def build_app(settings: Settings) -> Service:
     oqs = OqsConsole(console_client(settings.oqs_console_url, OQS_SECONDS))
     office = MunicipalOffice(oqs, CardStore(settings.card_directory))
 
+    acting = ActingCards(
+        BindingRegister(settings.stand_ins or settings.pcsc_directory / "stand-ins.json"),
+        slots,
+        office,
+        settings.real_service,
+    )
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with oqs.client:
+            acting.start()
             yield
+            await acting.stop()
         slots.close()
 
     templates = Jinja2Templates(WEB / "templates")
@@ -62,6 +73,7 @@ def build_app(settings: Settings) -> Service:
             faults.router(slots, office.store),
             seed.router(CardSeed(office.store, slots)),
             portal_card.router(slots, oqs, templates),
+            stand_in.router(acting, templates),
             panel.router(oqs, office, slots, templates, settings.pages),
         ],
         bounds=settings.bounds,

@@ -33,6 +33,7 @@ COMMANDS = {
     "window": "Open maintenance, and the modes of an outage or a disaster, at a running OQS.",
     "reset": "Put a running OQS back to its seed.",
     "card": "Read the card in a reader; put cards into a virtual one, and break them.",
+    "stand-in": "Have any card on a real reader stand in for a persona's.",
     "reader": "Look at the card readers of this machine.",
     "portal": "Sign in at the portal with the card in a reader.",
     "residents": "Invent residents, and register them with the J-LIS simulator, in numbers.",
@@ -48,6 +49,7 @@ _ELSEWHERE = {
     "messages": ("operation.messages", "command"),
     "window": ("operation.windows", "command"),
     "reset": ("operation.seed", "command"),
+    "stand-in": ("stand_ins", "command"),
 }
 """Commands that are not in a module of their own name: where they are, and what they are there."""
 

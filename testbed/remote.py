@@ -186,6 +186,18 @@ class RemoteTestbed(RemoteService):
         """Have a persona's card issued; return the names of all cards."""
         return list(self.ask("POST", "/cards", {"Persona": persona})["Cards"])
 
+    def stand_ins(self) -> dict[str, Any]:
+        """Return the cards that stand in for others, and what is seen of the real readers."""
+        return self.ask("GET", "/stand-ins/cards")
+
+    def bind_stand_in(self, card: str) -> dict[str, Any]:
+        """Have the card on the real reader stand in for this one."""
+        return self.ask("POST", "/stand-ins/cards", {"Card": card})
+
+    def remove_stand_in(self, card: str) -> None:
+        """Forget all cards that stand in for this one."""
+        self.ask("DELETE", f"/stand-ins/cards/{card}")
+
     def repair(self, card: str) -> None:
         """Bring a dead card back to life."""
         self.ask("POST", f"/cards/{card}/repair")

@@ -38,5 +38,9 @@ class Settings:
     answer_limit: float = ANSWER_LIMIT
     """Seconds that the virtual reader waits for a mute card; assumed, as each real reader has
     its own."""
+    stand_ins: Path | None = None
+    """The file of the cards that stand in for others; None keeps it beside the PC/SC stack."""
+    real_service: str | None = None
+    """Where the PC/SC service of the real readers listens; None is this machine's usual one."""
     bounds: Bounds = ORDINARY
     """What the listener takes at most."""

@@ -902,6 +902,36 @@ class Catalogue(Enum):
         "その名前のカードはありません。",
         "Ask GET /cards for the cards.",
     )
+    STAND_IN_CHANGES = ProblemKind(
+        "SIM-STAND-IN-CHANGES",
+        422,
+        "The card has another number each time, so that it cannot be known again.",
+        "このカードは、置くたびに番号が変わるので、代役にできません（スマートフォンなど）。"
+        "別のカードを置いてください。",
+        "Bind a card with a number of its own, or one on contacts.",
+    )
+    STAND_IN_BOUND = ProblemKind(
+        "SIM-STAND-IN-BOUND",
+        409,
+        "The card stands in for somebody already.",
+        "このカードは、もう代役です。別のカードを使うか、先に代役を取り消してください。",
+        "Take another card, or DELETE /stand-ins/cards/{card} first.",
+    )
+    STAND_IN_UNKNOWN = ProblemKind(
+        "SIM-STAND-IN-UNKNOWN",
+        404,
+        "No card stands in for this one.",
+        "その人の代役のカードはありません。名前を確かめてください。",
+        "Ask GET /stand-ins/cards for those that there are.",
+    )
+    STAND_INS_UNREADABLE = ProblemKind(
+        "SIM-STAND-INS-UNREADABLE",
+        503,
+        "The file of the stand-ins cannot be used.",
+        "代役の記録を読み書きできません。場所と権限を確かめてください。",
+        "The detail names the file. Mend its permission; if it is damaged, remove it and bind the "
+        "cards anew.",
+    )
     PCSC_UNAVAILABLE = ProblemKind(
         "SIM-PCSC-UNAVAILABLE",
         503,

@@ -79,6 +79,8 @@ class ReaderState(Element):
     card_present: bool
     insertion: str | None = None
     """Names the card that lies there until it leaves: a visit may say that it means this one."""
+    stand_in: bool = False
+    """Whether a card of another make lies on a real reader in the place of the simulated one."""
     trouble: Trouble | None = None
 
 
@@ -120,6 +122,7 @@ class ReaderNotice(Element):
                 name=state.reader,
                 card_present=state.card_present,
                 insertion=state.insertion if state.card_present else None,
+                stand_in=state.stand_in,
                 trouble=Trouble.of(state.trouble) if state.trouble else None,
             ),
             card=CardGlanceState.of(card) if card else None,

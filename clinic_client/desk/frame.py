@@ -67,6 +67,8 @@ class Banner:
     steps: tuple[str, ...]
     code: str | None = None
     """For the person who is called for help."""
+    calm: bool = False
+    """Whether it only says how things are: nothing is out."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,9 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
     if not line_up:
         steps = tuple(t(f"banner.line_step_{number}") for number in (1, 2, 3))
         banners.append(Banner("banner-line", t("banner.line_title"), steps))
+    if station.stand_in:
+        steps = (t("banner.stand_in_sentence"),)
+        banners.append(Banner("banner-stand-in", t("banner.stand_in_title"), steps, calm=True))
     return banners
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from reader.applications.jpki import CertificateFile
-from reader.description.layout import AUTHENTICATION_PIN, CardKind
+from reader.description.layout import AUTHENTICATION_PIN, CardKind, is_stand_in
 from reader.errors import (
     CardInUse,
     CardRemoved,
@@ -57,6 +57,8 @@ class StationState:
     """Names the last insertion of a card, so that nothing meant for an earlier one reaches it."""
     count: int = 0
     """The reader's own counter at that insertion, see `reader.pcsc.insertion`."""
+    stand_in: bool = False
+    """Whether the card says that another one, on a real reader, stands in for it (代役)."""
     card: CardGlance | None = None
     """What the card says before a PIN; None until it was looked at."""
     card_error: ReaderError | None = None
@@ -142,12 +144,15 @@ class ReaderStation:
                     occupied=state.occupied | {name},
                     insertion=secrets.token_hex(8),
                     count=event.count,
+                    stand_in=is_stand_in(event.atr),
                 )
             case ReaderEventKind.CARD_REMOVED if name:
                 state = replace(state, occupied=state.occupied - {name})
         came = state.card_present and state.insertion != self.state.insertion
         if came or not state.card_present:
             state = replace(state, card=None, card_error=None)
+        if not state.card_present:
+            state = replace(state, stand_in=False)
         self._show(state)
         if came:
             glance = asyncio.ensure_future(self.glance())

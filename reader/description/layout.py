@@ -391,3 +391,15 @@ PIN_REFERENCES = (
 
 LONGEST_PIN = 16
 """Bytes that VERIFY takes at most."""
+
+
+STAND_IN_MARK = b"SIM-STAND-IN"
+"""Historical bytes in the ATR of a simulated card for which another card lies on a real reader.
+
+SIMULATION: no real card has them. They tell a desk, before any command, that only the putting on
+and the taking off are real."""
+
+
+def is_stand_in(atr: bytes) -> bool:
+    """Tell whether a card says of itself that another one stands in for it."""
+    return STAND_IN_MARK in atr

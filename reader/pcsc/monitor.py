@@ -16,7 +16,7 @@ from reader.pcsc.context import PcscContext
 from reader.pcsc.result import PcscResult, check, unsigned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,8 @@ class ReaderEvent:
     """`time.monotonic()` when PC/SC told us."""
     count: int = 0
     """Of a card that was inserted: the reader's counter, see `reader.pcsc.insertion`."""
+    atr: bytes = b""
+    """Of a card that was inserted: its answer to reset, where it gave one."""
 
 
 class ReaderMonitor:
@@ -146,14 +148,14 @@ class ReaderMonitor:
             if not told_of_readers or new_readers & scard.SCARD_STATE_CHANGED:
                 count = self._update_readers(context)
 
-    def _take(self, states: Iterable[tuple[str, int, object]], now: float) -> int:
+    def _take(self, states: Iterable[tuple[str, int, Sequence[int]]], now: float) -> int:
         """Tell of what changed at the readers; return the state of the pseudo reader."""
         new_readers = 0
-        for name, state, _ in states:
+        for name, state, atr in states:
             if name == _NEW_READERS:
                 new_readers = state
             elif name in self._states:
-                self._reader_is(name, state & ~scard.SCARD_STATE_CHANGED, now)
+                self._reader_is(name, state & ~scard.SCARD_STATE_CHANGED, bytes(atr), now)
         return new_readers
 
     def _update_readers(self, context: PcscContext) -> int:
@@ -169,7 +171,7 @@ class ReaderMonitor:
                 self._tell(ReaderEventKind.READER_ATTACHED, name, now)
         return len(names)
 
-    def _reader_is(self, name: str, state: int, now: float) -> None:
+    def _reader_is(self, name: str, state: int, atr: bytes, now: float) -> None:
         before, self._states[name] = self._states[name], state
         was_there = bool(before & scard.SCARD_STATE_PRESENT)
         is_there = bool(state & scard.SCARD_STATE_PRESENT)
@@ -178,7 +180,7 @@ class ReaderMonitor:
         if was_there and (exchanged or not is_there):
             self._tell(ReaderEventKind.CARD_REMOVED, name, now)
         if is_there and (exchanged or not was_there):
-            self._tell(ReaderEventKind.CARD_INSERTED, name, now, count=state >> 16 & 0xFFFF)
+            self._tell(ReaderEventKind.CARD_INSERTED, name, now, state >> 16 & 0xFFFF, atr)
 
     def _service_is(self, *, up: bool) -> None:
         if self._serving is up:
@@ -197,17 +199,22 @@ class ReaderMonitor:
         self._tell(ReaderEventKind.READER_DETACHED, name, now)
 
     def _tell(
-        self, kind: ReaderEventKind, reader: str | None, now: float, *, count: int = 0
+        self,
+        kind: ReaderEventKind,
+        reader: str | None,
+        now: float,
+        count: int = 0,
+        atr: bytes = b"",
     ) -> None:
         try:
-            self._on_event(ReaderEvent(kind, reader, now, count))
+            self._on_event(ReaderEvent(kind, reader, now, count, atr))
         except Exception:  # whatever a listener does, the watch goes on
             logger.exception("The listener failed on %s", kind)
 
 
 def _wait(
     context: PcscContext, watched: list[tuple[str, int]], patience: int, closing: threading.Event
-) -> tuple[int, list[tuple[str, int, object]]]:
+) -> tuple[int, list[tuple[str, int, Sequence[int]]]]:
     """Sleep until something changes or the patience (ms) is over, which is a success too."""
     if not watched:  # PC/SC would return at once
         closing.wait(patience / 1000)

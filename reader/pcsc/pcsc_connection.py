@@ -163,6 +163,13 @@ class PcscConnection:
         assert self._insertion is not None
         return self._insertion.count
 
+    @property
+    def atr(self) -> bytes:
+        """The card's answer to reset; raises `CardRemoved` and `CardInUse`."""
+        result, _, _, _, atr = self._in_turn(_TURN_WITHIN, lambda: scard.SCardStatus(self._card))
+        check(result, "asking for the card's answer to reset")
+        return bytes(atr)
+
     def send(self, apdu: bytes, /) -> tuple[bytes, int]:
         """Send one command and return the data and the status word of the answer.
 

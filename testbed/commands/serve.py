@@ -28,6 +28,7 @@ import testbed.settings
 from eligibility.days.reflection import LagMode
 from eligibility.sentence import Sentence
 from intermediate_server.sync.window import Window
+from reader.errors import SOCKET_VARIABLE
 from testbed.commands.choice import ADDRESS
 from testbed.launch.chosen_settings import ChosenSettings
 from testbed.launch.deployment import READY_SECONDS
@@ -36,6 +37,7 @@ from testbed.launch.participants import INSTITUTION
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
 from testbed.launch.running import exchange_option, settings_options
 from testbed.launch.service import run_service
+from testbed.launch.systems_on_record import STAND_INS
 from testbed.mistakes import Mistake, as_mistake
 from testbed.readers.private_pcscd import PcscStack
 from testbed.settings import Page
@@ -438,6 +440,8 @@ def clinic(
         oqs_console,
         namespaces,
         tuple(Page(Sentence(japanese, english), url) for japanese, english, url in pages),
+        stand_ins=(cards or virtual_reader / "cards") / STAND_INS,
+        real_service=os.environ.get(SOCKET_VARIABLE),
     )
     children: list[Child] = []
     with mistakes_told(), _ended_with(stack, children), as_mistake(OSError):

@@ -25,6 +25,7 @@ import oqs_sim.settings
 import testbed.app
 import testbed.settings
 from eligibility.sentence import Sentence
+from reader.errors import SOCKET_VARIABLE
 from testbed.launch.chosen_settings import AS_THEY_ARE, ChosenSettings
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, make_line, terminal
 from testbed.launch.participants import INSTITUTION, Addresses, insurers
@@ -32,7 +33,12 @@ from testbed.launch.postgres import OwnDatabases
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
 from testbed.launch.scratch_directories import own_directory
 from testbed.launch.service import run_service
-from testbed.launch.systems_on_record import SystemOnRecord, started_at
+from testbed.launch.systems_on_record import (
+    STAND_INS,
+    SystemOnRecord,
+    records_folder,
+    started_at,
+)
 from testbed.mistakes import Mistake, as_mistake
 from testbed.readers.private_pcscd import PcscStack
 from testbed.settings import Page
@@ -266,6 +272,8 @@ class Deployment:
             pcsc_directory=self.pcsc.directory,
             oqs_console_url=self.url("oqs_console"),
             pages=self.pages,
+            stand_ins=records_folder() / STAND_INS,
+            real_service=os.environ.get(SOCKET_VARIABLE),
         )
         # The children share what is imported; the collector must not touch it.
         gc.freeze()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PREFIX = "system-"
+STAND_INS = "stand-ins.json"
+"""The file beside the records that says which cards stand in for whom, for all systems."""
 
 
 class NoSystem(Mistake):

@@ -54,6 +54,7 @@ function arrive() {
   clearTimeout(leaves);
   if (!lies) leaves = setTimeout(forgetLanguage, WAITS_FOR_A_CARD_MS);
   met = reader.Reader.Insertion;
+  document.getElementById("stand-in").hidden = !reader.Reader.StandIn;
   if (reader.Reader.Trouble) show("call");
   else if (!reader.Reader.CardPresent) show("wait");
   // The card is in order then; the desk looks again by itself until it is free.

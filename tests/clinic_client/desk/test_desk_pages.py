@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from testbed.readers.private_pcscd import PcscStack
+from virtual_card.image.card_image import CardImage
+from virtual_card.stand_in import StandInCard
+
 Open = Callable[..., Any]
 PAGES = ["/", "/patient", "/number", "/unable", "/docs", "/visits/unknown"]
 
@@ -130,3 +134,17 @@ def test_every_route_has_a_summary(open_clinic: Open) -> None:
     for path, routes in paths.items():
         for route in routes.values():
             assert route.get("summary"), path
+
+
+def test_a_stand_in_is_told_at_the_desk_and_to_the_patient(
+    open_clinic: Open, insert: Open, card_image: CardImage, pcsc_stack: PcscStack
+) -> None:
+    clinic = open_clinic(reader_part=pcsc_stack.readers[0])
+    assert "代役のカード" not in clinic.page("/")
+    insert(StandInCard(card_image))
+    state = clinic.wait_until(lambda state: state["Card"] is not None)
+    assert state["Reader"]["StandIn"] is True
+    assert state["Card"]["RemainingTries"] == 3
+    assert "代役のカードです（模擬）" in clinic.page("/")
+    assert "A stand-in card (simulation)" in clinic.page("/?lang=en")
+    assert "マイナンバーカードの代わりです" in clinic.page("/patient")

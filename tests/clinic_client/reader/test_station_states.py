@@ -16,8 +16,10 @@ from reader.pin import Pin
 from testbed.readers.private_pcscd import PcscStack
 from tests.presence import wait_until
 from virtual_card.card import VirtualCard
+from virtual_card.image.card_image import CONTACT_ATR
 from virtual_card.plugs.inprocess import InProcessConnection
 from virtual_card.plugs.vpcd import VpcdPlug
+from virtual_card.stand_in import STAND_IN_ATR
 
 pytestmark = pytest.mark.asyncio
 
@@ -139,4 +141,20 @@ async def test_a_pin_goes_to_no_card_that_came_before_the_monitor_told_of_it(
             await station.prove(pin, b"challenge", insertion, confirmed_last_try=True)
         assert await station.certificate(insertion) is None
     assert stranger.tries_left(AUTHENTICATION_PIN) == 3
+    await station.stop()
+
+
+async def test_a_stand_in_is_known_by_its_answer_to_reset_until_it_leaves() -> None:
+    station = ReaderStation(None, lambda _: None, faulty)
+    for event in (
+        ReaderEvent(UP, None, 1.0),
+        ReaderEvent(ATTACHED, FIRST, 1.0),
+        ReaderEvent(INSERTED, FIRST, 1.0, 1, STAND_IN_ATR),
+    ):
+        station.notice(event)
+    assert station.state.stand_in
+    station.notice(ReaderEvent(REMOVED, FIRST, 1.0))
+    assert not station.state.stand_in
+    station.notice(ReaderEvent(INSERTED, FIRST, 1.0, 3, CONTACT_ATR))
+    assert not station.state.stand_in
     await station.stop()

@@ -102,3 +102,9 @@ def test_a_chosen_speed_is_named_in_the_language_of_the_page(testbed_url: str) -
         client.put("/slots/0", json={"Card": "hanako", "Timing": "contactless"})
         assert "応答の速さ: 非接触" in client.get("/?lang=ja").text
         assert "timing: contactless" in client.get("/?lang=en").text
+
+
+def test_the_page_of_the_stand_ins_is_led_to_and_names_texts_that_exist(panel: Panel) -> None:
+    assert 'href="/stand-ins?lang=ja"' in panel.text()
+    page = (WEB / "templates" / "stand_in.html").read_text()
+    assert set(re.findall(r"view\.text\.(\w+)", page)) <= set(texts())

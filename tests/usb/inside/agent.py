@@ -20,8 +20,9 @@ from smartcard import scard
 
 from reader import connection as connections
 from reader.errors import ReaderError
+from reader.pcsc.identity import read_identity
 from reader.pcsc.monitor import ReaderEvent, ReaderMonitor
-from reader.pcsc.pcsc_connection import PcscConnection
+from reader.pcsc.pcsc_connection import PcscConnection, list_readers
 from reader.pin import Pin
 from reader.session import look, prove_identity
 
@@ -91,6 +92,17 @@ class Agent:
         with PcscConnection() as connection:
             glance = look(connection)
         return {"kind": glance.kind.name, "tries": glance.tries}
+
+    def do_identify(self) -> dict[str, Any]:
+        """Say by what the card is known again."""
+        (reader,) = list_readers()
+        identity = read_identity(reader)
+        return {
+            "reader": reader,
+            "kind": identity.kind,
+            "value": identity.value.hex(),
+            "changes": identity.changes,
+        }
 
     def do_prove(
         self, pin: str, challenge: str, *, confirmed_last_try: bool = False

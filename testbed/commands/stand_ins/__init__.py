@@ -1,0 +1,5 @@
+"""``oqs stand-in``."""
+
+from testbed.commands.stand_ins.stand_in import command
+
+__all__ = ["command"]
