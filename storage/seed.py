@@ -266,7 +266,9 @@ def replace_seed(url: str, metadata: MetaData, file: Path) -> None:
         seed = connection.execution_options(schema_translate_map={None: _SCHEMA})
         for table in metadata.sorted_tables:
             seed.execute(table.delete())
-            rows = [dict(row) for row in source.execute(select(table)).mappings()]
+            # By key, which differs from the name where a name of the interface is not our own.
+            keys = [column.key for column in table.columns]
+            rows = [dict(zip(keys, row, strict=True)) for row in source.execute(select(table))]
             if rows:
                 seed.execute(insert(table), rows)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
 metadata = MetaData()
-word = Table("word", metadata, Column("text", String(8), primary_key=True))
+word = Table("word", metadata, Column("said", String(8), key="text", primary_key=True))
 count = Table("count", metadata, Column("number", Integer, primary_key=True))
 noted = seed_table(metadata)
 

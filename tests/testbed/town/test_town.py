@@ -113,7 +113,7 @@ def started(*further: str) -> Iterator[TownSystem]:
     assert process.stderr is not None
     try:
         line = process.stdout.readline()
-        assert line, process.stderr.read()
+        assert "error" not in json.loads(line or '{"error": ""}'), line + process.stderr.read()
         with httpx2.Client(timeout=WAITS) as client:
             yield TownSystem(json.loads(line), client)
     finally:
