@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -140,6 +141,8 @@ def _build(target: Path, speech: Speech) -> None:
         "練習の町をつくっています（はじめの1回だけ、1分ほど）",
         "Building the practice town (only this once, about a minute)",
     )
+    if not sys.stderr.isatty():  # where no bar is shown
+        speech.tell(doing, err=True)
     for left in target.parent.glob("building-*/"):  # of one that was killed
         shutil.rmtree(left, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix="building-", dir=target.parent))

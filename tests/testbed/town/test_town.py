@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.equipment.crash_and_restart import CrashablePostgres
 
+pytestmark = pytest.mark.timeout(600)
+"""The first of all runs builds the town."""
 PROGRAM = [sys.executable, "-m", "testbed"]
 WAITS = 60.0
 PEOPLE = townspeople()
@@ -98,16 +98,11 @@ def life_of(who: Persona) -> Life:
 
 @contextmanager
 def started(*further: str) -> Iterator[TownSystem]:
-    # Built once for all runs: the image lies beside what pytest keeps.
-    cache = Path(__file__).parents[3] / ".pytest_cache" / "town"
-    cache.parent.mkdir(exist_ok=True)
-    environment = {**os.environ, "OQS_SIM_CACHE": os.environ.get("OQS_SIM_CACHE", str(cache))}
     process = subprocess.Popen(
         [*PROGRAM, "up", "--town", "--port", "0", "--json", *further],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
     )
     assert process.stdout is not None
     assert process.stderr is not None
