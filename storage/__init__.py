@@ -36,7 +36,15 @@ from storage.opening import (
     unfit_values,
 )
 from storage.partition import by_bucket, divide
-from storage.seed import Seed, SeedKeeper, SeedTrouble, SeedUnusable, seed_table
+from storage.seed import (
+    Seed,
+    SeedKeeper,
+    SeedTrouble,
+    SeedUnusable,
+    replace_seed,
+    seed_file,
+    seed_table,
+)
 from storage.together import ReadingTogether
 from storage.types import UtcDateTime
 
@@ -74,6 +82,8 @@ __all__ = [
     "read_aside",
     "reading",
     "relax_durability",
+    "replace_seed",
+    "seed_file",
     "seed_table",
     "turn_to_write",
     "unfit_values",

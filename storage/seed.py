@@ -11,6 +11,7 @@ back to another moment than the others.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from contextlib import contextmanager
@@ -19,8 +20,10 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, String, Table, select, text
+from sqlalchemy import Column, String, Table, create_engine, insert, select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from storage.conflict import insert_into
 from storage.locking import lock_name
@@ -164,7 +167,7 @@ class SeedKeeper:
 
     @property
     def _file(self) -> Path:
-        return Path(f"{self._engine.url.database}.seed")
+        return seed_file(Path(str(self._engine.url.database)))
 
     @property
     def _is_there(self) -> bool:
@@ -227,6 +230,39 @@ class SeedKeeper:
             if not same:
                 connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 # our tables
                 connection.execute(text(f"INSERT INTO {table} SELECT * FROM {seed}"))  # noqa: S608
+
+
+def seed_file(database: Path) -> Path:
+    """Return where the seed of a database of SQLite lies, which is a database as well."""
+    return Path(f"{database}.seed")
+
+
+def replace_seed(url: str, metadata: MetaData, file: Path) -> None:
+    """Have a seed that was taken be what a database of SQLite with the same tables holds.
+
+    The next time it is put back, the database becomes that one; when it was taken stays on record.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        assert address.database
+        target = seed_file(Path(address.database))
+        opened, made = tempfile.mkstemp(prefix=f"{target.name}.", dir=target.parent)
+        os.close(opened)
+        shutil.copyfile(file, made)
+        Path(made).replace(target)
+        return
+    held = create_engine(f"sqlite:///{file}", poolclass=NullPool)
+    engine = create_engine(address, poolclass=NullPool)
+    with held.connect() as source, engine.begin() as connection:
+        lock_name(connection, "seed")
+        seed = connection.execution_options(schema_translate_map={None: _SCHEMA})
+        for table in metadata.sorted_tables:
+            seed.execute(table.delete())
+            # By key, which differs from the name where a name of the interface is not our own.
+            keys = [column.key for column in table.columns]
+            rows = [dict(zip(keys, row, strict=True)) for row in source.execute(select(table))]
+            if rows:
+                seed.execute(insert(table), rows)
 
 
 def _version(connection: Connection) -> str:

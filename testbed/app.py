@@ -11,7 +11,16 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from reader.errors import ReaderError
-from testbed.api import faults, handover, municipal_office, panel, portal_card, seed, stand_in
+from testbed.api import (
+    faults,
+    handover,
+    municipal_office,
+    panel,
+    portal_card,
+    seed,
+    stand_in,
+    townspeople,
+)
 from testbed.api import slots as slot_routes
 from testbed.cards.card_seed import CardSeed
 from testbed.cards.card_store import CardStore
@@ -68,6 +77,7 @@ def build_app(settings: Settings) -> Service:
         lifespan=lifespan,
         routes=[
             municipal_office.router(office, slots),
+            townspeople.router(oqs, office.store),
             handover.router(office.store, slots),
             slot_routes.router(slots, office),
             faults.router(slots, office.store),

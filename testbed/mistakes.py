@@ -16,6 +16,7 @@ Every error of the testbed that its caller can mend is one of these::
     ├── SettingWrong         a setting of OQS is none, or its value cannot be
     ├── SeveralSystems       several systems run, and none was chosen
     ├── StoryBroken          a step of the story does not hold
+    ├── TownNotBuilt         the practice town cannot be built, or laid into a system
     └── UnknownCertificate   no certificate of the line is the one that is named
 
 Other rooms know nothing of the testbed, so their errors become a plain `Mistake` where they come

@@ -61,6 +61,8 @@ _STACK = PcscStack(_DIRECTORY / "stack")
 os.environ.update(_STACK.environment())
 # No test finds a system that the developer keeps up, or that of a test beside it.
 os.environ["XDG_STATE_HOME"] = str(_DIRECTORY / "state")
+# The practice town is built once for all runs, as keys are.
+os.environ.setdefault("OQS_SIM_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "town"))
 atexit.register(shutil.rmtree, _DIRECTORY, ignore_errors=True)
 
 

@@ -125,7 +125,9 @@ class MunicipalOffice:
             who = find_persona(name)
         except Problem as problem:
             there = f"Cards there are: {', '.join(cards) or 'none yet'}."
-            raise Problem(problem.entry, f"{there} {problem.detail}") from None
+            raise Problem(
+                problem.entry, f"{there} {problem.detail}", japanese=problem.japanese
+            ) from None
         if who.key not in cards:
             await self.issue(who)
         return who.key

@@ -21,6 +21,7 @@ from testbed.launch.running import (
 )
 from testbed.terminal_output.command_exit import mistakes_told
 from testbed.terminal_output.speech import Speech, spoken, tell_json
+from testbed.town.town_image import built_image, lay_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @database_option
 @settings_options
 @exchange_option
+@click.option("--town", is_flag=True, help="With the practice town: some fifty people.")
 @spoken("Print the addresses as one line of JSON, then stay up.")
 def command(
     port: int,
@@ -45,16 +47,24 @@ def command(
     exchange: Path | None,
     speech: Speech,
     *,
+    town: bool,
     in_json: bool,
 ) -> None:
-    """Start the whole system, new and empty, and stay up."""
+    """Start the whole system, new and empty, and stay up.
+
+    With the practice town its clock stands on 25 November 2026. The town is built once, which
+    takes a minute or two, and is kept; `oqs reset` brings it back.
+    """
     with mistakes_told():
         chosen = ChosenSettings.read(settings_file, assignments)
+        image = built_image(speech) if town else None
     # From here on an interruption is the way in which it ends.
     with (
         running("up", port, database, speech, chosen, exchange) as deployment,
         contextlib.suppress(Interrupted),
     ):
+        if image is not None:
+            lay_in(image, deployment, speech)
         if in_json:
             tell_json(asdict(deployment.described("up")))
             wait_for_end(deployment)

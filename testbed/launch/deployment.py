@@ -162,6 +162,18 @@ class Deployment:
         return self._listeners[name].url
 
     @property
+    def database_urls(self) -> dict[str, str]:
+        """The address of each service's database."""
+        if self._databases is not None:
+            return self._databases.urls
+        return {name: f"sqlite:///{self.directory}/{name}.sqlite" for name in _DATABASES}
+
+    @property
+    def card_directory(self) -> Path:
+        """Where the images of the cards lie."""
+        return self.directory / "cards"
+
+    @property
     def addresses(self) -> Addresses:
         """Where the story finds the services."""
         return Addresses(
@@ -229,9 +241,7 @@ class Deployment:
         )
 
     def _fork_services(self) -> None:
-        databases = {name: f"sqlite:///{self.directory}/{name}.sqlite" for name in _DATABASES}
-        if self._databases is not None:
-            databases = self._databases.urls
+        databases = self.database_urls
         workers = tuple(map(self.url, self._workers))
         oqs = self.chosen.applied_to(
             oqs_sim.settings.Settings(
@@ -268,7 +278,7 @@ class Deployment:
             intermediate_console_url=self.url("intermediate_console"),
         )
         bed = testbed.settings.Settings(
-            card_directory=self.directory / "cards",
+            card_directory=self.card_directory,
             pcsc_directory=self.pcsc.directory,
             oqs_console_url=self.url("oqs_console"),
             pages=self.pages,

@@ -6,16 +6,19 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from testbed.cards.personas import personas
+from intermediate_server.policies import load_policies
+from testbed.cards.personas import personas, townspeople
 from tests.docs.test_how_to import OQS
 from virtual_card.image.behaviour import USUAL, Behaviour
 
 DOCS = Path(__file__).parents[2] / "docs"
+CARDS = Path(__file__).parents[2] / "testbed" / "cards"
 
 
 def test_every_switch_of_the_card_is_in_the_reference_with_its_usual_value():
@@ -31,9 +34,35 @@ def test_every_persona_is_in_the_how_to_with_the_pin():
     page = (DOCS / "how-to" / "cards.md").read_text(encoding="utf-8")
     documented = dict(re.findall(r"^\| `([\w-]+)` \|[^|]*\| (\S+) \|", page, re.MULTILINE))
     unset = {"kikue": "none", "toki": "–"}
+    written = (CARDS / "personas.toml").read_text(encoding="utf-8")
     assert documented == {
-        key: who.authentication_pin or unset[key] for key, who in personas().items()
+        key: personas()[key].authentication_pin or unset[key] for key in tomllib.loads(written)
     }
+
+
+def test_everybody_of_the_town_is_in_the_how_to_with_their_purpose():
+    page = (DOCS / "how-to" / "town.md").read_text(encoding="utf-8")
+    insurers = {str(one.insurer_number): one.name for one in load_policies(None)}
+    kinds = {
+        "card": "マイナンバーカード",
+        "face_authentication_card": "顔認証カード",
+        "android": "Android",
+        "iphone": "iPhone",
+        "resident_register_card": "住基カード",
+        "none": "なし",
+    }
+    rows = []
+    for key, who in townspeople().items():
+        assert who.life
+        assisted = who.life.assistance
+        insurer = assisted.name if assisted else insurers[who.life.insurer]
+        pin = who.authentication_pin or "–"
+        rows.append(
+            f"| `{key}` | {who.name} | {who.age()} | {insurer.removesuffix('（模擬）')} "
+            f"| {kinds[who.kind]} | {pin} | {who.life.purpose.ja} |"
+        )
+    wanted = "\n".join(rows)
+    assert wanted in page, f"the table is to be:\n{wanted}"
 
 
 @pytest.fixture

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text, update
 
-from storage import SeedKeeper, SeedTrouble, SeedUnusable, open_engine, seed_table
+from storage import (
+    SeedKeeper,
+    SeedTrouble,
+    SeedUnusable,
+    open_engine,
+    replace_seed,
+    seed_file,
+    seed_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
 metadata = MetaData()
-word = Table("word", metadata, Column("text", String(8), primary_key=True))
+word = Table("word", metadata, Column("said", String(8), key="text", primary_key=True))
 count = Table("count", metadata, Column("number", Integer, primary_key=True))
 noted = seed_table(metadata)
 
@@ -63,6 +71,22 @@ def test_what_was_there_is_there_again_as_often_as_one_likes(
         say(engine, "second")
         put_back(keeper, "one")
         assert words(engine) == {"first"}
+
+
+def test_a_seed_can_be_replaced_by_what_another_database_holds(
+    engine: Engine, keeper: SeedKeeper, tmp_path: Path
+) -> None:
+    other = open_engine(f"sqlite:///{tmp_path}/other.sqlite", metadata, tmp_path / "migrations")
+    say(other, "there", "ほか")
+    SeedKeeper(other, metadata, noted).take("other", NOW)
+    other.dispose()
+    say(engine, "here")
+    keeper.take("one", NOW)
+    url = engine.url.render_as_string(hide_password=False)
+    for _ in range(2):
+        replace_seed(url, metadata, seed_file(tmp_path / "other.sqlite"))
+        put_back(keeper, "one")
+        assert words(engine) == {"there", "ほか"}
 
 
 def test_a_table_that_stays_is_not_put_back(engine: Engine, keeper: SeedKeeper) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import tomllib
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -51,6 +53,9 @@ if TYPE_CHECKING:
     from virtual_card.image.card_image import CardImage
 
 JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
+_WRITTEN = files("testbed.cards").joinpath("personas.toml").read_text(encoding="utf-8")
+PERSONAS = {key: personas()[key] for key in tomllib.loads(_WRITTEN)}
+"""One of each kind of card; those of the practice town are received at its desk."""
 in_town = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -95,7 +100,7 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     assert (await town.ask("PUT", "/sim/clock", setting)).status_code == 200
 
     async def issue_all(window: MunicipalOffice) -> None:
-        for who in personas().values():
+        for who in PERSONAS.values():
             await window.issue(who)
 
     await town.at_window(issue_all)
@@ -139,7 +144,7 @@ async def test_a_surname_of_several_and_of_nobody_is_a_sentence(town: Town) -> N
             await town.at_window(lambda window, called=called: window.hand_over(called))
 
 
-@pytest.mark.parametrize("name", personas())
+@pytest.mark.parametrize("name", PERSONAS)
 @pytest.mark.long
 def test_every_card_says_what_it_is_and_opens_with_its_pins(town: Town, name: str) -> None:
     who, card = personas()[name], town.card(name)
@@ -234,7 +239,7 @@ def test_the_attributes_of_one_are_short_and_of_another_long(town: Town) -> None
 @pytest.mark.long
 def test_everybody_lives_in_the_town_that_the_certificate_names(town: Town) -> None:
     assert (PREFECTURE, CITY) == ("Mogi-ken", "Mogi-shi")
-    for name, who in personas().items():
+    for name, who in PERSONAS.items():
         image = town.card(name).image
         assert who.address.startswith("模擬県模擬市")
         assert image.face is None or image.face.holder.address == who.address
@@ -247,7 +252,7 @@ def test_everybody_lives_in_the_town_that_the_certificate_names(town: Town) -> N
 @pytest.mark.long
 def test_the_infant_has_no_photo_and_all_others_differ(town: Town) -> None:
     photos = {}
-    for name in personas():
+    for name in PERSONAS:
         face = town.card(name).image.face
         if face is not None:
             photos[name] = face.pictures.photo
@@ -259,7 +264,7 @@ def test_the_infant_has_no_photo_and_all_others_differ(town: Town) -> None:
 
 @pytest.mark.long
 def test_only_cards_have_a_face(town: Town) -> None:
-    without = {name for name in personas() if town.card(name).image.face is None}
+    without = {name for name in PERSONAS if town.card(name).image.face is None}
     assert without == {"hanako-android", "hanako-iphone", "toki"}
 
 

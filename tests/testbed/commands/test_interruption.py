@@ -44,6 +44,7 @@ def opened(address: str, path: str) -> socket.socket:
     return connection
 
 
+@pytest.mark.timeout(600)  # the first demo of all builds the practice town
 @pytest.mark.parametrize("command", ["up", "demo"])
 def test_a_system_ends_in_silence_while_pages_and_streams_are_open(command: str) -> None:
     with Terminal([*OQS, command, "--port", "0"]) as terminal:
