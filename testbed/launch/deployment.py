@@ -263,6 +263,10 @@ class Deployment:
             pcsc_directory=self.pcsc.directory,
             oqs_console_url=self.url("oqs_console"),
             pages=self.pages,
+            clinic_url=self.url("clinic"),
+            intermediate_console_url=self.url("intermediate_console"),
+            worker_urls=workers,
+            institution_code=INSTITUTION,
         )
         # The children share what is imported; the collector must not touch it.
         gc.freeze()
