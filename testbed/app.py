@@ -25,6 +25,7 @@ from testbed.api import slots as slot_routes
 from testbed.cards.card_seed import CardSeed
 from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
+from testbed.disturbing.switchboard import Switchboard
 from testbed.oqs_console import OQS_SECONDS, OqsConsole
 from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
@@ -52,6 +53,7 @@ def build_app(settings: Settings) -> Service:
     stack = PcscStack(settings.pcsc_directory, isolated=settings.isolated)
     slots = Slots(stack, settings.answer_limit)
     oqs = OqsConsole(console_client(settings.oqs_console_url, OQS_SECONDS))
+    switchboard = Switchboard(settings, slots)
     office = MunicipalOffice(oqs, CardStore(settings.card_directory))
 
     acting = ActingCards(
@@ -63,7 +65,7 @@ def build_app(settings: Settings) -> Service:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with oqs.client:
+        async with oqs.client, switchboard:
             acting.start()
             yield
             await acting.stop()
@@ -84,7 +86,7 @@ def build_app(settings: Settings) -> Service:
             seed.router(CardSeed(office.store, slots)),
             portal_card.router(slots, oqs, templates),
             stand_in.router(acting, templates),
-            panel.router(oqs, office, slots, templates, settings.pages),
+            panel.router(switchboard, office, templates, settings.pages),
         ],
         bounds=settings.bounds,
     )

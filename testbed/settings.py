@@ -35,6 +35,14 @@ class Settings:
     """Whether the PC/SC stack runs in namespaces of its own."""
     pages: tuple[Page, ...] = ()
     """Pages of the deployment, to which the panel leads."""
+    clinic_url: str | None = None
+    """Where the desk answers; None where the panel is not to look whether it does."""
+    intermediate_console_url: str | None = None
+    """Where the intermediate server answers, whose delivery the panel pauses; None for nowhere."""
+    worker_urls: tuple[str, ...] = ()
+    """Where the sync workers answer."""
+    institution_code: str = "9910000018"
+    """医療機関コード (N-004) of the clinic whose line to OQS the panel disturbs."""
     answer_limit: float = ANSWER_LIMIT
     """Seconds that the virtual reader waits for a mute card; assumed, as each real reader has
     its own."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from testbed.cards.card_store import CardStore
     from testbed.readers.inserted_card import CardConditions
     from testbed.readers.slots import Slot, Slots
+    from virtual_card.wrappers.fault import Fault
     from virtual_card.wrappers.trace import Trace
 
 
@@ -37,6 +38,7 @@ class _Kept:
     files: Mapping[str, bytes]
     dead: frozenset[str]
     lying: tuple[_Lying, ...]
+    reader_faults: tuple[Fault, ...]
 
 
 @dataclass
@@ -55,7 +57,9 @@ class CardSeed:
                 for slot in self.slots.all()
                 if (card := slot.inserted) is not None
             )
-            self._kept = _Kept(identity, self.store.files(), self.slots.dead, lying)
+            self._kept = _Kept(
+                identity, self.store.files(), self.slots.dead, lying, self.slots.reader_faults
+            )
 
     def go_back(self, identity: str | None) -> None:
         """Have the cards as they were, each laid anew into the slot in which it lay.
@@ -76,6 +80,7 @@ class CardSeed:
                 slot.remove()
             self.store.put_back(kept.files)
             self.slots.set_dead(kept.dead)
+            self.slots.set_reader_faults(kept.reader_faults)
             laid_on = [self._lay_on(one) for one in kept.lying]
         for slot in laid_on:
             slot.wait_until_seen()

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from time import monotonic
@@ -442,6 +443,8 @@ def clinic(
         tuple(Page(Sentence(japanese, english), url) for japanese, english, url in pages),
         stand_ins=(cards or virtual_reader / "cards") / STAND_INS,
         real_service=os.environ.get(SOCKET_VARIABLE),
+        intermediate_console_url=intermediate_console,
+        institution_code=institution,
     )
     children: list[Child] = []
     with mistakes_told(), _ended_with(stack, children), as_mistake(OSError):
@@ -453,7 +456,7 @@ def clinic(
         stack.start()
         for name, build, listener in (
             ("clinic's desk", build_clinic, desk),
-            ("testbed", lambda: testbed.app.build_app(bed), panel),
+            ("testbed", lambda: testbed.app.build_app(replace(bed, clinic_url=desk.url)), panel),
         ):
 
             def run(

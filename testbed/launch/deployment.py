@@ -284,6 +284,10 @@ class Deployment:
             pages=self.pages,
             stand_ins=records_folder() / STAND_INS,
             real_service=os.environ.get(SOCKET_VARIABLE),
+            clinic_url=self.url("clinic"),
+            intermediate_console_url=self.url("intermediate_console"),
+            worker_urls=workers,
+            institution_code=INSTITUTION,
         )
         # The children share what is imported; the collector must not touch it.
         gc.freeze()

@@ -51,7 +51,9 @@ class InsertedCard:
         self._chip = chip
         self.timed = TimedCard(chip, conditions.timing)
         self.faulty = FaultyCard(self.timed, *conditions.faults, dead=dead, on_death=on_death)
-        self.card = TracedCard(self.faulty)
+        self.at_reader = FaultyCard(self.faulty)
+        """What happens at the reader, to whatever card lies on it."""
+        self.card = TracedCard(self.at_reader)
         """What a plug takes."""
         self.trace_into(conditions.trace)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from testbed.readers.private_pcscd import PcscStack
     from virtual_card.card import VirtualCard
     from virtual_card.plug import Card
+    from virtual_card.wrappers.fault import Fault
 
 
 class Slot:
@@ -37,6 +38,7 @@ class Slot:
         self._stack = stack
         self._dead = set() if dead is None else dead
         self._answer_limit = answer_limit
+        self._reader_faults: tuple[Fault, ...] = ()
         self._inserted: InsertedCard | None = None
         self._plug: ReturningPlug | None = None
 
@@ -83,6 +85,7 @@ class Slot:
                 dead=name in self._dead,
                 on_death=lambda: self._dead.add(name),
             )
+        inserted.at_reader.set_faults(self._reader_faults)
         plug = ReturningPlug(
             inserted.card,
             lambda: self._stack.connect(self.number),
@@ -109,6 +112,12 @@ class Slot:
         """
         with _trace_errors_told():
             self.require_card().put_through(conditions)
+
+    def set_reader_faults(self, faults: tuple[Fault, ...]) -> None:
+        """Have the reader do this to the card that is in, and to all that are put in later."""
+        self._reader_faults = faults
+        if self._inserted is not None:
+            self._inserted.at_reader.set_faults(faults)
 
     def reset(self, *, cold: bool) -> None:
         """Reset the card where it lies, beneath the programs that use it.
@@ -140,6 +149,7 @@ class Slots:
         """The address of the PC/SC service, for ``PCSCLITE_CSOCK_NAME``."""
         self._slots = [Slot(n, stack, self._dead, answer_limit) for n in range(stack.slots)]
         self.lock = threading.Lock()
+        self._reader_faults: tuple[Fault, ...] = ()
 
     def all(self) -> list[Slot]:
         """Return the slots."""
@@ -154,6 +164,17 @@ class Slots:
         if not 0 <= number < len(self._slots):
             raise Problem(Catalogue.SLOT_UNKNOWN, f"The slots are 0 to {len(self._slots) - 1}.")
         return self._slots[number]
+
+    @property
+    def reader_faults(self) -> tuple[Fault, ...]:
+        """What the reader does to every card that is laid on it, as if it were the card."""
+        return self._reader_faults
+
+    def set_reader_faults(self, faults: Iterable[Fault]) -> None:
+        """Have the reader do this to every card, and nothing else; a mute card answers again."""
+        self._reader_faults = tuple(faults)
+        for slot in self._slots:
+            slot.set_reader_faults(self._reader_faults)
 
     def move(
         self, name: str, number: int, chip: Callable[[], Card], conditions: CardConditions = IDEAL

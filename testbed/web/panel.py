@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 from eligibility.days.dates import TOKYO, weekday
 from eligibility.sentence import Sentence
+from testbed.web.people import PersonView, card_view, person_view
 from virtual_card.wrappers.timing import INSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from testbed.cards.personas import Persona
+    from testbed.disturbing.disturbance import Disturbance
+    from testbed.disturbing.switchboard import Standing
     from testbed.readers.inserted_card import InsertedCard
     from testbed.readers.slots import Slot
     from testbed.settings import Page
@@ -42,15 +45,40 @@ class Button:
 class SlotView:
     """A slot."""
 
+    number: int
     reader: str
     holds: str
     has_card: bool
     notes: tuple[str, ...]
     """What the card goes through, if that is anything."""
     buttons: tuple[Button, ...]
-    others: tuple[Button, ...]
-    """For personas whose cards have not been issued yet."""
     faults: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A button by which something goes wrong, and by which it ends."""
+
+    place: str
+    text: str
+    effect: str
+    """What is seen of it."""
+    state: str
+    """In a word."""
+    on: bool | None
+    """None where the part that knows does not answer: then it cannot be pressed."""
+    path: str
+    body: str
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """A service, and what to do where it does not answer."""
+
+    name: str
+    answers: bool
+    state: str
+    advice: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +91,9 @@ class Panel:
     now: str | None
     clock_buttons: tuple[Button, ...]
     slots: tuple[SlotView, ...]
+    people: tuple[PersonView, ...]
+    switches: tuple[Switch, ...]
+    services: tuple[ServiceView, ...]
     pages: tuple[tuple[str, str], ...]
 
 
@@ -75,7 +106,7 @@ def texts() -> Mapping[str, Sentence]:
 
 def panel_of(
     lang: Lang,
-    now: str | None,
+    standing: Standing,
     slots: Sequence[Slot],
     cards: Sequence[str],
     people: Mapping[str, Persona],
@@ -92,45 +123,72 @@ def panel_of(
 
     def view(slot: Slot) -> SlotView:
         path = f"/slots/{slot.number}"
-
-        def insertion(card: str, label: str) -> Button:
-            return Button(label.format(name=named(card)), "PUT", path, f'{{"Card": "{card}"}}')
-
-        buttons = tuple(insertion(card, text["insert"]) for card in cards if card != slot.card)
-        others = tuple(insertion(key, "{name}") for key in people if key not in cards)
         inserted = slot.inserted
         if inserted is None:
             return SlotView(
+                slot.number,
                 slot.reader,
                 text["empty"],
                 has_card=False,
                 notes=(),
-                buttons=buttons,
-                others=others,
+                buttons=(),
                 faults=(),
             )
         return SlotView(
+            slot.number,
             slot.reader,
             named(inserted.name),
             has_card=True,
             notes=_notes(text, inserted),
-            buttons=(Button(text["remove"], "DELETE", path, ""), *buttons),
-            others=others,
+            buttons=(Button(text["remove"], "DELETE", path, ""),),
             faults=_fault_buttons(text, path, inserted),
         )
+
+    lying = {slot.card: slot.number for slot in slots if slot.card is not None}
+    today = None if standing.now is None else standing.now.astimezone(TOKYO).date()
+    known = texts()
+    own = [name for name in cards if name not in people]
 
     return Panel(
         lang=lang,
         other_lang="en" if lang == "ja" else "ja",
         text=text,
-        now=_written(lang, now) if now else None,
+        now=_written(lang, standing.now) if standing.now else None,
         clock_buttons=(
             forward(text["forward_hour"], "1h"),
             forward(text["forward_day"], "1d"),
             forward(text["forward_business"].format(n=3), "3bd"),
         ),
         slots=tuple(view(slot) for slot in slots),
+        people=(
+            *(person_view(who, known, lang, today, lying.get(who.key)) for who in people.values()),
+            *(card_view(name, known, lang, lying.get(name)) for name in own),
+        ),
+        switches=tuple(_switch(text, what, on=on) for what, on in standing.disturbances.items()),
+        services=tuple(
+            ServiceView(
+                text[f"service_{service}"],
+                answers,
+                text["answers" if answers else "silent"],
+                "" if answers else text[f"gone_{service}"],
+            )
+            for service, answers in standing.answers.items()
+        ),
         pages=tuple((_in(lang, page.name), page.url) for page in pages),
+    )
+
+
+def _switch(text: Mapping[str, str], what: Disturbance, *, on: bool | None) -> Switch:
+    name = f"{what.place}_{what.manner}"
+    states = {True: "switch_on", False: "switch_off", None: "switch_unknown"}
+    return Switch(
+        place=text[f"place_{what.place}"],
+        text=text[f"manner_{what.manner}"],
+        effect=text[f"effect_{name}"],
+        state=text[states[on]],
+        on=on,
+        path=f"/panel/disturbances/{what.place}/{what.manner}",
+        body=f'{{"On": {str(not on).lower()}}}',
     )
 
 
@@ -164,8 +222,8 @@ def _fault_buttons(
     return tuple(buttons)
 
 
-def _written(lang: Lang, now: str) -> str:
-    local = datetime.fromisoformat(now).astimezone(TOKYO)
+def _written(lang: Lang, now: datetime) -> str:
+    local = now.astimezone(TOKYO)
     return f"{local:%Y-%m-%d} ({_in(lang, weekday(local))}) {local:%H:%M}"
 
 

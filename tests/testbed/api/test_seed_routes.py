@@ -137,3 +137,11 @@ def test_a_card_that_was_ordered_before_the_reset_is_not_kept(
     store.add("ichiro", card_image, store.times_put_back)
     store.put_back(files)
     assert store.names() == ["hanako"]
+
+
+def test_a_reader_that_was_well_is_well_again(testbed: httpx2.Client) -> None:
+    insert(testbed)
+    seed(testbed, "seed")
+    testbed.put("/panel/disturbances/reader/outage", json={"On": True}).raise_for_status()
+    assert seed(testbed, "reset").status_code == 200
+    assert at_pin(OLD_PIN) == [0x9000]

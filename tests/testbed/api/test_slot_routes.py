@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -170,3 +171,51 @@ def test_an_empty_slot_and_an_unknown_one_are_told(testbed: httpx2.Client) -> No
         assert (answer.status_code, answer.json()["code"]) == (409, "SIM-SLOT-EMPTY"), path
     unknown = testbed.get("/slots/7")
     assert (unknown.status_code, unknown.json()["detail"]) == (404, "The slots are 0 to 1.")
+
+
+def disturb(testbed: httpx2.Client, manner: str, *, on: bool) -> None:
+    path = f"/panel/disturbances/reader/{manner}"
+    testbed.put(path, json={"On": on}).raise_for_status()
+
+
+def test_while_the_reader_is_out_no_card_answers_and_all_do_when_that_is_ended(
+    testbed: httpx2.Client,
+) -> None:
+    put_in(testbed)
+    disturb(testbed, "outage", on=True)
+    disturb(testbed, "outage", on=True)
+    with PcscConnection(READER) as connection, pytest.raises(CardFault):
+        connection.send(SELECT_JPKI)
+    # A card that is laid on later finds the reader as it is; the card itself is not to blame.
+    assert put_in(testbed, Card="ichiro")["Faults"] == []
+    with PcscConnection(READER) as connection, pytest.raises(CardFault):
+        connection.send(SELECT_JPKI)
+    assert 'aria-label="読取機 障害 起きています"' in testbed.get("/").text
+    disturb(testbed, "outage", on=False)
+    assert 'aria-label="読取機 障害 なし"' in testbed.get("/").text
+    put_in(testbed)
+    with PcscConnection(READER) as connection:
+        assert connection.send(SELECT_JPKI)[1] == 0x9000
+
+
+def test_a_slow_reader_takes_half_a_second_longer_for_each_command(
+    testbed: httpx2.Client,
+) -> None:
+    put_in(testbed)
+    disturb(testbed, "delay", on=True)
+    with PcscConnection(READER) as connection:
+        begun = time.monotonic()
+        connection.send(SELECT_JPKI)
+        assert time.monotonic() - begun >= 0.5
+    disturb(testbed, "delay", on=False)
+    assert 'aria-label="読取機 遅れ なし"' in testbed.get("/").text
+
+
+def test_what_the_panel_cannot_reach_is_refused_and_named(testbed: httpx2.Client) -> None:
+    for place, named in (("line", "OQS"), ("oqs", "OQS"), ("worker", "intermediate")):
+        answer = testbed.put(f"/panel/disturbances/{place}/outage", json={"On": True})
+        assert not answer.is_success
+        assert named in answer.json()["detail"]
+    page = testbed.get("/").text
+    assert 'aria-label="回線 障害 分かりません"' in page
+    assert "資格を確認できず、新しいカードも作れません。" in page

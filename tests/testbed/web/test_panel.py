@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass, fields
+from datetime import date
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 
+from eligibility.sentence import Sentence
 from testbed.app import WEB
-from testbed.cards.personas import personas
+from testbed.cards.card_store import CardStore
+from testbed.cards.personas import Persona, personas
 from testbed.web.panel import texts
+from testbed.web.people import person_view, searchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from virtual_card.image.card_image import CardImage
 
 BUTTON = re.compile(
-    r'<button data-method="(?P<method>\w+)" data-path="(?P<path>[^"]+)" '
-    r'data-body="(?P<body>[^"]*)">(?P<text>[^<]+)</button>'
+    r'<button(?: class="lay")? data-method="(?P<method>\w+)" data-path="(?P<path>[^"]+)" '
+    r'data-body="(?P<body>[^"]*)"(?: aria-label="(?P<label>[^"]+)" data-done="[^"]+")?>'
+    r"(?P<text>[^<]+)</button>"
 )
 
 
@@ -32,13 +41,13 @@ class Panel:
         return self._client.get("/?lang=ja").text
 
     def press(self, wanted: str) -> None:
-        """Press the first button with this text, as the page's script does."""
+        """Press the first button with this name, as the page's script does."""
         for button in BUTTON.finditer(self.text()):
-            if html.unescape(button["text"]) == wanted:
+            if html.unescape(button["label"] or button["text"]) == wanted:
                 body = html.unescape(button["body"])
                 headers = {"Content-Type": "application/json"} if body else {}
                 answer = self._client.request(
-                    button["method"], button["path"], content=body, headers=headers
+                    button["method"], button["path"].format(slot=0), content=body, headers=headers
                 )
                 assert answer.is_success, answer.text
                 return
@@ -64,12 +73,59 @@ def test_faults_are_set_shown_and_ended_with_buttons(panel: Panel) -> None:
     assert "故障を起こす" not in panel.text()
 
 
-def test_a_person_without_a_card_is_offered_one(panel: Panel) -> None:
-    _, _, others = panel.text().partition("ほかの人のカードを作って置く")
-    offered, _, _ = others.partition("</details>")
-    names = [html.unescape(button["text"]) for button in BUTTON.finditer(offered)]
-    issued = ("hanako", "ichiro")
-    assert names == [who.label for key, who in personas().items() if key not in issued]
+def test_everybody_is_offered_with_face_pin_and_a_button_and_an_own_card_too(
+    panel: Panel, testbed_url: str
+) -> None:
+    text = panel.text()
+    for key, who in personas().items():
+        row = text.partition(f'id="person-{key}"')[2].partition("</li>")[0]
+        assert f'aria-label="{who.name}のカードを置く"' in row
+        assert (who.authentication_pin or "暗証番号なし") in row
+        assert who.note in row
+        face = httpx2.get(f"{testbed_url}/panel/portraits/{key}", trust_env=False)
+        assert face.content.startswith(b"\x89PNG"), key
+    nobody = httpx2.get(f"{testbed_url}/panel/portraits/nobody", trust_env=False)
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "SIM-CARD-UNKNOWN")
+
+
+def test_a_card_of_ones_own_is_offered_by_its_name(
+    panel: Panel, tmp_path: Path, card_image: CardImage
+) -> None:
+    CardStore(tmp_path / "cards").add("my-own", card_image)
+    row = panel.text().partition('id="person-my-own"')[2].partition("</li>")[0]
+    assert "自分で作ったカードです。" in row
+    panel.press("my-ownのカードを置く")
+    panel.press("my-ownのカードを外す")
+
+
+def test_a_card_is_laid_and_taken_away_with_one_press(panel: Panel) -> None:
+    panel.press("田中　一郎のカードを置く")
+    assert 'id="person-ichiro" class="person lying"' in panel.text()
+    assert "田中　一郎のカードを置く" not in panel.text()
+    panel.press("田中　一郎のカードを外す")
+    assert "person lying" not in panel.text()
+
+
+def test_what_somebody_of_the_town_is_there_for_is_shown_and_found() -> None:
+    @dataclass(frozen=True)
+    class Life:
+        purpose: Sentence
+        insurer: str
+
+    @dataclass(frozen=True)
+    class Townsman(Persona):
+        life: Life | None = None
+
+    hanako = personas()["hanako"]
+    life = Life(Sentence("保険が変わったばかりです。", "Has just changed insurers."), "06990014")
+    who = Townsman(**{one.name: getattr(hanako, one.name) for one in fields(hanako)}, life=life)
+    view = person_view(who, texts(), "en", date(2026, 2, 16), None)
+    assert (view.age, view.insurer) == ("45 years", "北村型健康保険組合（模擬）")
+    assert view.purpose == "Has just changed insurers."
+    for word in ("佐藤花子", "ｻﾄｳ", "さとう", "北村型", "保険ガ", "JUST"):
+        assert searchable(word) in view.sought, word
+    unknown = person_view(who, texts(), "ja", None, None)
+    assert unknown.age == "1980-02-17生まれ"
 
 
 def test_every_text_is_there_in_both_languages_with_the_same_blanks() -> None:
