@@ -300,7 +300,7 @@ class VisitState(Element):
     visit_id: str
     at: AwareDatetime
     channel: str
-    """``card``, ``number`` or ``unchecked``."""
+    """``card``, ``number``, ``unchecked``, or ``catch_up`` of a check that went out by itself."""
     cause: str
     """What stood in the way of the check: ``NONE``, ``LAG``, ``NETWORK`` and so on."""
     word: str

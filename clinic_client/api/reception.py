@@ -21,7 +21,6 @@ from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.shown import Shown
-from clinic_client.visits.visit import CheckChannel
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented
 from reader.errors import ReaderError
@@ -288,7 +287,7 @@ def _birthdate(desk: Desk, text: str) -> date:
 def _shown(visit: Visit, asked: ShownRequest) -> Shown:
     """Read what is shown; a check by number of this visit is the answer on it (P-050)."""
     known = visit.coverage.insurer_number if visit.coverage else ""
-    by_number = visit.channel is CheckChannel.NUMBER
+    by_number = visit.channel.by_number
     return Shown(
         tuple(
             Presented(

@@ -11,6 +11,7 @@ from clinic_client.events import Bulletin, ClockMoved, LineChanged, ReaderChange
 from clinic_client.oqs_client import OqsClient
 from clinic_client.reader.station import ReaderStation
 from clinic_client.reception.receiving import Reception
+from clinic_client.reception.rechecking import Rechecking
 from wire.clock import RemoteClock
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Desk:
             line_client,
             settings.institution_code,
             settings.line_probe_seconds,
-            lambda up: self.bulletin.publish(LineChanged(up)),
+            self._line_changed,
         )
         self.clock = ClockFollower(RemoteClock(console_client), self._clock_changed)
         self.reception = Reception(
@@ -62,6 +63,14 @@ class Desk:
             intermediate=intermediate,
             on_visit=self._visited,
             on_check=lambda: self._reader_changed(self.station.state),
+        )
+        self.rechecking = Rechecking(
+            oqs=self.oqs,
+            clock=self.clock,
+            store=store,
+            intermediate=intermediate,
+            claim_seconds=settings.line_timeout_seconds + settings.line_probe_seconds + 5,
+            on_news=lambda: self.bulletin.publish(VisitsChanged()),
         )
         self.current: Visit | None = None
         """The visit that the desk shows: the last one, until the next card comes."""
@@ -75,6 +84,7 @@ class Desk:
         self.station.start()
         self.oqs.start()
         self.clock.start()
+        self.rechecking.start()
 
     def stop_streams(self) -> None:
         """Send every open page's stream away, so that the service can end at once."""
@@ -83,6 +93,7 @@ class Desk:
     async def stop(self) -> None:
         """Close it."""
         self.stop_streams()
+        await self.rechecking.stop()
         await asyncio.gather(self.station.stop(), self.oqs.stop(), self.clock.stop())
         if self._refresh is not None:
             self._refresh.cancel()
@@ -115,13 +126,20 @@ class Desk:
             self.failed_attempt = self.failed_attempt if not state.card_present else None
         self.bulletin.publish(ReaderChanged(state))
 
+    def _line_changed(self, up: bool) -> None:  # noqa: FBT001 # as the line tells it
+        self.bulletin.publish(LineChanged(up))
+        if up:
+            self.rechecking.line_is_back()
+
     def _visited(self, visit: Visit | None) -> None:
+        self.rechecking.wake()
         if visit is not None:
             self.current, self.failed_attempt = visit, None
         self.bulletin.publish(VisitsChanged(visit))
 
     def _clock_changed(self, reading: ClockReading) -> None:
         self.bulletin.publish(ClockMoved(reading))
+        self.rechecking.wake()
         if self.intermediate.offered and (self._refresh is None or self._refresh.done()):
             self._refresh = asyncio.create_task(
                 self.reception.refresh_expectations(), name="clinic-expectations"
