@@ -92,6 +92,16 @@ class TimingRow:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a check by itself found out after a visit."""
+
+    visit_id: str
+    sign: str
+    tone: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class AnswerView:
     """A visit, ready to be read."""
 
@@ -130,10 +140,18 @@ class AnswerView:
     code: str | None
     traceable: bool
     """Whether the simulation can tell what is on its way for this person."""
+    found: Found | None = None
+    """What a check by itself found out afterwards."""
 
 
-def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle) -> AnswerView:
-    """Prepare a visit for the page."""
+def answer(
+    t: Phrasebook,
+    visit: Visit,
+    previous: Visit | None,
+    years: YearStyle,
+    found: Visit | None = None,
+) -> AnswerView:
+    """Prepare a visit for the page; ``found`` is what was found out by itself afterwards."""
     decision = visit.decision
     tone = decision.word.value
     valid = decision.word is Word.VALID
@@ -168,7 +186,15 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         timings=tuple(_timings(t, visit)),
         code=visit.problem_code,
         traceable=visit.simulation_reference is not None,
+        found=_found(t, found) if found else None,
     )
+
+
+def _found(t: Phrasebook, found: Visit) -> Found:
+    local, tone = found.at.astimezone(TOKYO), found.decision.word.value
+    when = f"{short_day(local.date(), t.language)} {time_of_day(local)}"
+    sentence = t("answer.found", when=when, headline=t.of(found.decision.headline))
+    return Found(found.visit_id, t(f"answer.sign_{tone}"), tone, sentence)
 
 
 def _next_step(t: Phrasebook, visit: Visit) -> str:

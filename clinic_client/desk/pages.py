@@ -141,9 +141,13 @@ class DeskPages:
     async def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:
         desk = self._desk
         reading = desk.clock.shown()
-        visits, catch_up = await read_aside(
+        visits, catch_up, news = await read_aside(
             desk.store.engine,
-            lambda: (desk.store.of_day(reading.today), desk.store.catch_up_list()),
+            lambda: (
+                desk.store.of_day(reading.today),
+                desk.store.catch_up_list(),
+                desk.store.news(),
+            ),
         )
         return frame(
             t,
@@ -154,13 +158,17 @@ class DeskPages:
             line_up=desk.oqs.up,
             visits=visits,
             catch_up=catch_up,
+            news=news,
             selected=selected.visit_id if selected else None,
         )
 
     async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         store = self._desk.store
-        previous = await read_aside(store.engine, lambda: store.previous_of(visit))
-        return answer(t, visit, previous, self._desk.settings.years)
+        previous, found = await read_aside(
+            store.engine,
+            lambda: (store.previous_of(visit), store.found_after(visit.visit_id)),
+        )
+        return answer(t, visit, previous, self._desk.settings.years, found)
 
     async def _find(self, visit_id: str) -> Visit:
         store = self._desk.store

@@ -69,8 +69,8 @@ class Desk:
             clock=self.clock,
             store=store,
             intermediate=intermediate,
-            claim_seconds=settings.line_timeout_seconds + settings.line_probe_seconds + 5,
-            on_news=lambda: self.bulletin.publish(VisitsChanged()),
+            claim_seconds=2 * (settings.line_timeout_seconds + settings.line_probe_seconds),
+            on_news=self.lists_changed,
         )
         self.current: Visit | None = None
         """The visit that the desk shows: the last one, until the next card comes."""
@@ -110,6 +110,10 @@ class Desk:
         """Show a visit as it stands now."""
         if self.current is not None and self.current.visit_id == visit.visit_id:
             self.current = visit
+        self.bulletin.publish(VisitsChanged())
+
+    def lists_changed(self) -> None:
+        """Have every open page read the lists anew."""
         self.bulletin.publish(VisitsChanged())
 
     def attempt_failed(self, error: ReaderError | Problem) -> None:

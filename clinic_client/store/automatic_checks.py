@@ -110,7 +110,7 @@ _NEWS_OF_VISIT = (
 _SEE = (
     update(catch_up_news)
     .where(catch_up_news.c.visit_id == bindparam("visit"), catch_up_news.c.seen_at.is_(None))
-    .values(seen_at=bindparam("at"))
+    .values(seen_at=bindparam("seen"))
 )
 """The desk has seen a piece of news."""
 
@@ -164,7 +164,7 @@ class AutomaticChecks:
     def see(self, visit_id: str, at: datetime) -> bool:
         """Note that the desk has seen a piece of news; tell whether it had not before."""
         with self._engine.begin() as connection:
-            return connection.execute(_SEE, {"visit": visit_id, "at": at}).rowcount > 0
+            return connection.execute(_SEE, {"visit": visit_id, "seen": at}).rowcount > 0
 
 
 def add_check(

@@ -304,6 +304,19 @@ class VisitStore:
             for row in rows
         ]
 
+    def news(self) -> Sequence[tuple[Visit, Visit]]:
+        """Return what checks found out and the desk has not seen, each beside the earlier visit."""
+        told = self.automatic.news()
+        ids = [one_id for one in told for one_id in (one.visit_id, one.earlier_id)]
+        with reading(self._engine) as connection:
+            visits = {one.visit_id: one for one in _visits(connection, _VISITS, visit_ids=ids)}
+        return [(visits[one.visit_id], visits[one.earlier_id]) for one in told]
+
+    def found_after(self, visit_id: str) -> Visit | None:
+        """Return what a check by itself found out last about a visit."""
+        told = self.automatic.news_of(visit_id)
+        return self.find(told.visit_id) if told else None
+
     def expect(self, visit_id: str, check_from: date) -> bool:
         """Note from which day a waiting visit can be checked; tell whether that is news."""
         with self._engine.begin() as connection:

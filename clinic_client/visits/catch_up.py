@@ -80,14 +80,15 @@ def begin_of(day: date) -> datetime:
 
 
 def first_check(visit: Visit) -> datetime | None:
-    """Return from when a visit is checked by itself: at once, or from the day that the rules name.
+    """Return from when a visit is checked by itself: from the day that the rules name, or at once.
 
-    None where that depends on the patient.
+    Where the rules wait for the patient and the card, a number that is known can be asked at once.
+    None where there is nothing to wait for.
     """
     again = visit.decision.check_again
-    if again is None or again.on is None:
+    if again is None:
         return None
-    return max(visit.at, begin_of(again.on))
+    return max(visit.at, begin_of(again.on)) if again.on else visit.at
 
 
 def following_check(now: datetime, attempts: int) -> datetime:

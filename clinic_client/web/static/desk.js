@@ -130,6 +130,7 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   if (button.dataset.unchecked) unchecked(button);
   else if (button.dataset.record) record(JSON.parse(button.dataset.record), button);
+  else if (button.dataset.put) put(button.dataset.put, button);
   else if (button.dataset.act === "clear") send("/api/next", {}, button);
   else if (button.dataset.act === "print") print();
 });
@@ -145,6 +146,13 @@ document.addEventListener("keydown", (event) => {
 async function note(form) {
   const { ok, content } = await post(form.dataset.put, Object.fromEntries(new FormData(form)), "PUT");
   if (!ok) fail(content);
+}
+
+async function put(path, button) {
+  button.disabled = true;
+  const { ok, content } = await post(path, {}, "PUT");
+  button.disabled = false;
+  if (ok) refresh(); else fail(content);
 }
 
 async function record(body, button) {
