@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from eligibility.reception.declaration import DECLARATION_KEPT_MONTHS
 from wire.bounds import ORDINARY, Bounds
 
 if TYPE_CHECKING:
@@ -49,5 +50,8 @@ class Settings:
     """How long an answer of OQS may take before the line counts as down."""
     line_probe_seconds: float = 2.0
     """How often the line is tried while nobody uses it."""
+    declaration_kept_months: int = DECLARATION_KEPT_MONTHS
+    """How many months after the one of the visit a 被保険者資格申立書 is kept [unverified], unless
+    the payment is confirmed before: the source names no day (P-084)."""
     bounds: Bounds = ORDINARY
     """What the listener takes at most."""

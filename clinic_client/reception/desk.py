@@ -10,6 +10,7 @@ from clinic_client.clock_follower import ClockFollower
 from clinic_client.events import Bulletin, ClockMoved, LineChanged, ReaderChanged, VisitsChanged
 from clinic_client.oqs_client import OqsClient
 from clinic_client.reader.station import ReaderStation
+from clinic_client.reception.discarding import Discarding
 from clinic_client.reception.receiving import Reception
 from clinic_client.reception.rechecking import Rechecking
 from wire.clock import RemoteClock
@@ -72,6 +73,7 @@ class Desk:
             claim_seconds=2 * (settings.line_timeout_seconds + settings.line_probe_seconds),
             on_news=self.lists_changed,
         )
+        self.discarding = Discarding(self.clock, store, self.lists_changed)
         self.current: Visit | None = None
         """The visit that the desk shows: the last one, until the next card comes."""
         self.failed_attempt: ReaderError | Problem | None = None
@@ -85,6 +87,7 @@ class Desk:
         self.oqs.start()
         self.clock.start()
         self.rechecking.start()
+        self.discarding.start()
 
     def stop_streams(self) -> None:
         """Send every open page's stream away, so that the service can end at once."""
@@ -93,7 +96,7 @@ class Desk:
     async def stop(self) -> None:
         """Close it."""
         self.stop_streams()
-        await self.rechecking.stop()
+        await asyncio.gather(self.rechecking.stop(), self.discarding.stop())
         await asyncio.gather(self.station.stop(), self.oqs.stop(), self.clock.stop())
         if self._refresh is not None:
             self._refresh.cancel()
@@ -144,6 +147,7 @@ class Desk:
     def _clock_changed(self, reading: ClockReading) -> None:
         self.bulletin.publish(ClockMoved(reading))
         self.rechecking.wake()
+        self.discarding.wake()
         if self.intermediate.offered and (self._refresh is None or self._refresh.done()):
             self._refresh = asyncio.create_task(
                 self.reception.refresh_expectations(), name="clinic-expectations"

@@ -17,6 +17,7 @@ from clinic_client.store.automatic_checks import (
     drop_checks,
     expect_check,
 )
+from clinic_client.store.declaration_store import DeclarationStore
 from clinic_client.store.schema import (
     catch_up,
     idempotency_key,
@@ -143,6 +144,7 @@ class VisitStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.automatic = AutomaticChecks(engine)
+        self.declarations = DeclarationStore(engine)
         self._own = secrets.token_hex(8)
         """Tells what this process has begun from what others have."""
 
