@@ -28,6 +28,7 @@ from eligibility.reception.decision import decide
 from storage import aside, read_aside
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
+from wire.dates import read_day
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +173,8 @@ class Reception:
             answer = await self._oqs.inquire_by_number(asked)
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
-            facts = VisitFacts(now, known, by_number=True)
+            # What was typed is kept, the date of birth too: it tells the share.
+            facts = VisitFacts(now, known, read_day(asked.born_on), by_number=True)
             return await self._without_answer(
                 Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER, once=once, asked=asked
             )

@@ -44,9 +44,11 @@ _ONCE_IT_WORKS = Sentence(
     "Once it works again, check by symbol and number, still today.",
 )
 _ONCE_THE_LINE_WORKS = Sentence(
-    "直りしだい、きょうのうちに記号・番号で確認しなおします。長引くときは、コールセンター"
+    "つながりしだい、番号の分かる人は自動で、ほかの人は記号・番号を聞いて確認しなおします。"
+    "長引くときは、コールセンター"
     f"（{OUTAGE_CALL_CENTRE.telephone}）に緊急時の確認機能を使えるか尋ねます。",
-    "Once it works again, check by symbol and number, still today. If it takes long, ask the call "
+    "Once it works again, those whose number is known are checked by themselves; check the others "
+    "by symbol and number. If it takes long, ask the call "
     f"centre ({OUTAGE_CALL_CENTRE.telephone}) whether the emergency function is open.",
 )
 _AFTER_THE_DISASTER = Sentence(

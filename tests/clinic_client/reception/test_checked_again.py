@@ -143,6 +143,9 @@ def test_what_could_not_be_asked_goes_out_once_when_oqs_is_back(with_card: Open,
     known = clinic.visit()
     typed = by_number(clinic, InsuredIdentificationNumber="1234567")
     assert [one["Cause"] for one in (known, typed)] == ["NETWORK", "NETWORK"]
+    assert (typed["Decision"]["Ratio"], typed["Decision"]["RatioSource"]) == (3, "age")
+    prefilled = clinic.get(f"/api/visits/{typed['VisitId']}/declaration")["Content"]
+    assert prefilled["Birthdate"] == "19800217", "what was typed need not be typed again"
     assert [one["Automatic"] for one in waiting(clinic)] == [True, True]
     assert "オンライン資格確認が不通です" in clinic.page()
     oqs.come_back()

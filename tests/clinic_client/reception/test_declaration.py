@@ -168,7 +168,7 @@ def test_the_paper_can_be_read_aloud_and_has_every_character(
 
     def run(*command: str) -> str:
         return subprocess.run(
-            [*command], cwd=tmp_path, check=True, capture_output=True, text=True
+            [*command], cwd=tmp_path, check=True, capture_output=True, text=True, errors="replace"
         ).stdout
 
     about = run("pdfinfo", "-enc", "UTF-8", "d.pdf")
