@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from clinic_client.api import declaration as declaration_routes
 from clinic_client.api import desk as desk_routes
 from clinic_client.api import exchange as exchange_routes
 from clinic_client.api import reception as reception_routes
@@ -110,6 +111,7 @@ def build_app(
             desk_pages.router(desk),
             patient_pages.router(),
             exchange_routes.router(courier),
+            declaration_routes.router(desk),
             seed_routes.router(desk, desk.store.seed_keeper()),
         ],
         outages=desk.store.outages,

@@ -42,6 +42,11 @@ class ClockFollower:
     _taken: float = 0.0
     _task: asyncio.Task[None] | None = field(default=None, init=False)
 
+    @property
+    def known(self) -> bool:
+        """Whether the clock was read at all; before, business time is only the computer's own."""
+        return self._reading is not None
+
     def shown(self) -> ClockReading:
         """Return the last reading, carried on to this moment."""
         if self._reading is None:

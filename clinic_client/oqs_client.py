@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from wire.catalogue import Catalogue, entry_of
 from wire.client import cause_of
+from wire.dates import write_day
 from wire.problem_document import ProblemDocument
 from wire.vocabulary.answer import QualificationAnswer
 from wire.vocabulary.inquiry import (
@@ -27,6 +28,7 @@ from wire.vocabulary.inquiry import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from reader.session import IdentityProof
 
@@ -101,15 +103,17 @@ class OqsClient:
         )
         return await self._ask("/qualification/card", inquiry, QualificationAnswer)
 
-    async def inquire_by_number(self, asked: QualificationConfirmSearchInfo) -> QualificationAnswer:
-        """Ask for the eligibility behind a number (照会区分 2).
+    async def inquire_by_number(
+        self, asked: QualificationConfirmSearchInfo, on: date | None = None
+    ) -> QualificationAnswer:
+        """Ask for the eligibility behind a number (照会区分 2), today or on a day (資格確認日).
 
         Raises:
             LineDown: OQS does not answer.
             Refused: OQS does not accept the inquiry.
         """
         inquiry = NumberInquiry(
-            message_header=self._header(),
+            message_header=self._header(on),
             message_body=NumberInquiryBody(qualification_confirm_search_info=asked),
         )
         return await self._ask("/qualification/number", inquiry, QualificationAnswer)
@@ -124,17 +128,29 @@ class OqsClient:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _header(self) -> RequestHeader:
-        return RequestHeader(medical_institution_code=self._institution_code)
+    def _header(self, on: date | None = None) -> RequestHeader:
+        return RequestHeader(
+            qualification_confirmation_date=write_day(on) if on else None,
+            medical_institution_code=self._institution_code,
+        )
 
     async def _ask(self, path: str, body: BaseModel | None, answer: type[_Answer]) -> _Answer:
+        if not self.up and not await self._answers():
+            # Nobody waits the whole time-out at a line that is known to be down.
+            self._fail("OQS does not answer yet.")
         content = body.model_dump_json(by_alias=True, exclude_none=True) if body else None
         try:
             response = await self._client.post(
                 path, content=content, headers={"Content-Type": "application/json"}
             )
-        except httpx2.HTTPError as error:
+        except httpx2.ConnectError as error:
             self._fail(cause_of(error))
+        except httpx2.HTTPError as error:
+            # One request that comes to nothing is no outage; an outage answers nobody.
+            if not await self._answers():
+                self._fail(cause_of(error))
+            log.warning("A request over %s came to nothing: %s", path, cause_of(error))
+            raise LineDown(cause_of(error)) from error
         if response.status_code in _SILENT:
             self._fail(f"OQS answered {response.status_code}.")
         self._say(up=True)
@@ -147,8 +163,20 @@ class OqsClient:
                 return answer.model_validate_json(response.content)
             document = ProblemDocument.model_validate_json(response.content)
         except ValidationError as error:
-            self._fail(f"OQS answered {path} in an unknown form ({error.error_count()} faults).")
+            reason = f"OQS answered {path} in an unknown form ({error.error_count()} faults)."
+            if not await self._answers():
+                self._fail(reason)
+            log.warning(reason)
+            raise LineDown(reason) from error
         raise Refused(document)
+
+    async def _answers(self) -> bool:
+        """Tell whether OQS answers at all, within the seconds of a probe."""
+        try:
+            answer = await self._client.get("/health", timeout=self._probe_seconds)
+        except httpx2.HTTPError:
+            return False
+        return answer.is_success
 
     def _fail(self, reason: str) -> NoReturn:
         log.warning("The line to OQS failed: %s", reason)
@@ -162,11 +190,7 @@ class OqsClient:
 
     async def _probe(self) -> None:
         while True:
-            try:
-                answer = await self._client.get("/health", timeout=self._probe_seconds)
-                self._say(up=answer.is_success)
-            except httpx2.HTTPError:
-                self._say(up=False)
+            self._say(up=await self._answers())
             await asyncio.sleep(self._probe_seconds)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from eligibility.reception.declaration import DECLARATION_KEPT_MONTHS
 from wire.bounds import ORDINARY, Bounds
 from wire.messages.profile import Encoding
 
@@ -68,5 +69,8 @@ class Settings:
     exchange_keep_hours: float = 24.0
     """After how many hours what nobody fetched is deleted from ``res`` and ``face``
     [unverified: a fixed time is known, its length is not]."""
+    declaration_kept_months: int = DECLARATION_KEPT_MONTHS
+    """How many months after the one of the visit a 被保険者資格申立書 is kept [unverified], unless
+    the payment is confirmed before: the source names no day (P-084)."""
     bounds: Bounds = ORDINARY
     """What the listener takes at most."""

@@ -15,6 +15,7 @@ from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.store.schema import NOTED_NAME_LONGEST
 from clinic_client.visits.coverage import FIELDS, element_of
 from clinic_client.visits.visit import changed_fields
+from eligibility.days.dates import TOKYO
 from eligibility.documents.kinds import DocumentKind
 from eligibility.reception.case import Cause
 from eligibility.reception.options import FallbackOptionId
@@ -303,7 +304,7 @@ class VisitState(Element):
     visit_id: str
     at: AwareDatetime
     channel: str
-    """``card``, ``number`` or ``unchecked``."""
+    """``card``, ``number``, ``unchecked``, or ``catch_up`` of a check that went out by itself."""
     cause: str
     """What stood in the way of the check: ``NONE``, ``LAG``, ``NETWORK`` and so on."""
     word: str
@@ -381,6 +382,12 @@ class CatchUpState(Element):
     check_from: Day | None
     """From when a check is worth the trouble; null when it depends on the patient."""
     due: bool
+    automatic: bool = False
+    """Whether it is checked by itself, by a number that is known."""
+    next_at: AwareDatetime | None = None
+    """The business instant from which it is checked by itself."""
+    attempts: int = 0
+    """How often it was checked by itself, and nothing was new."""
 
     @classmethod
     def of(cls, entry: CatchUpEntry, today: date) -> Self:
@@ -394,6 +401,37 @@ class CatchUpState(Element):
             reason_text=SentenceElement.of(visit.decision.headline),
             check_from=write_day_or_none(entry.check_from),
             due=entry.due(today),
+            automatic=entry.next_at is not None,
+            next_at=entry.next_at.astimezone(TOKYO) if entry.next_at else None,
+            attempts=entry.attempts,
+        )
+
+
+class NewsState(Element):
+    """What a check that went out by itself found out, and the desk has not seen yet."""
+
+    visit_id: str
+    """The record of the check, a visit of its own."""
+    earlier_id: str
+    """The visit that was checked again."""
+    at: AwareDatetime
+    name: str | None
+    word: str
+    headline: SentenceElement
+    changed: tuple[str, ...]
+    """What differs from the earlier visit, by element name."""
+
+    @classmethod
+    def of(cls, found: Visit, earlier: Visit) -> Self:
+        """Write what was found beside the visit of before."""
+        return cls(
+            visit_id=found.visit_id,
+            earlier_id=earlier.visit_id,
+            at=found.at,
+            name=found.called or earlier.called,
+            word=found.decision.word.name,
+            headline=SentenceElement.of(found.decision.headline),
+            changed=tuple(map(element_of, changed_fields(found, earlier))),
         )
 
 
@@ -402,6 +440,8 @@ class CatchUpList(Element):
 
     waiting: tuple[CatchUpState, ...]
     """What can be checked soonest first; what depends on the patient last."""
+    news: tuple[NewsState, ...] = ()
+    """What was found out and not seen yet, the newest first."""
 
 
 class PendingState(Element):

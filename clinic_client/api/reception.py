@@ -11,6 +11,7 @@ from clinic_client.api.models import (
     CardVisitRequest,
     CatchUpList,
     CatchUpState,
+    NewsState,
     NotedName,
     NumberVisitRequest,
     PendingState,
@@ -22,7 +23,6 @@ from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.shown import Shown
-from clinic_client.visits.visit import CheckChannel
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented
 from reader.errors import ReaderError
@@ -230,8 +230,26 @@ def _add_records(routes: Routes, desk: Desk) -> None:
     @routes.get("/api/catch-up", summary="List who has to be checked again")
     async def catch_up() -> CatchUpList:
         today = desk.clock.shown().today
-        entries = await read_aside(store.engine, store.catch_up_list)
-        return CatchUpList(waiting=tuple(CatchUpState.of(entry, today) for entry in entries))
+        entries, news = await read_aside(
+            store.engine, lambda: (store.catch_up_list(), store.news())
+        )
+        return CatchUpList(
+            waiting=tuple(CatchUpState.of(entry, today) for entry in entries),
+            news=tuple(NewsState.of(found, earlier) for found, earlier in news),
+        )
+
+    @routes.put(
+        "/api/catch-up/news/{visit_id}/seen",
+        summary="Note that the desk has seen what a check by itself found out",
+        status_code=204,
+        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.STORAGE_UNAVAILABLE),
+    )
+    async def see(visit_id: VisitId) -> Response:
+        await _find(desk, visit_id)
+        at = wall_clock()
+        await asyncio.to_thread(lambda: store.automatic.see(visit_id, at))
+        desk.lists_changed()
+        return Response(status_code=204)
 
 
 _OF_A_RECORD = (Catalogue.STORAGE_UNAVAILABLE, *PROBLEMS)
@@ -289,7 +307,7 @@ def _birthdate(desk: Desk, text: str) -> date:
 def _shown(visit: Visit, asked: ShownRequest) -> Shown:
     """Read what is shown; a check by number of this visit is the answer on it (P-050)."""
     known = visit.coverage.insurer_number if visit.coverage else ""
-    by_number = visit.channel is CheckChannel.NUMBER
+    by_number = visit.channel.by_number
     return Shown(
         tuple(
             Presented(

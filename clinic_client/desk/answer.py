@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clinic_client.desk.declaration_page import declaration_link
 from clinic_client.desk.offers import accepted_of, offers_of
 from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.visit import CheckChannel, changed_fields
@@ -17,6 +18,7 @@ from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation, Word
 
 if TYPE_CHECKING:
+    from clinic_client.declaration.draft import KeptDeclaration
     from clinic_client.desk.offers import Accepted, Offer
     from clinic_client.settings import YearStyle
     from clinic_client.visits.coverage import Coverage
@@ -92,6 +94,16 @@ class TimingRow:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a check by itself found out after a visit."""
+
+    visit_id: str
+    sign: str
+    tone: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class AnswerView:
     """A visit, ready to be read."""
 
@@ -130,10 +142,22 @@ class AnswerView:
     code: str | None
     traceable: bool
     """Whether the simulation can tell what is on its way for this person."""
+    found: Found | None = None
+    """What a check by itself found out afterwards."""
 
 
-def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle) -> AnswerView:
-    """Prepare a visit for the page."""
+def answer(
+    t: Phrasebook,
+    visit: Visit,
+    previous: Visit | None,
+    years: YearStyle,
+    found: Visit | None = None,
+    kept: KeptDeclaration | None = None,
+) -> AnswerView:
+    """Prepare a visit for the page.
+
+    ``found`` is what was found out by itself afterwards, ``kept`` the declaration.
+    """
     decision = visit.decision
     tone = decision.word.value
     valid = decision.word is Word.VALID
@@ -154,7 +178,7 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         ratio_source=t(f"answer.source_{decision.ratio_source}"),
         next_step=_next_step(t, visit),
         way=_way(t, decision.options[0]) if decision.options and not done else None,
-        actions=_actions(t, visit),
+        actions=_actions(t, visit, kept),
         cautions=tuple(map(t.of, decision.cautions)),
         say=t.of(decision.say),
         compared=_compared(t, visit, previous, changed=bool(changed)),
@@ -168,7 +192,15 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         timings=tuple(_timings(t, visit)),
         code=visit.problem_code,
         traceable=visit.simulation_reference is not None,
+        found=_found(t, found) if found else None,
     )
+
+
+def _found(t: Phrasebook, found: Visit) -> Found:
+    local, tone = found.at.astimezone(TOKYO), found.decision.word.value
+    when = f"{short_day(local.date(), t.language)} {time_of_day(local)}"
+    sentence = t("answer.found", when=when, headline=t.of(found.decision.headline))
+    return Found(found.visit_id, t(f"answer.sign_{tone}"), tone, sentence)
 
 
 def _next_step(t: Phrasebook, visit: Visit) -> str:
@@ -209,8 +241,17 @@ def _when(t: Phrasebook, visit: Visit, years: YearStyle) -> str:
     return f"{long_day(local.date(), t.language, years)} {time_of_day(local)}　{channel}"
 
 
-def _actions(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
-    """Choose the buttons of the next step; the record is always one press away."""
+def _actions(t: Phrasebook, visit: Visit, kept: KeptDeclaration | None) -> tuple[Action, ...]:
+    """Choose the buttons of the next step; record and declaration are always one press away."""
+    return (*_steps(t, visit), *_declaration(t, visit, kept))
+
+
+def _declaration(t: Phrasebook, visit: Visit, kept: KeptDeclaration | None) -> tuple[Action, ...]:
+    label = declaration_link(t, visit, kept)
+    return (Action(label, href=f"/visits/{visit.visit_id}/declaration"),) if label else ()
+
+
+def _steps(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
     record = Action(t("answer.open_sheet"), href=f"/visits/{visit.visit_id}", record=True)
     by_number = Action(t("answer.recheck"), href=f"/number?visit={visit.visit_id}")
     ways = {way.id for way in visit.decision.options}

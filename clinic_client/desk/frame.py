@@ -94,6 +94,21 @@ class CatchUpRow:
     when: str
     due: bool
     selected: bool
+    title: str = ""
+    """How often it was checked by itself."""
+
+
+@dataclass(frozen=True)
+class NewsRow:
+    """A line of what checks that went out by themselves found out."""
+
+    visit_id: str
+    name: str
+    word: str
+    sign: str
+    tone: str
+    sentence: str
+    selected: bool
 
 
 @dataclass(frozen=True)
@@ -110,6 +125,7 @@ class Frame:
     banners: tuple[Banner, ...]
     today: tuple[VisitRow, ...]
     catch_up: tuple[CatchUpRow, ...]
+    news: tuple[NewsRow, ...] = ()
 
 
 def frame(
@@ -122,6 +138,7 @@ def frame(
     line_up: bool,
     visits: Sequence[Visit],
     catch_up: Sequence[CatchUpEntry],
+    news: Sequence[tuple[Visit, Visit]],
     selected: str | None,
 ) -> Frame:
     """Prepare the frame of a page."""
@@ -143,6 +160,7 @@ def frame(
         banners=tuple(_banners(t, station, line_up=line_up)),
         today=tuple(_visit_row(t, visit, selected) for visit in visits),
         catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in catch_up),
+        news=tuple(_news_row(t, found, earlier, selected) for found, earlier in news),
     )
 
 
@@ -187,7 +205,7 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
             )
         )
     if not line_up:
-        steps = tuple(t(f"banner.line_step_{number}") for number in (1, 2, 3))
+        steps = tuple(t(f"banner.line_step_{number}") for number in (1, 2, 3, 4))
         banners.append(Banner("banner-line", t("banner.line_title"), steps))
     if station.stand_in:
         steps = (t("banner.stand_in_sentence"),)
@@ -212,8 +230,17 @@ def _catch_up_row(
     t: Phrasebook, entry: CatchUpEntry, today: date, selected: str | None
 ) -> CatchUpRow:
     visit = entry.visit
-    due = entry.due(today)
-    if due:
+    due, automatic = entry.due(today), entry.next_at is not None
+    title = ""
+    if entry.next_at is not None:
+        following = entry.next_at.astimezone(TOKYO).date()
+        when = (
+            t("side.automatic_now")
+            if following <= today
+            else t("side.automatic", day=short_day(following, t.language))
+        )
+        title = t("side.automatic_title", attempts=entry.attempts)
+    elif due:
         when = t("side.due")
     elif entry.check_from is None:
         when = t("side.at_next_visit")
@@ -223,6 +250,20 @@ def _catch_up_row(
         visit_id=visit.visit_id,
         name=visit.called or t("side.nameless"),
         when=when,
-        due=due,
+        due=due and not automatic,
         selected=visit.visit_id == selected,
+        title=title,
+    )
+
+
+def _news_row(t: Phrasebook, found: Visit, earlier: Visit, selected: str | None) -> NewsRow:
+    tone = found.decision.word.value
+    return NewsRow(
+        visit_id=found.visit_id,
+        name=found.called or earlier.called or t("side.nameless"),
+        word=t(f"answer.word_{tone}"),
+        sign=t(f"answer.sign_{tone}"),
+        tone=tone,
+        sentence=t.of(found.decision.headline),
+        selected=found.visit_id == selected,
     )

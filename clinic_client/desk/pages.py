@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response
 
+from clinic_client.api.declaration import find_declaration
 from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
+from clinic_client.desk.declaration_page import declaration_view
 from clinic_client.desk.frame import frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.web.rendering import phrasebook, render
@@ -55,6 +57,7 @@ def router(desk: Desk) -> Routes:
         ("/unable", pages.unable),
         ("/visits/{visit_id}", pages.visit),
         ("/visits/{visit_id}/pending", pages.pending),
+        ("/visits/{visit_id}/declaration", pages.declaration),
     ):
         routes.add_api_route(path, page, include_in_schema=False, response_class=HTMLResponse)
     return routes
@@ -110,6 +113,18 @@ class DeskPages:
             return HTMLResponse("")
         return render(request, t, "pending.html", pending=view)
 
+    async def declaration(self, request: Request, visit_id: Reference) -> Response:
+        """Show the form of a visit's declaration, filled in as far as it is known."""
+        t = phrasebook(request)
+        visit, kept = await find_declaration(self._desk, visit_id)
+        return render(
+            request,
+            t,
+            "declaration.html",
+            frame=await self._frame(request, t, visit),
+            form=declaration_view(t, visit, kept, self._desk.settings.years),
+        )
+
     async def number(self, request: Request, visit: ShortLine | None = None) -> Response:
         """Show the form for a check by number, filled in for a patient who is checked again."""
         t = phrasebook(request)
@@ -141,9 +156,13 @@ class DeskPages:
     async def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:
         desk = self._desk
         reading = desk.clock.shown()
-        visits, catch_up = await read_aside(
+        visits, catch_up, news = await read_aside(
             desk.store.engine,
-            lambda: (desk.store.of_day(reading.today), desk.store.catch_up_list()),
+            lambda: (
+                desk.store.of_day(reading.today),
+                desk.store.catch_up_list(),
+                desk.store.news(),
+            ),
         )
         return frame(
             t,
@@ -154,13 +173,22 @@ class DeskPages:
             line_up=desk.oqs.up,
             visits=visits,
             catch_up=catch_up,
+            news=news,
             selected=selected.visit_id if selected else None,
         )
 
     async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         store = self._desk.store
-        previous = await read_aside(store.engine, lambda: store.previous_of(visit))
-        return answer(t, visit, previous, self._desk.settings.years)
+        today = self._desk.clock.shown().today
+        previous, found, kept = await read_aside(
+            store.engine,
+            lambda: (
+                store.previous_of(visit),
+                store.found_after(visit.visit_id),
+                store.declarations.of_visit(visit.visit_id, today),
+            ),
+        )
+        return answer(t, visit, previous, self._desk.settings.years, found, kept)
 
     async def _find(self, visit_id: str) -> Visit:
         store = self._desk.store

@@ -10,7 +10,9 @@ from clinic_client.clock_follower import ClockFollower
 from clinic_client.events import Bulletin, ClockMoved, LineChanged, ReaderChanged, VisitsChanged
 from clinic_client.oqs_client import OqsClient
 from clinic_client.reader.station import ReaderStation
+from clinic_client.reception.discarding import Discarding
 from clinic_client.reception.receiving import Reception
+from clinic_client.reception.rechecking import Rechecking
 from wire.clock import RemoteClock
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class Desk:
             line_client,
             settings.institution_code,
             settings.line_probe_seconds,
-            lambda up: self.bulletin.publish(LineChanged(up)),
+            self._line_changed,
         )
         self.clock = ClockFollower(RemoteClock(console_client), self._clock_changed)
         self.reception = Reception(
@@ -63,6 +65,15 @@ class Desk:
             on_visit=self._visited,
             on_check=lambda: self._reader_changed(self.station.state),
         )
+        self.rechecking = Rechecking(
+            oqs=self.oqs,
+            clock=self.clock,
+            store=store,
+            intermediate=intermediate,
+            claim_seconds=2 * (settings.line_timeout_seconds + settings.line_probe_seconds),
+            on_news=self.lists_changed,
+        )
+        self.discarding = Discarding(self.clock, store, self.lists_changed)
         self.current: Visit | None = None
         """The visit that the desk shows: the last one, until the next card comes."""
         self.failed_attempt: ReaderError | Problem | None = None
@@ -75,6 +86,8 @@ class Desk:
         self.station.start()
         self.oqs.start()
         self.clock.start()
+        self.rechecking.start()
+        self.discarding.start()
 
     def stop_streams(self) -> None:
         """Send every open page's stream away, so that the service can end at once."""
@@ -83,6 +96,7 @@ class Desk:
     async def stop(self) -> None:
         """Close it."""
         self.stop_streams()
+        await asyncio.gather(self.rechecking.stop(), self.discarding.stop())
         await asyncio.gather(self.station.stop(), self.oqs.stop(), self.clock.stop())
         if self._refresh is not None:
             self._refresh.cancel()
@@ -101,6 +115,10 @@ class Desk:
             self.current = visit
         self.bulletin.publish(VisitsChanged())
 
+    def lists_changed(self) -> None:
+        """Have every open page read the lists anew."""
+        self.bulletin.publish(VisitsChanged())
+
     def attempt_failed(self, error: ReaderError | Problem) -> None:
         """Let the desk see why the patient's attempt led to nothing."""
         self.failed_attempt = error
@@ -115,13 +133,21 @@ class Desk:
             self.failed_attempt = self.failed_attempt if not state.card_present else None
         self.bulletin.publish(ReaderChanged(state))
 
+    def _line_changed(self, up: bool) -> None:  # noqa: FBT001 # as the line tells it
+        self.bulletin.publish(LineChanged(up))
+        if up:
+            self.rechecking.line_is_back()
+
     def _visited(self, visit: Visit | None) -> None:
+        self.rechecking.wake()
         if visit is not None:
             self.current, self.failed_attempt = visit, None
         self.bulletin.publish(VisitsChanged(visit))
 
     def _clock_changed(self, reading: ClockReading) -> None:
         self.bulletin.publish(ClockMoved(reading))
+        self.rechecking.wake()
+        self.discarding.wake()
         if self.intermediate.offered and (self._refresh is None or self._refresh.done()):
             self._refresh = asyncio.create_task(
                 self.reception.refresh_expectations(), name="clinic-expectations"

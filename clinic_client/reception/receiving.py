@@ -20,6 +20,7 @@ from clinic_client.reception.case import (
     case_of,
     case_without_answer,
 )
+from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import Cause
@@ -27,6 +28,7 @@ from eligibility.reception.decision import decide
 from storage import read_aside
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
+from wire.dates import read_day
 
 log = logging.getLogger(__name__)
 
@@ -173,14 +175,15 @@ class Reception:
             answer = await self._oqs.inquire_by_number(asked)
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
-            facts = VisitFacts(now, known, by_number=True)
+            # What was typed is kept, the date of birth too: it tells the share.
+            facts = VisitFacts(now, known, read_day(asked.born_on), by_number=True)
             return await self._without_answer(
-                Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER, once=once
+                Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER, once=once, asked=asked
             )
         inquiry_ms = _since(inquiry_began)
         visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
         spent = Timings(challenge_ms, None, inquiry_ms, _since(began))
-        return await self._record(replace(visit, timings=spent), once)
+        return await self._record(replace(visit, timings=spent), once, asked)
 
     async def unchecked(
         self,
@@ -302,7 +305,7 @@ class Reception:
             visible_on=visible_day(pending),
             by_number=channel is CheckChannel.NUMBER,
         )
-        return _visit(channel, case_of(answer, facts), facts)
+        return visit_of(channel, case_of(answer, facts), facts)
 
     async def _without_answer(
         self,
@@ -313,9 +316,11 @@ class Reception:
         channel: CheckChannel = CheckChannel.UNCHECKED,
         problem_code: str | None = None,
         once: IdempotentRequest | None,
+        asked: QualificationConfirmSearchInfo | None = None,
     ) -> Visit:
-        visit = _visit(channel, case_without_answer(cause, facts), facts)
-        return await self._record(replace(visit, problem_code=problem_code, timings=timings), once)
+        visit = visit_of(channel, case_without_answer(cause, facts), facts)
+        visit = replace(visit, problem_code=problem_code, timings=timings)
+        return await self._record(visit, once, asked)
 
     async def _known(self, certificate: CardCertificate | None) -> KnownPatient:
         if certificate is None:
@@ -326,8 +331,14 @@ class Reception:
     async def _latest_of(self, patient_key: str) -> Visit | None:
         return await read_aside(self._store.engine, lambda: self._store.latest_of(patient_key))
 
-    async def _record(self, visit: Visit, once: IdempotentRequest | None) -> Visit:
-        await asyncio.to_thread(lambda: self._store.record(visit, wall_clock(), once))
+    async def _record(
+        self,
+        visit: Visit,
+        once: IdempotentRequest | None,
+        asked: QualificationConfirmSearchInfo | None = None,
+    ) -> Visit:
+        question = question_of(visit, asked)
+        await asyncio.to_thread(lambda: self._store.record(visit, wall_clock(), once, question))
         self._on_visit(visit)
         return visit
 
@@ -344,7 +355,8 @@ def number_key(asked: QualificationConfirmSearchInfo) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def _visit(channel: CheckChannel, of: VisitCase, facts: VisitFacts) -> Visit:
+def visit_of(channel: CheckChannel, of: VisitCase, facts: VisitFacts) -> Visit:
+    """Return a new visit of a case, as the rules decide it."""
     return Visit(
         visit_id=secrets.token_hex(8),
         at=facts.at,

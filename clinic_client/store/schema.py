@@ -112,5 +112,45 @@ catch_up = Table(
 )
 """再確認待ち: visits to be checked again, until a later visit (`closed_by`) takes their place."""
 
+automatic_check = Table(
+    "automatic_check",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("asked", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime),
+    Column("last_problem", String(64)),
+    Column("claimed_until", UtcDateTime),
+    Index("automatic_check_due", "next_at"),
+)
+"""Of the visits in 再確認待ち those that are checked again by themselves: the number to ask for
+(`QualificationConfirmSearchInfo` as JSON), how often it was asked in vain, and the business instant
+of the next time. `claimed_until` is of the machine's clock: until then somebody is asking."""
+
+catch_up_news = Table(
+    "catch_up_news",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("earlier_id", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
+    Index("catch_up_news_unseen", "seen_at", "at"),
+    Index("catch_up_news_of_visit", "earlier_id"),
+)
+"""What automatic checks found out about earlier visits, and when the desk has seen it."""
+
+declaration = Table(
+    "declaration",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("content", Text),
+    Column("written_at", UtcDateTime, nullable=False),
+    Column("kept_until", Date, nullable=False),
+    Column("deleted_at", UtcDateTime),
+    Index("declaration_kept", "kept_until"),
+)
+"""被保険者資格申立書 (P-084), as JSON; of a deleted one only that there was one."""
+
 idempotency_key = idempotency_table(metadata)
 seed = seed_table(metadata)

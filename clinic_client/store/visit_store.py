@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from clinic_client.store.automatic_checks import (
+    AutomaticChecks,
+    CatchUpNews,
+    add_check,
+    add_news,
+    drop_checks,
+    expect_check,
+)
+from clinic_client.store.declaration_store import DeclarationStore
 from clinic_client.store.schema import (
     catch_up,
     idempotency_key,
@@ -19,7 +28,7 @@ from clinic_client.store.schema import (
     visit_note,
     visit_shown,
 )
-from clinic_client.visits.catch_up import CatchUpEntry
+from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check
 from clinic_client.visits.coverage import Coverage, insurers_of
 from clinic_client.visits.shown import read_shown, with_shown, write_shown
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
@@ -46,6 +55,7 @@ if TYPE_CHECKING:
 
     from clinic_client.visits.shown import Shown
     from storage import IdempotentRequest, KeptAnswer
+    from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 _KEYS = IdempotencyKeys(idempotency_key)
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -58,8 +68,12 @@ _VISIT = select(visit).where(visit.c.visit_id == bindparam("visit_id"))
 """One visit."""
 _VISITS = select(visit).where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
 """Some visits, in no order."""
-_VISITS_OF_DAY = select(visit).where(visit.c.day == bindparam("day")).order_by(*_NEWEST_FIRST)
-"""The visits of a business day, the newest first."""
+_VISITS_OF_DAY = (
+    select(visit)
+    .where(visit.c.day == bindparam("day"), visit.c.channel != CheckChannel.CATCH_UP.value)
+    .order_by(*_NEWEST_FIRST)
+)
+"""The visits of a business day at which somebody came, the newest first."""
 _LATEST_VISIT_OF_PATIENT = (
     select(visit)
     .where(visit.c.patient_key == bindparam("patient_key"))
@@ -96,8 +110,16 @@ _OPEN_ENTRIES = (
 )
 """Who is to be checked again: first what is due soonest, what depends on the patient last."""
 _OPEN_OF_PATIENT = (catch_up.c.patient_key == bindparam("patient")) & catch_up.c.closed_by.is_(None)
-_WAITING_SINCE = select(catch_up.c.since).where(_OPEN_OF_PATIENT)
-"""The days on which a patient's open entries began."""
+_WAITING = select(catch_up.c.visit_id, catch_up.c.since).where(_OPEN_OF_PATIENT)
+"""A patient's open entries, and the days on which they began."""
+_CLOSE_ENTRY = (
+    update(catch_up)
+    .where(catch_up.c.visit_id == bindparam("waiting"), catch_up.c.closed_by.is_(None))
+    .values(closed_by=bindparam("visit"), closed_at=bindparam("at"))
+)
+"""End the entry of one visit, where it is open, with what was found out about it."""
+_SINCE = select(catch_up.c.since).where(catch_up.c.visit_id == bindparam("waiting"))
+"""The day on which the waiting of a visit began."""
 _CLOSE_ENTRIES = (
     update(catch_up)
     .where(_OPEN_OF_PATIENT)
@@ -121,6 +143,8 @@ class VisitStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.automatic = AutomaticChecks(engine)
+        self.declarations = DeclarationStore(engine)
         self._own = secrets.token_hex(8)
         """Tells what this process has begun from what others have."""
 
@@ -143,13 +167,18 @@ class VisitStore:
         return outages(self._engine)
 
     def record(
-        self, new: Visit, recorded_at: datetime, once: IdempotentRequest | None = None
+        self,
+        new: Visit,
+        recorded_at: datetime,
+        once: IdempotentRequest | None = None,
+        asked: QualificationConfirmSearchInfo | None = None,
     ) -> None:
         """Write a visit down, and bring the catch-up list up to date with it.
 
         A person's older entries end with each newer visit; one that is still without a valid
-        answer takes their place in the list, and keeps the day on which the waiting began. The
-        request that is to be done ``once`` is kept with the visit.
+        answer takes their place in the list, and keeps the day on which the waiting began. With
+        the number that was ``asked`` for, or could be, it is checked again by itself. The request
+        that is to be done ``once`` is kept with the visit.
 
         Raises:
             AnsweredBefore: another process has done what is to be done ``once``.
@@ -158,17 +187,32 @@ class VisitStore:
             if once is not None:
                 _require_new(connection, once)
             _add_visit(connection, new, recorded_at)
-            since = _close_entries(connection, new)
-            if new.decision.check_again is not None:
-                entry = {
-                    "visit_id": new.visit_id,
-                    "patient_key": new.patient_key,
-                    "since": since,
-                    "check_from": new.decision.check_again.on,
-                }
-                connection.execute(insert(catch_up), entry)
+            _wait(connection, new, _close_entries(connection, new), asked)
             if once is not None:
                 _keep(connection, once, 201, new.visit_id, recorded_at)
+
+    def record_recheck(
+        self,
+        new: Visit,
+        earlier: Visit,
+        recorded_at: datetime,
+        asked: QualificationConfirmSearchInfo | None,
+    ) -> bool:
+        """Write down what an automatic check found out, and tell the desk of it.
+
+        False, and nothing is written, where the visit does not wait any more: somebody was quicker.
+        """
+        closing = {"waiting": earlier.visit_id, "visit": new.visit_id, "at": new.at}
+        with self._engine.begin() as connection:
+            if not connection.execute(_CLOSE_ENTRY, closing).rowcount:
+                drop_checks(connection, [earlier.visit_id])
+                return False
+            since = connection.execute(_SINCE, {"waiting": earlier.visit_id}).scalar_one()
+            drop_checks(connection, [earlier.visit_id])
+            _add_visit(connection, new, recorded_at)
+            _wait(connection, new, min(since, _close_entries(connection, new)), asked)
+            add_news(connection, CatchUpNews(new.visit_id, earlier.visit_id, new.at))
+        return True
 
     def begin(self, request: IdempotentRequest, began_at: datetime) -> KeptAnswer | None:
         """Keep that a request is being done, and return None; or return what is kept of it.
@@ -250,12 +294,37 @@ class VisitStore:
             rows = connection.execute(_OPEN_ENTRIES).all()
             found = _visits(connection, _VISITS, visit_ids=[row.visit_id for row in rows])
         visits = {one.visit_id: one for one in found}
-        return [CatchUpEntry(visits[row.visit_id], row.since, row.check_from) for row in rows]
+        to_come = self.automatic.to_come()
+        return [
+            CatchUpEntry(
+                visits[row.visit_id],
+                row.since,
+                row.check_from,
+                next_at=check.next_at if (check := to_come.get(row.visit_id)) else None,
+                attempts=check.attempts if check else 0,
+            )
+            for row in rows
+        ]
+
+    def news(self) -> Sequence[tuple[Visit, Visit]]:
+        """Return what checks found out and the desk has not seen, each beside the earlier visit."""
+        told = self.automatic.news()
+        ids = [one_id for one in told for one_id in (one.visit_id, one.earlier_id)]
+        with reading(self._engine) as connection:
+            visits = {one.visit_id: one for one in _visits(connection, _VISITS, visit_ids=ids)}
+        return [(visits[one.visit_id], visits[one.earlier_id]) for one in told]
+
+    def found_after(self, visit_id: str) -> Visit | None:
+        """Return what a check by itself found out last about a visit."""
+        told = self.automatic.news_of(visit_id)
+        return self.find(told.visit_id) if told else None
 
     def expect(self, visit_id: str, check_from: date) -> bool:
         """Note from which day a waiting visit can be checked; tell whether that is news."""
         with self._engine.begin() as connection:
             result = connection.execute(_EXPECT, {"visit": visit_id, "day": check_from})
+            if result.rowcount:
+                expect_check(connection, visit_id, begin_of(check_from))
         return result.rowcount > 0
 
     def _first(self, query: Select[tuple[object, ...]], **values: object) -> Visit | None:
@@ -318,9 +387,33 @@ def _close_entries(connection: Connection, new: Visit) -> date:
     if new.patient_key is None:
         return new.day
     patient = {"patient": new.patient_key}
-    since: Sequence[date] = connection.execute(_WAITING_SINCE, patient).scalars().all()
+    waiting = connection.execute(_WAITING, patient).all()
     connection.execute(_CLOSE_ENTRIES, {**patient, "visit": new.visit_id, "at": new.at})
-    return min([new.day, *since])
+    drop_checks(connection, [row.visit_id for row in waiting])
+    began: list[date] = [row.since for row in waiting]
+    return min([new.day, *began])
+
+
+def _wait(
+    connection: Connection,
+    new: Visit,
+    since: date,
+    asked: QualificationConfirmSearchInfo | None,
+) -> None:
+    """Put a visit without a valid answer on the list; by a number it is checked again by itself."""
+    again = new.decision.check_again
+    if again is None:
+        return
+    entry = {
+        "visit_id": new.visit_id,
+        "patient_key": new.patient_key,
+        "since": since,
+        "check_from": again.on,
+    }
+    connection.execute(insert(catch_up), entry)
+    first = first_check(new)
+    if asked is not None and first is not None:
+        add_check(connection, new.visit_id, asked, first)
 
 
 def _visits(
@@ -391,7 +484,7 @@ def _visit(
         certificate_expires_on=row.certificate_expires_on,
         visible_on=row.visible_on,
         special_expenses=row.special_expenses,
-        by_number=row.channel == CheckChannel.NUMBER,
+        by_number=CheckChannel(row.channel).by_number,
         insurers=insurers_of(coverages),
     )
     patient = (

@@ -1,14 +1,34 @@
-"""再確認待ち: who has to be checked again, and from which day that is worth the trouble."""
+"""再確認待ち: who has to be checked again, from when that is worth the trouble, and by what number.
+
+A visit without a valid answer whose number is known is checked again by itself. A visit of which
+only the card was there waits for the patient, as nobody else can prove who they are.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import TYPE_CHECKING
+
+from eligibility.days.dates import TOKYO
+from eligibility.qualification import QualificationValidity
+from eligibility.reception.rechecks import next_check
+from eligibility.reception.situation import Situation
+from wire.dates import write_day
+from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.visits.visit import Visit
+
+_NOT_BY_NUMBER = {
+    Situation.SEVERAL,  # a branch is missing, which the patient has to tell
+    Situation.SEVERAL_INSURERS,  # one of two numbers would tell nothing of the other
+    Situation.NEW_EXISTS,  # the old number has said all it can; the patient has the new one
+}
+"""Situations in which the number that is known will not be answered otherwise."""
+_NOT_THERE = {QualificationValidity.INVALID, QualificationValidity.NONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +42,62 @@ class CatchUpEntry:
     check_from: date | None
     """The day from which a check is worth the trouble; None where it depends on the patient.
     It is the day of visibility where the simulation's view tells that, as no real clinic knows."""
+    next_at: datetime | None = None
+    """When it is checked by itself; None where that is not possible, as no number is known."""
+    attempts: int = 0
+    """How often it was checked by itself, and nothing was new."""
 
     def due(self, on: date) -> bool:
         """Tell whether a check on ``on`` is worth the trouble."""
         return self.check_from is not None and self.check_from <= on
+
+
+def question_of(
+    visit: Visit, asked: QualificationConfirmSearchInfo | None = None
+) -> QualificationConfirmSearchInfo | None:
+    """Return the number by which a visit can be checked again without the patient.
+
+    It is the one that was ``asked`` for, else that of the qualification that the visit knows; None
+    where there is none, or where it would not be answered otherwise.
+    """
+    if visit.decision.situation in _NOT_BY_NUMBER:
+        return None
+    known, patient = visit.coverage, visit.patient
+    if asked is not None or known is None or patient is None or not known.number:
+        return asked
+    return QualificationConfirmSearchInfo(
+        insurer_number=known.insurer_number,
+        insured_card_symbol=known.symbol or None,
+        insured_identification_number=known.number,
+        insured_branch_number=known.branch or None,
+        birthdate=write_day(patient.birthdate),
+    )
+
+
+def begin_of(day: date) -> datetime:
+    """Return the instant at which a business day begins in Tokyo."""
+    return datetime.combine(day, time(), TOKYO)
+
+
+def first_check(visit: Visit) -> datetime | None:
+    """Return from when a visit is checked by itself: from the day that the rules name, or at once.
+
+    Where the rules wait for the patient and the card, a number that is known can be asked at once.
+    None where there is nothing to wait for.
+    """
+    again = visit.decision.check_again
+    if again is None:
+        return None
+    return max(visit.at, begin_of(again.on)) if again.on else visit.at
+
+
+def following_check(now: datetime, attempts: int) -> datetime:
+    """Return when a visit is checked again that was answered in vain so many times before."""
+    return begin_of(next_check(now.astimezone(TOKYO).date(), attempts))
+
+
+def is_news(answered: QualificationValidity | None, before: QualificationValidity | None) -> bool:
+    """Tell whether an answer says more than the one before: still not there is no news."""
+    if before in _NOT_THERE and answered in _NOT_THERE:
+        return False
+    return answered is not before

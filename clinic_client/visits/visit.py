@@ -30,6 +30,13 @@ class CheckChannel(StrEnum):
     """照会区分 2: insurer number, symbol, number, branch."""
     UNCHECKED = "unchecked"
     """It could not be asked for at all."""
+    CATCH_UP = "catch_up"
+    """照会区分 2, asked by itself after a visit without a valid answer; nobody came."""
+
+    @property
+    def by_number(self) -> bool:
+        """Whether what was asked for is a number, not a card."""
+        return self in {CheckChannel.NUMBER, CheckChannel.CATCH_UP}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from eligibility.cost.burden import base_ratio, elderly_from
+from eligibility.days.office_calendar import end_of_month
 from eligibility.identifiers.numbers import InsurerKind
+
+DECLARATION_KEPT_MONTHS = 3
+"""How many months after the one of the visit a declaration is kept [unverified].
+
+P-084 has it kept until the payment is confirmed, and names no day. A claim goes out by the 10th of
+the month after the visit and is paid in the one after that, so the default leaves a month more.
+"""
+
+
+def kept_until(visited_on: date, months: int = DECLARATION_KEPT_MONTHS) -> date:
+    """Return the last day on which a declaration is kept, if nobody confirms the payment before."""
+    return end_of_month(visited_on, months)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,27 @@ class CheckAgain:
     text: Sentence
 
 
+OPEN_DAYS_BETWEEN = (1, 1, 2, 3, 5, 8, 13, 20)
+"""開庁日 between two checks that find nothing new, the last for good [ours]: what is late is rarely
+there the next day, and nobody should ask for a year every day."""
+
+
+def next_check(on: date, attempts: int) -> date:
+    """Return the day of the next check after one on a day, and ``attempts`` before it, in vain."""
+    days = OPEN_DAYS_BETWEEN[min(attempts, len(OPEN_DAYS_BETWEEN) - 1)]
+    return add_business_days(on, days)
+
+
 _ONCE_IT_WORKS = Sentence(
     "直りしだい、きょうのうちに記号・番号で確認しなおします。",
     "Once it works again, check by symbol and number, still today.",
 )
 _ONCE_THE_LINE_WORKS = Sentence(
-    "直りしだい、きょうのうちに記号・番号で確認しなおします。長引くときは、コールセンター"
+    "つながりしだい、番号の分かる人は自動で、ほかの人は記号・番号を聞いて確認しなおします。"
+    "長引くときは、コールセンター"
     f"（{OUTAGE_CALL_CENTRE.telephone}）に緊急時の確認機能を使えるか尋ねます。",
-    "Once it works again, check by symbol and number, still today. If it takes long, ask the call "
+    "Once it works again, those whose number is known are checked by themselves; check the others "
+    "by symbol and number. If it takes long, ask the call "
     f"centre ({OUTAGE_CALL_CENTRE.telephone}) whether the emergency function is open.",
 )
 _AFTER_THE_DISASTER = Sentence(
@@ -125,9 +138,9 @@ def _when_visible(case: ReceptionCase) -> CheckAgain:
     return CheckAgain(
         following,
         Sentence(
-            f"{japanese_date(following)}に確認しなおし、見えるまで開庁日ごとに繰り返します。"
+            f"{japanese_date(following)}に確認しなおし、見えるまで間をあけて繰り返します。"
             "番号が分かったら知らせてもらいます。",
-            f"Check again on {following.isoformat()}, and on each open day until it is visible; "
+            f"Check again on {following.isoformat()}, and at growing distance until it is visible; "
             "ask the patient to tell the number once it is known.",
         ),
     )

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import shutil
+import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -46,10 +47,10 @@ FRIDAY = datetime(2026, 11, 20, 9, 10, tzinfo=TOKYO)
 SECONDS = 20.0
 
 
-def listen(participant: Path | None = None) -> Listener:
-    """Bind a free port, with TLS for the credentials that a path names."""
+def listen(participant: Path | None = None, port: int = 0) -> Listener:
+    """Bind a port, a free one if none is named, with TLS for the credentials that a path names."""
     tls = credentials(participant.parent, participant.name) if participant else None
-    return Listener(bind("127.0.0.1", 0), tls)
+    return Listener(bind("127.0.0.1", port), tls)
 
 
 @dataclass
@@ -59,9 +60,12 @@ class Oqs:
     certificates: Path
     database: Path
     served: ExitStack = field(default_factory=ExitStack)
+    ports: tuple[int, int] = (0, 0)
 
     def __enter__(self) -> Self:
-        self.line, self.console = listen(self.certificates / "oqs"), listen()
+        line, console = self.ports
+        self.line, self.console = listen(self.certificates / "oqs", line), listen(port=console)
+        self.ports = tuple(one.socket.getsockname()[1] for one in (self.line, self.console))
         app = oqs_sim.app.build_app(
             oqs_sim.settings.Settings(database_url=f"sqlite:///{self.database}")
         )
@@ -76,6 +80,19 @@ class Oqs:
     def stop(self) -> None:
         """Take OQS off the line."""
         self.served.close()
+
+    def come_back(self) -> None:
+        """Put it back on the line, where it was."""
+        self.__enter__()
+
+    def asked_by_number(self) -> list[str]:
+        """Return the answers to what was asked by number since the beginning, in their order."""
+        asked = (
+            "SELECT validity FROM inquiry_log WHERE reference_classification = '2' "
+            "ORDER BY asked_at, entry"
+        )
+        with closing(sqlite3.connect(self.database)) as kept:
+            return [validity for (validity,) in kept.execute(asked)]
 
     def __exit__(self, *_: object) -> None:
         self.stop()

@@ -130,6 +130,8 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   if (button.dataset.unchecked) unchecked(button);
   else if (button.dataset.record) record(JSON.parse(button.dataset.record), button);
+  else if (button.dataset.delete) remove(button.dataset.delete, button);
+  else if (button.dataset.put) put(button.dataset.put, button);
   else if (button.dataset.act === "clear") send("/api/next", {}, button);
   else if (button.dataset.act === "print") print();
 });
@@ -145,6 +147,38 @@ document.addEventListener("keydown", (event) => {
 async function note(form) {
   const { ok, content } = await post(form.dataset.put, Object.fromEntries(new FormData(form)), "PUT");
   if (!ok) fail(content);
+}
+
+/** What is declared: what is left empty is open. */
+async function declare(form, button) {
+  const read = {};
+  for (const one of form.elements) {
+    if (!one.name || one.type === "submit" || !one.value.trim()) continue;
+    read[one.name] = "number" in one.dataset ? +one.value : one.value.trim();
+  }
+  if (button.value === "accept") read.Accept = true;
+  // Opened before the answer comes, as browsers let only a press of a button open a page.
+  const paper = button.value === "print" ? open("about:blank", "paper") : null;
+  button.disabled = true;
+  const { ok, content } = await post(form.dataset.declaration, read, "PUT");
+  button.disabled = false;
+  if (!ok) { paper?.close(); fail(content); return; }
+  if (paper) { paper.location = form.dataset.pdf; location.reload(); return; }
+  location.assign(form.dataset.then);
+}
+
+async function remove(path, button) {
+  button.disabled = true;
+  const { ok, content } = await post(path, {}, "DELETE");
+  button.disabled = false;
+  if (ok) location.reload(); else fail(content);
+}
+
+async function put(path, button) {
+  button.disabled = true;
+  const { ok, content } = await post(path, {}, "PUT");
+  button.disabled = false;
+  if (ok) refresh(); else fail(content);
 }
 
 async function record(body, button) {
@@ -173,6 +207,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
+  if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }
   if (!form.dataset.post) return;
   event.preventDefault();

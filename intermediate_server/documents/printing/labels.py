@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from intermediate_server.documents.printing.letter import A4
 from wire.printing.sheet import QUIET, SEAL, Size
+from wire.printing.table import A4
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 from eligibility.documents.content import CARD_IS_NEEDED, NATIONAL, NOT_BY_ITSELF, SIMULATION
 from intermediate_server.documents.printing.card import CARD
 from intermediate_server.documents.printing.letter import (
-    A4,
-    LEFT,
-    RIGHT,
     draw_contact,
     draw_head,
-    draw_table,
     numbers_in_one_row,
 )
 from wire.printing.sheet import ACCENT, QUIET, SEAL, Size
+from wire.printing.table import A4, LEFT, RIGHT, draw_table
 
 if TYPE_CHECKING:
     from eligibility.documents import PrintedNotice

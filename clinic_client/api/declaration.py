@@ -1,0 +1,249 @@
+"""The declaration of a visit: written, read, printed, deleted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Self
+
+from fastapi import Path, Response
+from pydantic import Field, Strict
+
+from clinic_client.declaration.draft import DeclarationDraft, may_declare, prefilled
+from clinic_client.declaration.paper import print_declaration
+from clinic_client.visits.shown import Shown
+from eligibility.documents.kinds import DocumentKind
+from eligibility.identifiers.numbers import InsurerKind
+from eligibility.reception.declaration import kept_until
+from eligibility.reception.presented import Presented
+from storage import read_aside
+from wire.catalogue import Catalogue, Problem
+from wire.clock import wall_clock
+from wire.dates import read_day, write_day_or_none
+from wire.serving.access import CONSOLE, Routes
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import Day, Sex
+from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Line, Reference, ShortLine, Truth
+
+if TYPE_CHECKING:
+    from clinic_client.declaration.draft import KeptDeclaration
+    from clinic_client.reception.desk import Desk
+    from clinic_client.visits.visit import Visit
+
+VisitId = Annotated[Reference, Path()]
+
+
+class DeclarationContent(Element):
+    """What is declared, as far as it is known; all else is empty, or null."""
+
+    name: Line = ""
+    birthdate: Day | None = None
+    sex1: Sex | None = None
+    address: Line = ""
+    telephone: ShortLine = ""
+    insurer_kind: InsurerKind | None = None
+    """保険種別; null is わからない."""
+    insurer_name: Line = ""
+    workplace: Line = ""
+    """事業所名."""
+    given_when: Line = ""
+    """When the insurance began or its last document was issued, in the patient's words."""
+    ratio: Annotated[int, Strict(), Field(ge=1, le=3)] | None = None
+    """一部負担金の割合 in tenths; null is わからない."""
+
+
+class DeclarationRequest(DeclarationContent):
+    """What is declared."""
+
+    accept: Truth = False
+    """Whether the visit is accepted by it, signed on paper or agreed to on the screen."""
+
+
+class DeclarationState(Element):
+    """The declaration of a visit."""
+
+    visit_id: str
+    content: DeclarationContent | None
+    """As it is kept; prefilled from the visit where none was written yet; null once deleted."""
+    kept: bool
+    kept_until: Day | None
+    """The last day on which it is kept; it is deleted before when the payment is confirmed."""
+    deleted: bool
+
+    @classmethod
+    def of(cls, visit: Visit, kept: KeptDeclaration | None) -> Self:
+        """Write what is kept, or what the visit knows."""
+        draft = kept.draft if kept else prefilled(visit)
+        return cls(
+            visit_id=visit.visit_id,
+            content=_content(draft) if draft else None,
+            kept=bool(kept and kept.draft),
+            kept_until=write_day_or_none(kept.kept_until) if kept else None,
+            deleted=bool(kept and not kept.draft),
+        )
+
+
+def router(desk: Desk) -> Routes:
+    """Return the routes of declarations."""
+    routes = Routes(CONSOLE, tags=["受付"])
+    store = desk.store
+
+    @routes.get(
+        "/api/visits/{visit_id}/declaration",
+        summary="Read a visit's declaration, or what the visit knows for one",
+        responses=problem_responses(Catalogue.NOT_FOUND),
+    )
+    async def read(visit_id: VisitId) -> DeclarationState:
+        visit, kept = await find_declaration(desk, visit_id)
+        return DeclarationState.of(visit, kept)
+
+    @routes.put(
+        "/api/visits/{visit_id}/declaration",
+        summary="Keep what the patient declares, and accept the visit by it",
+        responses=problem_responses(
+            Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST, Catalogue.STORAGE_UNAVAILABLE
+        ),
+    )
+    async def write(visit_id: VisitId, declared: DeclarationRequest) -> DeclarationState:
+        visit, _ = await find_declaration(desk, visit_id)
+        draft = _draft(declared)
+        _check(visit, draft)
+        accepted = _accepted(visit, draft) if declared.accept else None
+        until, now = kept_until(visit.day, desk.settings.declaration_kept_months), wall_clock()
+
+        def keep() -> None:
+            store.declarations.write(visit_id, draft, until, now)
+            if draft.name and visit.patient is None and not visit.noted_name:
+                store.note_name(visit_id, draft.name[:60])
+            if accepted is not None:
+                store.record_shown(visit_id, accepted, now)
+
+        await asyncio.to_thread(keep)
+        visit, kept = await find_declaration(desk, visit_id)
+        desk.changed(visit)
+        return DeclarationState.of(visit, kept)
+
+    @routes.delete(
+        "/api/visits/{visit_id}/declaration",
+        summary="Delete a visit's declaration, as the payment is confirmed",
+        status_code=204,
+        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.STORAGE_UNAVAILABLE),
+    )
+    async def discard(visit_id: VisitId) -> Response:
+        visit, _ = await find_declaration(desk, visit_id)
+        now = wall_clock()
+        if not await asyncio.to_thread(lambda: store.declarations.discard(visit_id, now)):
+            raise Problem(Catalogue.NOT_FOUND, f"Visit {visit_id} has no declaration.")
+        desk.changed(visit)
+        return Response(status_code=204)
+
+    @routes.get(
+        "/api/visits/{visit_id}/declaration.pdf",
+        summary="A visit's declaration as a PDF, to be printed and signed",
+        response_class=Response,
+        responses={
+            200: {"content": {"application/pdf": {}}, "description": "The declaration."},
+            **problem_responses(
+                Catalogue.NOT_FOUND, Catalogue.CHARACTER_NOT_PRINTABLE, Catalogue.FONT_MISSING
+            ),
+        },
+    )
+    async def pdf(visit_id: VisitId) -> Response:
+        visit, kept = await find_declaration(desk, visit_id)
+        draft = kept.draft if kept else prefilled(visit)
+        if draft is None or not may_declare(visit):
+            raise Problem(Catalogue.NOT_FOUND, f"Visit {visit_id} has no declaration.")
+        content = await asyncio.to_thread(
+            print_declaration, draft, visit.day, desk.settings.institution_name
+        )
+        name = f'inline; filename="declaration-{visit_id}.pdf"'
+        headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+        return Response(content, media_type="application/pdf", headers=headers)
+
+    return routes
+
+
+async def find_declaration(desk: Desk, visit_id: str) -> tuple[Visit, KeptDeclaration | None]:
+    """Return a visit and what is kept of its declaration.
+
+    Raises:
+        Problem: NOT_FOUND.
+    """
+    store, today = desk.store, desk.clock.shown().today
+    visit, kept = await read_aside(
+        store.engine,
+        lambda: (store.find(visit_id), store.declarations.of_visit(visit_id, today)),
+    )
+    if visit is None:
+        raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
+    return visit, kept
+
+
+def _draft(declared: DeclarationRequest) -> DeclarationDraft:
+    return DeclarationDraft(
+        name=declared.name.strip(),
+        birthdate=declared.birthdate or "",
+        sex=declared.sex1.value if declared.sex1 else "",
+        address=declared.address.strip(),
+        telephone=declared.telephone.strip(),
+        insurer_kind=declared.insurer_kind,
+        insurer_name=declared.insurer_name.strip(),
+        workplace=declared.workplace.strip(),
+        given_when=declared.given_when.strip(),
+        ratio=declared.ratio,
+    )
+
+
+def _content(draft: DeclarationDraft) -> DeclarationContent:
+    return DeclarationContent(
+        name=draft.name,
+        birthdate=draft.birthdate or None,
+        sex1=Sex(draft.sex) if draft.sex else None,
+        address=draft.address,
+        telephone=draft.telephone,
+        insurer_kind=draft.insurer_kind,
+        insurer_name=draft.insurer_name,
+        workplace=draft.workplace,
+        given_when=draft.given_when,
+        ratio=draft.ratio,
+    )
+
+
+def _check(visit: Visit, draft: DeclarationDraft) -> None:
+    """Refuse what must not be written down."""
+    if not may_declare(visit):
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            "No declaration is taken at this visit: it is confirmed, or the person is protected.",
+            japanese="この受付では申立書を使いません。資格が確認できているか、書きとめてはいけない方です。",
+            english="No declaration is taken here: all is confirmed, or the person is protected.",
+        )
+    if draft.holds_individual_number:
+        # Not repeated: it may be somebody's.
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            "A field holds twelve digits in a row, as an individual number has.",
+            japanese="12桁の数字があります。個人番号（マイナンバー）は書きとめません。消してから保存してください。",
+            english="There are twelve digits in a row. An individual number is never written down; "
+            "take it out.",
+        )
+    if draft.birthdate and read_day(draft.birthdate) > visit.day:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            f"Birthdate {draft.birthdate} lies after the visit.",
+            japanese="生年月日が受診日より後です。年・月・日を確かめてください。",
+            english="The date of birth lies after the visit. Check year, month and day.",
+        )
+
+
+def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
+    try:
+        ratio = draft.declared().declared_ratio(visit.day)
+    except ValueError as error:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            "The four items on the card are not complete.",
+            japanese=str(error),
+            english="Name, date of birth, sex and address have to be as on the card.",
+        ) from error
+    return Shown((Presented(DocumentKind.DECLARATION, draft.insurer_kind, ratio=ratio),))

@@ -1,0 +1,222 @@
+"""Waiting visits are checked again by themselves: when it is due, once, over restarts."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from clinic_client.store import open_store
+from clinic_client.store.schema import metadata
+from clinic_client.store.visit_store import MIGRATIONS
+from clinic_client.visits.catch_up import following_check
+from eligibility.days.dates import TOKYO
+from eligibility.reception.rechecks import OPEN_DAYS_BETWEEN, next_check
+from oqs_sim.qualification.checks import Checks
+from testbed.cards.personas import personas
+from wire.clock import wall_clock
+
+Open = Callable[..., Any]
+HANAKO = personas()["hanako"]
+QUICK = {"line_timeout_seconds": 2.0, "line_probe_seconds": 0.2}
+NUMBER = {
+    "InsurerNumber": "990010",
+    "InsuredCardSymbol": "最上",
+    "InsuredIdentificationNumber": "7654321",
+    "InsuredBranchNumber": "01",
+    "Birthdate": "19800217",
+}
+
+
+def at(day: int, hour: int = 9, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=TOKYO)
+
+
+def by_number(clinic: Any, **changes: Any) -> Any:
+    answer = clinic.http.post("/api/visits/number", json={**NUMBER, **changes})
+    return answer.raise_for_status().json()
+
+
+def waiting(clinic: Any) -> Any:
+    return clinic.get("/api/catch-up")["Waiting"]
+
+
+def news(clinic: Any) -> Any:
+    return clinic.get("/api/catch-up")["News"]
+
+
+def wait_for_attempts(clinic: Any, attempts: int) -> Any:
+    clinic.wait_until(lambda _: waiting(clinic)[0]["Attempts"] == attempts)
+    return waiting(clinic)[0]
+
+
+@pytest.mark.rules("P-026", "P-092")
+def test_a_number_that_is_registered_later_is_found_by_itself(
+    open_clinic: Open, oqs: Any, world: Any
+) -> None:
+    clinic = open_clinic(**QUICK)
+    first = by_number(clinic)
+    assert first["Validity"] == "4"
+    (entry,) = waiting(clinic)
+    assert (entry["Automatic"], entry["CheckFrom"]) == (True, "20261124")
+    oqs.insure(
+        world.hanako, HANAKO, Version=2, InsuredIdentificationNumber="7654321",
+        VisibleFrom="2026-11-23T15:00:00+00:00",
+    )  # fmt: skip
+    oqs.set_clock(at(23))
+    clinic.wait_until(lambda state: state["Clock"]["Today"] == "20261123")
+    assert waiting(clinic), "a holiday: the data cannot have arrived"
+    oqs.set_clock(at(24))
+    clinic.wait_until(lambda _: waiting(clinic) == [])
+    (told,) = news(clinic)
+    assert (told["EarlierId"], told["Word"], told["Name"]) == (
+        first["VisitId"], "VALID", HANAKO.name,
+    )  # fmt: skip
+    found = clinic.get(f"/api/visits/{told['VisitId']}")
+    assert (found["Channel"], found["Validity"]) == ("catch_up", "1")
+    assert clinic.get("/api/visits") == [], "nobody came today"
+    assert oqs.asked_by_number() == ["4", "1"]
+
+
+def test_a_visit_without_a_result_is_asked_at_growing_distance(open_clinic: Open, oqs: Any) -> None:
+    clinic = open_clinic(**QUICK)
+    by_number(clinic)
+    oqs.set_clock(at(24))
+    assert wait_for_attempts(clinic, 1)["CheckFrom"] == "20261124"
+    assert waiting(clinic)[0]["NextAt"] == at(25, 0).isoformat()
+    for attempts, day in ((2, 25), (3, 26)):
+        oqs.set_clock(at(day))
+        wait_for_attempts(clinic, attempts)
+    assert waiting(clinic)[0]["NextAt"] == at(30, 0).isoformat(), "two open days, over a weekend"
+    assert news(clinic) == [], "still not there is no news"
+    assert oqs.asked_by_number() == ["4"] * 4
+
+
+@pytest.mark.rules("P-025")
+def test_the_days_between_two_checks_grow_and_count_open_days() -> None:
+    friday = date(2026, 12, 25)
+    assert next_check(friday, 0) == date(2026, 12, 28)
+    assert next_check(date(2026, 12, 28), 1) == date(2027, 1, 4), "over the turn of the year"
+    on = date(2026, 5, 7)
+    days = [(next_check(on, attempts) - on).days for attempts in range(12)]
+    assert days == sorted(days)
+    assert next_check(on, 500) == next_check(on, len(OPEN_DAYS_BETWEEN) - 1)
+    assert following_check(at(20, 23), 0) == at(24, 0)
+
+
+@pytest.mark.rules("P-026")
+def test_a_new_eligibility_is_told_and_the_old_number_is_asked_no_more(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card(**QUICK)
+    oqs.insure(world.hanako, HANAKO, Version=2, DisqualificationDate="20261111")
+    visit = clinic.visit()
+    assert visit["Cause"] == "LAG"
+    oqs.insure(
+        world.hanako, HANAKO, Version=3, InsurerNumber="06990014", InsurerName="北村型（模擬）",
+        InsuredIdentificationNumber="55", QualificationDate="20261111",
+        VisibleFrom="2026-11-23T15:00:00+00:00",
+    )  # fmt: skip
+    oqs.set_clock(at(24))
+    clinic.wait_until(lambda _: news(clinic))
+    (entry,) = waiting(clinic)
+    assert (entry["Reason"], entry["Automatic"]) == ("new_exists", False)
+    assert entry["Since"] == "20261120"
+    page = clinic.page()
+    assert "再確認の結果" in page
+    told = news(clinic)[0]
+    assert "佐藤" in told["Name"]
+    seen = f"/api/catch-up/news/{told['VisitId']}/seen"
+    assert clinic.http.put(seen).status_code == 204
+    assert news(clinic) == []
+    assert "再確認の結果" not in clinic.page()
+    assert clinic.http.put("/api/catch-up/news/unknown/seen").status_code == 404
+
+
+@pytest.mark.rules("P-087", "P-080")
+def test_what_could_not_be_asked_goes_out_once_when_oqs_is_back(with_card: Open, oqs: Any) -> None:
+    """Case 11 of the public ones: the line is lost for a while; nothing typed is lost."""
+    clinic = with_card(**QUICK)
+    clinic.visit()
+    oqs.stop()
+    known = clinic.visit()
+    typed = by_number(clinic, InsuredIdentificationNumber="1234567")
+    assert [one["Cause"] for one in (known, typed)] == ["NETWORK", "NETWORK"]
+    assert (typed["Decision"]["Ratio"], typed["Decision"]["RatioSource"]) == (3, "age")
+    prefilled = clinic.get(f"/api/visits/{typed['VisitId']}/declaration")["Content"]
+    assert prefilled["Birthdate"] == "19800217", "what was typed need not be typed again"
+    assert [one["Automatic"] for one in waiting(clinic)] == [True, True]
+    assert "オンライン資格確認が不通です" in clinic.page()
+    oqs.come_back()
+    clinic.wait_until(lambda _: len(news(clinic)) == 2)
+    assert {one["Word"] for one in news(clinic)} == {"VALID"}
+    assert {one["EarlierId"] for one in news(clinic)} == {known["VisitId"], typed["VisitId"]}
+    assert oqs.asked_by_number() == ["1", "1"], "once each"
+    settled = clinic.page(f"/visits/{known['VisitId']}")
+    assert "自動の再確認" in settled
+
+
+def test_who_was_here_before_is_checked_without_card_or_pin(with_card: Open, oqs: Any) -> None:
+    clinic = with_card(**QUICK)
+    clinic.visit()
+    forgotten = clinic.unchecked("authentication")
+    clinic.wait_until(lambda _: news(clinic))
+    assert news(clinic)[0]["EarlierId"] == forgotten["VisitId"]
+    assert waiting(clinic) == []
+
+
+def test_a_line_that_is_known_to_be_down_is_not_waited_for(open_clinic: Open, oqs: Any) -> None:
+    clinic = open_clinic(line_timeout_seconds=30.0, line_probe_seconds=0.2)
+    oqs.stop()
+    clinic.wait_until(lambda state: not state["Line"]["Up"])
+    began = wall_clock()
+    assert by_number(clinic)["Cause"] == "NETWORK"
+    assert wall_clock() - began < timedelta(seconds=10)
+    stranger = clinic.unchecked("network")["VisitId"]
+    automatic = {one["VisitId"]: one["Automatic"] for one in waiting(clinic)}
+    assert automatic.pop(stranger) is False, "no number is known; the desk has to ask for one"
+    assert list(automatic.values()) == [True]
+
+
+def test_one_request_that_comes_to_nothing_is_no_outage_and_goes_out_again(
+    with_card: Open, oqs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = with_card(line_timeout_seconds=0.5, line_probe_seconds=5.0)
+    whole = Checks.by_number
+
+    async def never(*_: Any) -> Any:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Checks, "by_number", never)
+        lost = by_number(clinic, InsuredIdentificationNumber="1234567")
+        assert lost["Cause"] == "NETWORK"
+        assert clinic.state()["Line"]["Up"], "OQS answers everybody else"
+    assert Checks.by_number is whole
+    clinic.wait_until(lambda _: news(clinic))
+    assert news(clinic)[0]["EarlierId"] == lost["VisitId"]
+    assert waiting(clinic) == []
+
+
+def test_checks_go_on_after_a_kill_and_are_made_once_by_two_desks(
+    open_clinic: Open, oqs: Any, new_database: Callable[..., str]
+) -> None:
+    url = new_database(metadata, MIGRATIONS)
+    clinic = open_clinic(database_url=url, **QUICK)
+    oqs.stop()
+    lost = by_number(clinic, InsuredIdentificationNumber="1234567")
+    # A desk that was killed in the middle of this check: nobody gives its claim back.
+    dead = open_store(url)
+    (check,) = dead.automatic.due(at(30), wall_clock())
+    assert dead.automatic.claim(check, wall_clock(), wall_clock() + timedelta(seconds=3))
+    assert dead.automatic.due(at(30), wall_clock()) == []
+    assert not dead.automatic.claim(check, wall_clock(), wall_clock() + timedelta(seconds=3))
+    dead.close()
+    oqs.come_back()
+    other = open_clinic(database_url=url, **QUICK)
+    while not news(other):  # whichever of the two desks makes the check tells its own pages only
+        other.state()
+    assert [one["EarlierId"] for one in news(other)] == [lost["VisitId"]]
+    assert waiting(other) == []
+    assert oqs.asked_by_number() == ["1"]
