@@ -240,7 +240,7 @@ def _claim_mode(
         return of_option
     ids = {one.id for one in options}
     if FallbackOptionId.DECLARATION in ids:
-        return claim_mode(current_known=False, previous_known=_previous_known(case))
+        return claim_mode(current_known=case.current_known, previous_known=_previous_known(case))
     if FallbackOptionId.STATEMENT in ids:
         return ClaimMode.DISASTER
     if FallbackOptionId.SELF_PAY in ids:
@@ -259,7 +259,7 @@ def _write_down(
     notes = list(guide.write_down)
     if any(one.id is FallbackOptionId.DECLARATION for one in options):
         notes.append(KEEP_DECLARATION)
-        if _previous_known(case):
+        if _previous_known(case) and not case.current_known:
             notes.append(OLD_NUMBER)
     return tuple(notes)
 
