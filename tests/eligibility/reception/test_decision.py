@@ -269,6 +269,9 @@ def test_where_registration_fails_in_the_lag_the_ways_of_the_lag_are_there_too()
         FallbackOptionId.DECLARATION,
     ]
     assert decision.claim.mode is ClaimMode.UNKNOWN
+    seen = decide(ReceptionCase(FRIDAY, Cause.NOT_REGISTERED, QualificationValidity.VALID))
+    assert ids(seen) == [FallbackOptionId.REGISTER_ON_THE_SPOT, FallbackOptionId.CERTIFICATE]
+    assert seen.claim.mode is ClaimMode.NORMAL
 
 
 @pytest.mark.rules("P-080", "P-086")
