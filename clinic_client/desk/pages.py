@@ -47,8 +47,6 @@ _CAUSES = (
     Cause.DISASTER,
 )
 """What may stand in the way (§6.3), the most frequent first."""
-_NOT_KEPT = {"Cache-Control": "no-store"}
-"""What was consented to for a day is kept by no browser."""
 _WITHOUT_CARD = {Cause.NO_CARD, Cause.SMARTPHONE, Cause.NO_READER, Cause.DISASTER}
 """Where a card that lies on the reader is not the patient's."""
 
@@ -140,7 +138,7 @@ class DeskPages:
                 "The line to OQS is down.",
                 japanese="オンライン資格確認につながらないため、表示できません。つながってから、もう一度開いてください。",
             ) from error
-        return Response(document, media_type="application/pdf", headers=_NOT_KEPT)
+        return Response(document, media_type="application/pdf")
 
     async def number(self, request: Request, visit: ShortLine | None = None) -> Response:
         """Show the form for a check by number, filled in for a patient who is checked again."""
