@@ -1,4 +1,4 @@
-"""What OQS answered, whole, and whether the number on record is the current one (P-080)."""
+"""What OQS answered, whole, and whether the number on record is the current one."""
 
 import sqlalchemy as sa
 from alembic import op
