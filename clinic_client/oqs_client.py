@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import httpx2
 from pydantic import BaseModel, ValidationError
 
+from eligibility.terminal.medical_information import InformationKind, Profession
 from wire.catalogue import Catalogue, entry_of
 from wire.client import cause_of
 from wire.dates import write_day
@@ -25,16 +26,28 @@ from wire.vocabulary.inquiry import (
     QualificationConfirmSearchInfo,
     RequestHeader,
 )
+from wire.vocabulary.medical import MedicalBody, MedicalHeader, MedicalRequest, QualifiedUser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from clinic_client.visits.coverage import Coverage
     from reader.session import IdentityProof
 
 log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
+_PATHS = {
+    InformationKind.MEDICINE: "medicines",
+    InformationKind.TREATMENT: "treatment",
+    InformationKind.SURGERY: "surgery",
+    InformationKind.CHECKUP: "checkups",
+}
+"""Where OQS shows each kind."""
+_LOOKING = "desk"
+"""有資格者 by whom the log of views names who looked: the desk has no sign-in of its own, and shows
+it for the doctor."""
 _SILENT = {502, 503, 504}
 """What stands before OQS, or OQS itself, says: nobody is there who can answer."""
 
@@ -118,6 +131,30 @@ class OqsClient:
         )
         return await self._ask("/qualification/number", inquiry, QualificationAnswer)
 
+    async def view(self, kind: InformationKind, coverage: Coverage) -> bytes:
+        """Return what OQS shows of a patient's medical information, as PDF (§3.5).
+
+        Raises:
+            LineDown: OQS does not answer.
+            Refused: OQS does not show it, as without consent or after its window.
+        """
+        request = MedicalRequest(
+            message_header=MedicalHeader(
+                medical_institution_code=self._institution_code,
+                insurer_number=coverage.insurer_number,
+                insurance_card_symbol=coverage.symbol or None,
+                insured_person_identification_number=coverage.number,
+                branch_number=coverage.branch or None,
+            ),
+            message_body=MedicalBody(
+                qualified_user=QualifiedUser(user_id=_LOOKING, profession=Profession.DOCTOR)
+            ),
+        )
+        response = await self._send(f"/medical/{_PATHS[kind]}", request, "application/pdf")
+        if response.is_success:
+            return response.content
+        raise await self._refusal(response)
+
     def start(self) -> None:
         """Try the line now and then until `stop`."""
         self._task = asyncio.create_task(self._probe(), name="clinic-line")
@@ -135,14 +172,22 @@ class OqsClient:
         )
 
     async def _ask(self, path: str, body: BaseModel | None, answer: type[_Answer]) -> _Answer:
+        response = await self._send(path, body, "application/json")
+        if not response.is_success:
+            raise await self._refusal(response)
+        try:
+            return answer.model_validate_json(response.content)
+        except ValidationError as error:
+            raise await self._misread(path, error) from error
+
+    async def _send(self, path: str, body: BaseModel | None, accept: str) -> httpx2.Response:
         if not self.up and not await self._answers():
             # Nobody waits the whole time-out at a line that is known to be down.
             self._fail("OQS does not answer yet.")
         content = body.model_dump_json(by_alias=True, exclude_none=True) if body else None
+        headers = {"Content-Type": "application/json", "Accept": accept}
         try:
-            response = await self._client.post(
-                path, content=content, headers={"Content-Type": "application/json"}
-            )
+            response = await self._client.post(path, content=content, headers=headers)
         except httpx2.ConnectError as error:
             self._fail(cause_of(error))
         except httpx2.HTTPError as error:
@@ -158,17 +203,21 @@ class OqsClient:
             # It answers others: this is no outage, and the patient is not received as in one.
             log.warning("OQS failed over %s: %s", path, response.status_code)
             raise Refused(_failed(response.status_code))
+        return response
+
+    async def _refusal(self, response: httpx2.Response) -> Refused:
         try:
-            if response.is_success:
-                return answer.model_validate_json(response.content)
-            document = ProblemDocument.model_validate_json(response.content)
+            return Refused(ProblemDocument.model_validate_json(response.content))
         except ValidationError as error:
-            reason = f"OQS answered {path} in an unknown form ({error.error_count()} faults)."
-            if not await self._answers():
-                self._fail(reason)
-            log.warning(reason)
-            raise LineDown(reason) from error
-        raise Refused(document)
+            raise await self._misread(response.request.url.path, error) from error
+
+    async def _misread(self, path: str, error: ValidationError) -> LineDown:
+        """Return what an answer in no known form leads to; it is no outage where others get one."""
+        reason = f"OQS answered {path} in an unknown form ({error.error_count()} faults)."
+        if not await self._answers():
+            self._fail(reason)
+        log.warning(reason)
+        return LineDown(reason)
 
     async def _answers(self) -> bool:
         """Tell whether OQS answers at all, within the seconds of a probe."""

@@ -21,7 +21,8 @@ from eligibility.reception.case import Cause
 from eligibility.reception.options import FallbackOptionId
 from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
-from wire.vocabulary.codes import Day, Sex
+from wire.vocabulary.answer import ResponseBody
+from wire.vocabulary.codes import Day, Flag, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import ShortLine, Truth
 
@@ -298,6 +299,20 @@ class TimingState(Element):
     total_ms: float
 
 
+class PreviousState(Element):
+    """The visit with which one is compared."""
+
+    visit_id: str
+    day: Day
+    word: str
+    """``VALID`` where it was confirmed."""
+
+    @classmethod
+    def of(cls, visit: Visit) -> Self:
+        """Write it."""
+        return cls(visit_id=visit.visit_id, day=write_day(visit.day), word=visit.decision.word.name)
+
+
 class VisitState(Element):
     """A visit."""
 
@@ -327,6 +342,11 @@ class VisitState(Element):
     decision: DecisionState
     problem_code: str | None
     timings: TimingState
+    answer: ResponseBody | None = None
+    """All that OQS answered, as it did: certificates, 限度額, consents with their windows; null
+    where it did not answer, or could not be asked."""
+    previous: PreviousState | None = None
+    """The visit with which this one is compared: the last that was confirmed, if one was."""
 
     @classmethod
     def of(cls, visit: Visit, previous: Visit | None) -> Self:
@@ -350,6 +370,8 @@ class VisitState(Element):
             changed=tuple(map(element_of, changed_fields(visit, previous))),
             decision=DecisionState.of(visit),
             problem_code=visit.problem_code,
+            answer=visit.answer,
+            previous=PreviousState.of(previous) if previous else None,
             timings=TimingState(
                 challenge_ms=timings.challenge_ms,
                 card_ms=timings.card_ms,
@@ -493,6 +515,8 @@ class NumberVisitRequest(Element):
     insured_identification_number: ShortLine = Field(min_length=1, max_length=20)
     insured_branch_number: ShortLine = Field("", max_length=2)
     birthdate: Day
+    limit_application_certificate_related_cons_flg: Flag = "0"
+    """限度額適用認定証提供同意フラグ: ``1`` where the patient, asked, agrees orally (P-034)."""
     for_visit: ShortLine | None = None
     """The earlier visit of the same person that is checked again."""
 

@@ -333,6 +333,9 @@ def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
         insured_identification_number=request.insured_identification_number,
         insured_branch_number=request.insured_branch_number or None,
         birthdate=request.birthdate,
+        limit_application_certificate_related_cons_flg=(
+            request.limit_application_certificate_related_cons_flg
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clinic_client.desk.declaration_page import declaration_link
 from clinic_client.desk.offers import accepted_of, offers_of
+from clinic_client.desk.particulars import particulars
 from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.visit import CheckChannel, changed_fields
 from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
@@ -18,8 +19,11 @@ from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation, Word
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from clinic_client.declaration.draft import KeptDeclaration
     from clinic_client.desk.offers import Accepted, Offer
+    from clinic_client.desk.particulars import ParticularsView
     from clinic_client.settings import YearStyle
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
@@ -134,6 +138,8 @@ class AnswerView:
     details: tuple[tuple[Detail, ...], ...]
     """Of each qualification that was shown."""
     fallback: Fallback | None
+    particulars: ParticularsView
+    """All else that OQS answered."""
     offers: tuple[Offer, ...]
     """What can be recorded of what the patient shows and says."""
     accepted: Accepted | None
@@ -151,10 +157,11 @@ def answer(
     visit: Visit,
     previous: Visit | None,
     years: YearStyle,
+    now: datetime | None = None,
     found: Visit | None = None,
     kept: KeptDeclaration | None = None,
 ) -> AnswerView:
-    """Prepare a visit for the page.
+    """Prepare a visit for the page; ``now`` is the business instant, else that of the visit.
 
     ``found`` is what was found out by itself afterwards, ``kept`` the declaration.
     """
@@ -186,6 +193,7 @@ def answer(
         details_title=_details_title(t, visit),
         details=tuple(_details(t, visit, previous, years)),
         fallback=None if valid else _fallback(t, visit),
+        particulars=particulars(t, visit, years, now or visit.at),
         offers=offers_of(t, visit),
         accepted=accepted_of(t, visit),
         took=_took(t, visit),
@@ -269,7 +277,7 @@ def _compared(t: Phrasebook, visit: Visit, previous: Visit | None, *, changed: b
     if previous is None:
         return t("answer.first_visit")
     if changed:
-        return t("answer.changed_title")
+        return t("answer.changed_title", day=short_day(previous.day, t.language))
     day = short_day(previous.day, t.language)
     if not _confirmed(previous):
         return t("answer.previous_unconfirmed", day=day)
@@ -300,6 +308,9 @@ def _details(
     if previous and previous.patient and "name" in changed and visit.patient:
         name_was = t("answer.changed_mark", old=previous.patient.name)
         first.append(Detail(t("answer.name"), visit.patient.name, name_was))
+    if previous and previous.address and "address" in changed and visit.address:
+        address_was = t("answer.changed_mark", old=previous.address)
+        first.append(Detail(t("answer.address"), visit.address, address_was))
     # A valid answer names its only insurer in large letters already.
     named = visit.decision.word is Word.VALID and len(visit.coverages) == 1
     old = previous.coverage if previous else None

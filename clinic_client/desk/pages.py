@@ -8,14 +8,19 @@ from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response
 
 from clinic_client.api.declaration import find_declaration
+from clinic_client.api.reception import refusal
 from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
 from clinic_client.desk.declaration_page import declaration_view
 from clinic_client.desk.frame import frame
 from clinic_client.desk.strip import pending_view
+from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.case import Cause
 from eligibility.reception.situation import Word
+from eligibility.terminal.medical_information import (
+    InformationKind,  # noqa: TC001 # FastAPI reads it at run time
+)
 from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
@@ -58,6 +63,7 @@ def router(desk: Desk) -> Routes:
         ("/visits/{visit_id}", pages.visit),
         ("/visits/{visit_id}/pending", pages.pending),
         ("/visits/{visit_id}/declaration", pages.declaration),
+        ("/visits/{visit_id}/medical/{kind}", pages.medical),
     ):
         routes.add_api_route(path, page, include_in_schema=False, response_class=HTMLResponse)
     return routes
@@ -125,6 +131,30 @@ class DeskPages:
             form=declaration_view(t, visit, kept, self._desk.settings.years),
         )
 
+    async def medical(self, visit_id: Reference, kind: InformationKind) -> Response:
+        """Show medicines, treatment, operations or checkups, as OQS gives them now (R-170).
+
+        Whether it may be seen is for OQS to say: a refusal is shown as it is.
+        """
+        visit = await self._find(visit_id)
+        if visit.coverage is None:
+            raise Problem(
+                Catalogue.NOT_FOUND,
+                f"Visit {visit_id} knows no insured number to ask with.",
+                japanese="この受付には、照会に使う記号・番号がありません。カードで確認しなおしてください。",
+            )
+        try:
+            document = await self._desk.oqs.view(kind, visit.coverage)
+        except Refused as error:
+            raise refusal(error) from error
+        except LineDown as error:
+            raise Problem(
+                Catalogue.OQS_FAILED,
+                "The line to OQS is down.",
+                japanese="オンライン資格確認につながらないため、表示できません。つながってから、もう一度開いてください。",
+            ) from error
+        return Response(document, media_type="application/pdf")
+
     async def number(self, request: Request, visit: ShortLine | None = None) -> Response:
         """Show the form for a check by number, filled in for a patient who is checked again."""
         t = phrasebook(request)
@@ -179,16 +209,16 @@ class DeskPages:
 
     async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         store = self._desk.store
-        today = self._desk.clock.shown().today
+        shown = self._desk.clock.shown()
         previous, found, kept = await read_aside(
             store.engine,
             lambda: (
                 store.previous_of(visit),
                 store.found_after(visit.visit_id),
-                store.declarations.of_visit(visit.visit_id, today),
+                store.declarations.of_visit(visit.visit_id, shown.today),
             ),
         )
-        return answer(t, visit, previous, self._desk.settings.years, found, kept)
+        return answer(t, visit, previous, self._desk.settings.years, shown.now, found, kept)
 
     async def _find(self, visit_id: str) -> Visit:
         store = self._desk.store

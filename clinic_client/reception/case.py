@@ -11,10 +11,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
-from clinic_client.visits.visit import Patient
+from clinic_client.visits.particulars import LABELS, VIEWINGS
+from clinic_client.visits.visit import KnownVisits, Patient
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.case import Cause, ReceptionCase, confirmed_lately
 from wire.dates import read_day
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
@@ -46,18 +47,27 @@ _LAGGING = {QualificationValidity.INVALID, QualificationValidity.NONE}
 """Answers behind which a new eligibility may be on its way."""
 
 
+_NO_VISITS = KnownVisits()
+
+
 @dataclass(frozen=True)
 class KnownPatient:
     """What is known of the patient before OQS says anything."""
 
     patient_key: str | None = None
-    previous: Visit | None = None
+    visits: KnownVisits = _NO_VISITS
     certificate_expires_on: date | None = None
 
     @property
+    def previous(self) -> Visit | None:
+        """The latest visit that shows a qualification, or else the latest."""
+        return self.visits.previous
+
+    @property
     def previous_id(self) -> str | None:
-        """The visit before this one."""
-        return self.previous.visit_id if self.previous else None
+        """The visit that this one is compared with: the last that was confirmed, if one was."""
+        compared = self.visits.confirmed or self.previous
+        return compared.visit_id if compared else None
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,8 @@ class VisitCase:
     patient: Patient | None
     coverages: tuple[Coverage, ...]
     simulation_reference: str | None
+    answer: ResponseBody | None = None
+    """The whole of what OQS answered."""
 
 
 @dataclass(frozen=True)
@@ -104,31 +116,13 @@ class Ignored:
     reason: str
 
 
-_NOT_SHOWN = "not shown at the desk yet"
-_CONSENTS = "consent to view is between the patient and the terminal, not asked at the desk yet"
-_CONSENTS_TO = (
-    "specific_health_checkups_info",
-    "pharmacists_info",
-    "diagnosis_info",
-    "operation_info",
-    "diagnosis_name",
-    "infectious_info",
-    "allergy_info",
-    "contraindication_info",
-    "test_info",
-    "prescription_info",
-)
+_PARTICULARS = Used("a paper, a notice or a line on the page of the visit (`papers_of`)")
+_VIEWING = Used("what may be looked at, and until when (`viewings_of`)")
 
-_IGNORED_WHOLE: Mapping[type[Element], str] = {
-    QualificationConfirmSearchInfo: "the desk knows what it asked",
-    ElderlyRecipientCertificateInfo: _NOT_SHOWN,
-    SpecificDiseasesItem: _NOT_SHOWN,
-    SpecificDiseasesCertificateInfo: _NOT_SHOWN,
-    MedicalTicketItem: _NOT_SHOWN,
-    MedicalTicketInfo: _NOT_SHOWN,
-    SubsidyCertificateInfo: _NOT_SHOWN,
-}
-"""Elements of which nothing is used, and why."""
+
+def _labelled(model: type[Element]) -> dict[str, Used | Ignored]:
+    return dict.fromkeys(LABELS[model], _PARTICULARS)
+
 
 MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
     QualificationAnswer: {
@@ -147,16 +141,10 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
         "character_code_identifier": Ignored("JSON is UTF-8"),
     },
     ResponseBody: {
-        "prescription_issue_select": Ignored("prescriptions are not the desk's"),
-        "simulation_subsidy_certificates": Ignored(_NOT_SHOWN),
+        **_labelled(ResponseBody),
+        "simulation_subsidy_certificates": _PARTICULARS,
         "qualification_confirm_search_info": Ignored("the desk knows what it asked"),
         "processing_result_status": Ignored("an error comes as a problem"),
-        "processing_result_code": Ignored(
-            "an error comes as a problem; a certificate to renew is not shown at the desk yet"
-        ),
-        "processing_result_message": Ignored(
-            "an error comes as a problem; a certificate to renew is not shown at the desk yet"
-        ),
         "qualification_validity": Used("ReceptionCase.validity and .cause"),
         "result_list": Used("Patient and Coverage"),
         "simulation_reference": Used("the look into the intermediate server"),
@@ -168,41 +156,25 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
         "name_kana": Used("Patient.name_kana"),
         "sex1": Used("Patient.sex"),
         "birthdate": Used("Patient.birthdate and ReceptionCase.birthdate"),
-        "insured_card_classification": Used("ReceptionCase.special_expenses"),
-        "personal_family_classification": Ignored(_NOT_SHOWN),
-        "address": Ignored(_NOT_SHOWN),
-        "post_number": Ignored(_NOT_SHOWN),
-        "reason_of_loss": Ignored(_NOT_SHOWN),
-        "limit_application_certificate_related_cons_flg": Ignored(
-            "limit categories are not shown at the desk yet (P-034)"
-        ),
-        "limit_application_certificate_related_info": Ignored(
-            "limit categories are not shown at the desk yet (P-034)"
-        ),
-        "limit_application_certificate_related_cons_time": Ignored(
-            "limit categories are not shown at the desk yet (P-034)"
-        ),
-        **{
-            name: Ignored(_NOT_SHOWN)
-            for name in (
-                "insured_name",
-                "name_of_other",
-                "name_of_other_kana",
-                "sex2",
-                "insured_certificate_issuance_date",
-                "insured_card_valid_date",
-                "insured_card_expiration_date",
-                "preschool_classification",
+        **_labelled(ResultOfQualificationConfirmation),
+        "insured_card_classification": Used("ReceptionCase.special_expenses, and `papers_of`"),
+        "address": Used("Visit.address, and `papers_of`"),
+        **dict.fromkeys(
+            (
                 "elderly_recipient_certificate_info",
+                "limit_application_certificate_related_cons_flg",
+                "limit_application_certificate_related_cons_time",
+                "limit_application_certificate_related_info",
                 "specific_diseases_certificate_related_cons_flg",
                 "specific_diseases_certificate_related_cons_time",
                 "specific_diseases_certificate_list",
                 "public_expense_result_list",
-            )
-        },
+            ),
+            _PARTICULARS,
+        ),
         **{
-            f"{consent}_{part}": Ignored(_CONSENTS)
-            for consent in _CONSENTS_TO
+            f"{consent}_{part}": _VIEWING
+            for consent in VIEWINGS
             for part in ("cons_flg", "cons_time", "available_time")
         },
         "limit_application_certificate_changed": Ignored("it comes with results in bulk only"),
@@ -210,21 +182,16 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
         "reference_number": Ignored("the desk registers none"),
         "qualification_confirmation_key": Ignored("what it opens is not publicly known"),
     },
-    LimitApplicationCertificateRelatedInfo: {
-        name: Ignored("limit categories are not shown at the desk yet (P-034)")
-        for name in (
-            "limit_application_certificate_classification",
-            "limit_application_certificate_classification_flag",
-            "limit_application_certificate_date",
-            "limit_application_certificate_long_term_date",
-            "limit_application_certificate_valid_start_date",
-            "limit_application_certificate_valid_end_date",
-        )
-    },
-    **{
-        model: {name: Ignored(reason) for name in model.model_fields}
-        for model, reason in _IGNORED_WHOLE.items()
-    },
+    QualificationConfirmSearchInfo: dict.fromkeys(
+        QualificationConfirmSearchInfo.model_fields, Ignored("the desk knows what it asked")
+    ),
+    LimitApplicationCertificateRelatedInfo: _labelled(LimitApplicationCertificateRelatedInfo),
+    ElderlyRecipientCertificateInfo: _labelled(ElderlyRecipientCertificateInfo),
+    SpecificDiseasesItem: {"specific_diseases_certificate_info": _PARTICULARS},
+    SpecificDiseasesCertificateInfo: _labelled(SpecificDiseasesCertificateInfo),
+    MedicalTicketItem: {"medical_ticket_info": _PARTICULARS},
+    MedicalTicketInfo: _labelled(MedicalTicketInfo),
+    SubsidyCertificateInfo: _labelled(SubsidyCertificateInfo),
 }
 """Every member of an answer: what it is for at the desk, or why it is for nothing."""
 
@@ -252,7 +219,7 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         special_expenses=any(map(_in_arrears, results)) and valid,
         insurers=insurers_of(coverages),
     )
-    return VisitCase(case, patient, coverages, body.simulation_reference)
+    return VisitCase(case, patient, coverages, body.simulation_reference, body)
 
 
 def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
@@ -274,9 +241,21 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         card_at_hand=visit.card_at_hand,
         by_number=visit.by_number,
         insurers=insurers_of(coverages),
+        current_known=_still_current(cause, visit),
     )
     reference = previous.simulation_reference if previous else None
     return VisitCase(case, patient, coverages, reference)
+
+
+def _still_current(cause: Cause, visit: VisitFacts) -> bool:
+    """Tell whether the number on record is the current one as far as anybody knows (P-080)."""
+    confirmed = visit.known.visits.still_confirmed
+    coverage = confirmed.coverage if confirmed else None
+    if confirmed is None or coverage is None:
+        return False
+    ended = coverage.disqualified_on
+    in_force = ended is None or visit.day < ended
+    return in_force and confirmed_lately(cause, visit.day, confirmed.day)
 
 
 def awaited_reference(answer: QualificationAnswer) -> str | None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from clinic_client.oqs_client import OqsClient
     from clinic_client.reader.station import ReaderStation
     from clinic_client.store import VisitStore
+    from clinic_client.visits.visit import KnownVisits
     from reader.certificate import CardCertificate
     from reader.pin import Pin
     from storage import IdempotentRequest
@@ -167,7 +168,7 @@ class Reception:
         """
         began = time.perf_counter()
         key = (for_visit.patient_key if for_visit else None) or number_key(asked)
-        known = KnownPatient(key, await self._latest_of(key))
+        known = KnownPatient(key, await self._visits_of(key))
         now = await self._clock.now()
         challenge_ms = _since(began)
         inquiry_began = time.perf_counter()
@@ -326,10 +327,12 @@ class Reception:
         if certificate is None:
             return KnownPatient()
         key = hashlib.sha256(certificate.der).hexdigest()
-        return KnownPatient(key, await self._latest_of(key), certificate.last_day(TOKYO))
+        return KnownPatient(key, await self._visits_of(key), certificate.last_day(TOKYO))
 
-    async def _latest_of(self, patient_key: str) -> Visit | None:
-        return await read_aside(self._store.engine, lambda: self._store.latest_of(patient_key))
+    async def _visits_of(self, patient_key: str) -> KnownVisits:
+        return await read_aside(
+            self._store.engine, lambda: self._store.known_visits_of(patient_key)
+        )
 
     async def _record(
         self,
@@ -366,6 +369,7 @@ def visit_of(channel: CheckChannel, of: VisitCase, facts: VisitFacts) -> Visit:
         patient_key=facts.known.patient_key,
         patient=of.patient,
         coverages=of.coverages,
+        answer=of.answer,
         previous_id=facts.known.previous_id,
         simulation_reference=of.simulation_reference,
         noted_name=facts.known.previous.noted_name if facts.known.previous else None,

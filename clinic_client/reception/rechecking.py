@@ -172,7 +172,7 @@ class Rechecking:
         pending = await self._intermediate.pending(awaited_reference(answer))
         facts = VisitFacts(
             now,
-            KnownPatient(waiting.patient_key, waiting),
+            KnownPatient(waiting.patient_key, KnownVisits(waiting)),
             visible_on=visible_day(pending),
             by_number=True,
         )

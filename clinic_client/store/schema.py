@@ -60,6 +60,7 @@ visit = Table(
     Column("inquiry_ms", Float),
     Column("total_ms", Float, nullable=False),
     Column("special_expenses", Boolean, nullable=False, server_default=false()),
+    Column("current_known", Boolean, nullable=False, server_default=false()),
     Index("visit_by_day", "day", "at"),
     Index("visit_by_patient", "patient_key", "at"),
 )
@@ -80,6 +81,14 @@ visit_coverage = Table(
     ),
 )
 """The qualifications that a visit was shown: a column for each field of `Coverage`."""
+
+visit_answer = Table(
+    "visit_answer",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("answer", Text, nullable=False),
+)
+"""What OQS answered at a visit, whole (`ResponseBody` as JSON); a visit without answer has none."""
 
 visit_note = Table(
     "visit_note",

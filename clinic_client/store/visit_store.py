@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from clinic_client.store.schema import (
     metadata,
     seed,
     visit,
+    visit_answer,
     visit_coverage,
     visit_note,
     visit_shown,
@@ -31,7 +33,7 @@ from clinic_client.store.schema import (
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check
 from clinic_client.visits.coverage import Coverage, insurers_of
 from clinic_client.visits.shown import read_shown, with_shown, write_shown
-from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
+from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
@@ -45,6 +47,7 @@ from storage import (
     reading,
 )
 from wire.request_key import KEPT_HOURS
+from wire.vocabulary.answer import ResponseBody
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
@@ -87,12 +90,33 @@ _LATEST_VISIT_OF_PATIENT = (
     .limit(1)
 )
 """A patient's latest visit at which a qualification was shown, or else the latest."""
+_LATEST_ANSWERED_VISIT = (
+    select(visit)
+    .where(visit.c.patient_key == bindparam("patient_key"), visit.c.validity.is_not(None))
+    .order_by(*_NEWEST_FIRST)
+    .limit(1)
+)
+"""A patient's latest visit that OQS answered."""
+_LATEST_CONFIRMED_VISIT = (
+    select(visit)
+    .where(
+        visit.c.patient_key == bindparam("patient_key"),
+        visit.c.validity == QualificationValidity.VALID.value,
+    )
+    .order_by(*_NEWEST_FIRST)
+    .limit(1)
+)
+"""A patient's latest visit at which OQS answered 有効."""
 _COVERAGES_OF_VISITS = (
     select(visit_coverage)
     .where(visit_coverage.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
     .order_by(visit_coverage.c.visit_id, visit_coverage.c.position)
 )
 """The qualifications that some visits were shown, in the order of the answers."""
+_ANSWERS_OF_VISITS = select(visit_answer).where(
+    visit_answer.c.visit_id.in_(bindparam("visit_ids", expanding=True))
+)
+"""What OQS answered at some visits."""
 _NOTES_OF_VISITS = select(visit_note).where(
     visit_note.c.visit_id.in_(bindparam("visit_ids", expanding=True))
 )
@@ -288,6 +312,16 @@ class VisitStore:
             return None
         return self._first(_LATEST_VISIT_OF_PATIENT, patient_key=patient_key)
 
+    def known_visits_of(self, patient_key: str | None) -> KnownVisits:
+        """Return what the visits of a person tell of the next one."""
+        if patient_key is None:
+            return KnownVisits()
+        return KnownVisits(
+            self.latest_of(patient_key),
+            self._first(_LATEST_CONFIRMED_VISIT, patient_key=patient_key),
+            self._first(_LATEST_ANSWERED_VISIT, patient_key=patient_key),
+        )
+
     def catch_up_list(self) -> Sequence[CatchUpEntry]:
         """Return the catch-up list: first what is due soonest, what depends on the patient last."""
         with reading(self._engine) as connection:
@@ -367,6 +401,9 @@ def _require_new(connection: Connection, request: IdempotentRequest) -> None:
 def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> None:
     connection.execute(insert(visit), _visit_columns(new, recorded_at))
     _add_note(connection, new.visit_id, new.noted_name)
+    if new.answer is not None:
+        row = {"visit_id": new.visit_id, "answer": new.answer.as_json().decode()}
+        connection.execute(insert(visit_answer), row)
     if new.coverages:
         connection.execute(
             insert(visit_coverage),
@@ -427,7 +464,17 @@ def _visits(
         coverages.setdefault(row.visit_id, []).append(Coverage(*row[2:]))
     notes = {row.visit_id: row.noted_name for row in connection.execute(_NOTES_OF_VISITS, ids)}
     kept = {row.visit_id: row.shown for row in connection.execute(_SHOWN_AT_VISITS, ids)}
-    visits = [_visit(row, coverages.get(row.visit_id, ()), notes.get(row.visit_id)) for row in rows]
+    answers = {
+        row.visit_id: ResponseBody.model_validate_json(row.answer)
+        for row in connection.execute(_ANSWERS_OF_VISITS, ids)
+    }
+    visits = [
+        replace(
+            _visit(row, coverages.get(row.visit_id, ()), notes.get(row.visit_id)),
+            answer=answers.get(row.visit_id),
+        )
+        for row in rows
+    ]
     return [
         with_shown(one, read_shown(kept[one.visit_id])) if one.visit_id in kept else one
         for one in visits
@@ -460,6 +507,7 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
         "revisit": case.revisit,
         "card_at_hand": case.card_at_hand,
         "special_expenses": case.special_expenses,
+        "current_known": case.current_known,
         "certificate_expires_on": case.certificate_expires_on,
         "visible_on": case.visible_on,
         "previous_id": new.previous_id,
@@ -484,6 +532,7 @@ def _visit(
         certificate_expires_on=row.certificate_expires_on,
         visible_on=row.visible_on,
         special_expenses=row.special_expenses,
+        current_known=row.current_known,
         by_number=CheckChannel(row.channel).by_number,
         insurers=insurers_of(coverages),
     )

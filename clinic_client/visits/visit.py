@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clinic_client.visits.coverage import Coverage
     from eligibility.reception.case import ReceptionCase
     from eligibility.reception.decision import Decision
+    from wire.vocabulary.answer import ResponseBody
     from wire.vocabulary.codes import Sex
 
 
@@ -91,6 +92,8 @@ class Visit:
     problem_code: str | None = None
     """The code with which OQS refused, if it did."""
     timings: Timings = Timings()
+    answer: ResponseBody | None = None
+    """What OQS answered, whole; none where it did not, and at visits of before it was kept."""
     noted_name: str | None = None
     """The patient's name or 診察券番号, as the receptionist typed it."""
 
@@ -105,19 +108,51 @@ class Visit:
         return self.at.astimezone(TOKYO).date()
 
     @property
+    def address(self) -> str | None:
+        """Where the patient lives, as OQS answered; none where it told no address (P-031)."""
+        results = self.answer.results if self.answer else ()
+        return results[0].address if results else None
+
+    @property
     def coverage(self) -> Coverage | None:
         """The first, and nearly always only, qualification that was shown."""
         return self.coverages[0] if self.coverages else None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownVisits:
+    """The earlier visits of a person that tell something of the next one."""
+
+    previous: Visit | None = None
+    """The latest at which a qualification was shown, or else the latest."""
+    confirmed: Visit | None = None
+    """The latest at which OQS answered 有効."""
+    answered: Visit | None = None
+    """The latest that OQS answered at all."""
+
+    @property
+    def still_confirmed(self) -> Visit | None:
+        """The confirmed one, unless OQS has answered something else since."""
+        confirmed, answered = self.confirmed, self.answered
+        if confirmed and answered and confirmed.visit_id == answered.visit_id:
+            return confirmed
+        return None
+
+
 def changed_fields(visit: Visit, previous: Visit | None) -> tuple[str, ...]:
     """Return what differs from the previous visit (前回と違う項目), in the order of the page.
 
-    ``name`` or a field of `Coverage`. Only what both visits know is compared.
+    ``name``, ``address`` or a field of `Coverage`. Only what both visits know is compared.
     """
     if previous is None:
         return ()
     patient, earlier = visit.patient, previous.patient
     renamed = patient and earlier and patient.name != earlier.name
+    here, there = visit.address, previous.address
+    moved = here and there and here != there
     now, then = visit.coverage, previous.coverage
-    return (("name",) if renamed else ()) + (changed_between(now, then) if now and then else ())
+    return (
+        *(("name",) if renamed else ()),
+        *(("address",) if moved else ()),
+        *(changed_between(now, then) if now and then else ()),
+    )

@@ -45,6 +45,30 @@ class Cause(StrEnum):
     """災害 (P-082, P-087)."""
 
 
+_NOTHING_WAS_ASKED = {
+    Cause.DEVICE,
+    Cause.NETWORK,
+    Cause.AUTHENTICATION,
+    Cause.CERTIFICATE,
+    Cause.NO_CARD,
+    Cause.NO_READER,
+    Cause.SMARTPHONE,
+    Cause.DISASTER,
+}
+"""What stands in the way of asking, and says nothing of the insurance itself."""
+
+
+def confirmed_lately(cause: Cause, on: date, confirmed_on: date) -> bool:
+    """Tell whether what the last answer confirmed is still the current number (P-080, P-086).
+
+    It is within the month of the answer, as a claim is of a calendar month [interp]; later it is an
+    old record, until the patient says that nothing has changed. No answer of an outage takes that
+    away, but one who is in a lag, or is blocked, has told or been told otherwise.
+    """
+    same_month = (on.year, on.month) == (confirmed_on.year, confirmed_on.month)
+    return cause in _NOTHING_WAS_ASKED and same_month
+
+
 TRIED = frozenset({FallbackOptionId.PIN})
 """What has been tried before anything else, unless the caller says otherwise."""
 _VALID = {QualificationValidity.VALID, QualificationValidity.VALID_UNREGISTERED}
@@ -63,7 +87,9 @@ class ReceptionCase:
     besides the card. `special_expenses` is the flag of arrears (R-159). `by_number`: what was asked
     for is a number (照会区分 2), not a card. `ruled_out` are options that were tried or cannot be;
     unless the caller says otherwise that is the PIN. `insurers` are the kinds of those whom the
-    patient is known to belong to, none where that is not known.
+    patient is known to belong to, none where that is not known. `current_known`: nothing could
+    be asked, and the last answer there is confirmed the number on record, so lately that it still
+    is the current one (P-080; see `confirmed_lately`).
     """
 
     on: date
@@ -82,6 +108,7 @@ class ReceptionCase:
     special_expenses: bool = False
     by_number: bool = False
     insurers: frozenset[InsurerKind] = frozenset()
+    current_known: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a success without an answer, and a valid answer called a lag (`ValueError`)."""

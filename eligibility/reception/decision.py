@@ -161,6 +161,12 @@ _ASKED_BY_NUMBER = {
 }
 
 
+_WHERE_REGISTRATION_FAILS = frozenset(
+    {FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE, FallbackOptionId.DECLARATION}
+)
+"""Ways of the lag: of no use to one who is seen to be insured, as the card can be registered."""
+
+
 def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[FallbackOption, ...]:
     """Strike out what cannot be; the whole cost comes last, and only where nothing else may do.
 
@@ -174,10 +180,12 @@ def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[Fal
         if case.may_have_employer_proof or one is not FallbackOptionId.EMPLOYER_PROOF
     ]
     ids = dict.fromkeys([*named, *shown] if guide.options else [])
+    registrable = case.cause is Cause.NOT_REGISTERED and case.validity is not None
+    out = case.ruled_out | (_WHERE_REGISTRATION_FAILS - {*shown} if registrable else frozenset())
     possible = [
         one
         for one in map(fallback_option, ids)
-        if one.id not in case.ruled_out
+        if one.id not in out
         and (case.has_card or not one.needs_card)
         and (case.revisit or one.id is not FallbackOptionId.ORAL_NO_CHANGE)
     ]
@@ -240,7 +248,7 @@ def _claim_mode(
         return of_option
     ids = {one.id for one in options}
     if FallbackOptionId.DECLARATION in ids:
-        return claim_mode(current_known=False, previous_known=_previous_known(case))
+        return claim_mode(current_known=case.current_known, previous_known=_previous_known(case))
     if FallbackOptionId.STATEMENT in ids:
         return ClaimMode.DISASTER
     if FallbackOptionId.SELF_PAY in ids:
@@ -259,7 +267,7 @@ def _write_down(
     notes = list(guide.write_down)
     if any(one.id is FallbackOptionId.DECLARATION for one in options):
         notes.append(KEEP_DECLARATION)
-        if _previous_known(case):
+        if _previous_known(case) and not case.current_known:
             notes.append(OLD_NUMBER)
     return tuple(notes)
 

@@ -185,15 +185,25 @@ _TABLE = {
     Situation.NOT_REGISTERED: Guidance(
         word=Word.CHECK,
         headline=Sentence(
-            "健康保険証の利用登録がありません。この場で登録できます。",
-            "The card is not registered as a health insurance card. It can be, here and now.",
+            "健康保険証の利用登録がありません。この場で登録できます。"
+            "登録できないときも、保険診療はできます。",
+            "The card is not registered as a health insurance card. It can be, here and now; where "
+            "that fails, insured care is possible all the same.",
         ),
         say=Sentence(
             "このカードはまだ保険証として登録されていません。いま画面で登録できます。",
             "This card is not registered for health insurance yet. You can do it now, on screen.",
             "この カードは まだ ほけんしょうとして つかえません。いま、がめんで とうろくできます。",
         ),
-        options=(FallbackOptionId.REGISTER_ON_THE_SPOT, FallbackOptionId.CERTIFICATE),
+        # Registration needs an eligibility that is seen already (P-021): in the lag after a new
+        # job it fails, and then the way is that of the lag (P-086).
+        options=(
+            FallbackOptionId.REGISTER_ON_THE_SPOT,
+            FallbackOptionId.CERTIFICATE,
+            FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+            FallbackOptionId.DECLARATION,
+        ),
+        write_down=(_SHOWN_NUMBER, _CARD_FACE),
     ),
     # Where something stands in the way of the check.
     Situation.DEVICE: Guidance(

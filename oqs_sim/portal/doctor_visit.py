@@ -167,6 +167,8 @@ def _taken(account: Account, cause: Cause) -> tuple[TakenAlong, ...]:
     case = ReceptionCase(
         account.today,
         cause,
+        # What is seen here is seen at the reader as well: there is no lag to allow for.
+        account.verdict.validity if cause is Cause.NOT_REGISTERED else None,
         card_at_hand=account.card is not None and not _is_lost(account),
         insurers=frozenset(
             kind

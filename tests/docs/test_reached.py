@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from clinic_client.reception.case import Ignored
 from docs.generator import reached
 from docs.generator.reached import Part
 from docs.generator.rule_catalogue import catalogue, implementations
 from docs.generator.rules_page import headline
+from wire.vocabulary.answer import QualificationAnswer
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,11 +35,21 @@ def test_the_page_about_what_is_simulated_counts_the_same_rules():
     )
 
 
-def test_what_the_desk_ignores_is_not_called_reached_as_a_whole():
-    ignored = reached.ignored_at_the_desk()["P-034"]
-    assert "limit_application_certificate_related_info" in ignored
-    assert reached.in_part("P-034")
+def test_what_the_desk_ignores_is_not_called_reached_as_a_whole(monkeypatch):
+    whole = next(rule for rule in ("R-159", "P-035", "P-080") if not reached.in_part(rule))
+    members = {QualificationAnswer: {"a_member": Ignored(f"not shown ({whole})")}}
+    monkeypatch.setattr(reached, "MEMBERS_OF", members)
+    reached.ignored_at_the_desk.cache_clear()
+    try:
+        assert reached.ignored_at_the_desk() == {whole: ("a_member",)}
+        assert reached.in_part(whole)
+    finally:
+        reached.ignored_at_the_desk.cache_clear()
     assert Part.DESK in reached.parts_of()["R-159"]
+
+
+def test_the_desk_ignores_no_member_that_a_rule_is_about():
+    assert reached.ignored_at_the_desk() == {}
 
 
 def test_a_part_reaches_what_it_certainly_does():

@@ -101,7 +101,7 @@ const TYPED = "number";
 const numberForm = document.getElementById("number-form");
 if (numberForm) {
   const typed = JSON.parse(sessionStorage.getItem(TYPED) ?? "{}");
-  const fields = [...numberForm.elements].filter((one) => one.name && one.type !== "hidden");
+  const fields = [...numberForm.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "checkbox");
   if (fields.every((one) => !one.value)) for (const one of fields) one.value = typed[one.name] ?? "";
 }
 

@@ -95,7 +95,7 @@ def test_an_english_page_has_japanese_only_in_names_and_terms_of_the_field(
 def test_what_differs_from_the_last_visit_is_marked_with_what_it_was() -> None:
     moved = replace(VALID, coverages=(KITAMURA,))
     html = rendered(moved, Language.JAPANESE, VALID)
-    assert "前回と違う項目" in html
+    assert "前回（11/20 (金)）と違う項目" in html
     assert "前回: 990010" in html
 
 

@@ -13,9 +13,12 @@ from clinic_client.reception.case import (
     VisitFacts,
     awaited_reference,
     case_of,
+    case_without_answer,
 )
 from clinic_client.visits.coverage import FIELDS, Coverage
-from clinic_client.visits.visit import Patient
+from clinic_client.visits.particulars import papers_of, viewings_of
+from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Visit
+from eligibility.cost.claims import ClaimMode
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
@@ -26,8 +29,22 @@ from wire.vocabulary.answer import (
     ResponseHeader,
     ResultItem,
     ResultOfQualificationConfirmation,
+    SubsidyCertificateInfo,
 )
-from wire.vocabulary.codes import InsuredCardClassification, ReferenceClassification, Sex
+from wire.vocabulary.certificate_details import (
+    ElderlyRecipientCertificateInfo,
+    MedicalTicketInfo,
+    MedicalTicketItem,
+    SpecificDiseasesCertificateInfo,
+    SpecificDiseasesItem,
+)
+from wire.vocabulary.codes import (
+    InsuredCardClassification,
+    ReferenceClassification,
+    Sex,
+    SpecificDisease,
+    TicketType,
+)
 from wire.vocabulary.element import Element
 
 AT = datetime(2026, 11, 19, 15, 30, tzinfo=UTC)
@@ -49,6 +66,30 @@ RESULT = ResultOfQualificationConfirmation(
         limit_application_certificate_classification="01",
         limit_application_certificate_classification_flag="B05",
     ),
+)
+WHOLE = RESULT.model_copy(
+    update={
+        "elderly_recipient_certificate_info": ElderlyRecipientCertificateInfo(),
+        "specific_diseases_certificate_list": (
+            SpecificDiseasesItem(
+                specific_diseases_certificate_info=SpecificDiseasesCertificateInfo(
+                    specific_diseases_disease_category=SpecificDisease.KIDNEY
+                )
+            ),
+        ),
+        "public_expense_result_list": (
+            MedicalTicketItem(
+                medical_ticket_info=MedicalTicketInfo(ticket_type=TicketType.MEDICAL)
+            ),
+        ),
+    }
+)
+SUBSIDY = SubsidyCertificateInfo(
+    payer_number="1",
+    recipient_number="2",
+    name="子ども医療",
+    municipality_name="最上市",
+    valid_from="20260401",
 )
 FACTS = VisitFacts(AT, KnownPatient(certificate_expires_on=date(2027, 2, 17)))
 
@@ -115,8 +156,13 @@ class Watched:
 @pytest.mark.parametrize("validity", [Validity.VALID, Validity.INVALID])
 def test_what_is_called_used_is_read_and_nothing_else(validity: Validity) -> None:
     read: set[tuple[type[Element], str]] = set()
-    watched: Any = Watched(answer_of(validity, RESULT), read)
-    case_of(watched, FACTS)
+    whole = answer_of(validity, WHOLE)
+    body = whole.message_body.model_copy(update={"simulation_subsidy_certificates": (SUBSIDY,)})
+    watched: Any = Watched(whole.model_copy(update={"message_body": body}), read)
+    answered = case_of(watched, FACTS).answer
+    assert answered is not None
+    papers_of(answered, CheckChannel.CARD)
+    viewings_of(answered)
     assert read == {
         (model, name)
         for model, members in MEMBERS_OF.items()
@@ -125,9 +171,21 @@ def test_what_is_called_used_is_read_and_nothing_else(validity: Validity) -> Non
     }
 
 
-def test_limit_categories_are_named_as_ignored() -> None:
-    members = MEMBERS_OF[ResultOfQualificationConfirmation]
-    assert isinstance(members["limit_application_certificate_related_info"], Ignored)
+def test_nothing_that_concerns_the_patient_is_ignored() -> None:
+    ignored = {
+        name
+        for model in (ResponseBody, ResultOfQualificationConfirmation)
+        for name, member in MEMBERS_OF[model].items()
+        if isinstance(member, Ignored)
+    }
+    assert ignored == {
+        "qualification_confirm_search_info",
+        "processing_result_status",
+        "limit_application_certificate_changed",
+        "arbitrary_identifier",
+        "reference_number",
+        "qualification_confirmation_key",
+    }
 
 
 @pytest.mark.rules("R-159")
@@ -202,3 +260,41 @@ def test_blanks_stand_for_what_an_answer_leaves_out() -> None:
 def test_changes_are_awaited_only_of_one_without_a_valid_answer() -> None:
     assert awaited_reference(answer_of(Validity.VALID, RESULT)) is None
     assert awaited_reference(answer_of(Validity.NONE)) == "p1"
+
+
+def visit_at(visit_id: str, at: datetime, validity: Validity, **qualification: Any) -> Visit:
+    facts = VisitFacts(at)
+    result = RESULT.model_copy(update=qualification)
+    found = case_of(answer_of(validity, result), facts)
+    return Visit(
+        visit_id,
+        at,
+        CheckChannel.CARD,
+        found.case,
+        decide(found.case),
+        patient=found.patient,
+        coverages=found.coverages,
+    )
+
+
+@pytest.mark.rules("P-080", "P-086")
+def test_the_number_of_a_valid_answer_is_current_until_oqs_answers_otherwise() -> None:
+    valid = visit_at("v1", AT, Validity.VALID)
+    ended = visit_at("v2", AT, Validity.INVALID, disqualification_date="20261112")
+
+    def claimed(cause: Cause, visits: KnownVisits, at: datetime = AT) -> ClaimMode:
+        found = case_without_answer(cause, VisitFacts(at, KnownPatient(visits=visits)))
+        return decide(found.case).claim.mode
+
+    seen = KnownVisits(valid, valid, valid)
+    assert claimed(Cause.NETWORK, seen) is ClaimMode.NORMAL
+    assert claimed(Cause.DEVICE, seen) is ClaimMode.NORMAL
+    assert claimed(Cause.LAG, seen) is ClaimMode.OLD_ELIGIBILITY
+    december = datetime(2026, 12, 1, 1, tzinfo=UTC)
+    assert claimed(Cause.NETWORK, seen, december) is ClaimMode.OLD_ELIGIBILITY
+    assert claimed(Cause.NETWORK, KnownVisits(ended, valid, ended)) is ClaimMode.OLD_ELIGIBILITY
+    leaving = visit_at("v3", AT, Validity.VALID, disqualification_date="20261121")
+    next_day = AT.replace(day=20)
+    still = KnownVisits(leaving, leaving, leaving)
+    assert claimed(Cause.NETWORK, still) is ClaimMode.NORMAL
+    assert claimed(Cause.NETWORK, still, next_day) is ClaimMode.OLD_ELIGIBILITY

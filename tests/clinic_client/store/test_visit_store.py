@@ -12,11 +12,13 @@ from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
-from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
+from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timings, Visit
+from eligibility.cost.claims import ClaimMode
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
 from storage.opening import migrate
+from wire.vocabulary.answer import ResponseBody
 from wire.vocabulary.codes import Sex
 
 ON = date(2026, 11, 20)
@@ -177,3 +179,61 @@ def test_the_migrations_from_nothing_give_the_schema_of_the_tables(tmp_path: Pat
             )
         engine.dispose()
     assert shapes[0] == shapes[1]
+
+
+BODY = ResponseBody.model_validate(
+    {
+        "QualificationValidity": "1",
+        "ResultList": [
+            {
+                "ResultOfQualificationConfirmation": {
+                    "InsuredCardClassification": "01",
+                    "InsurerNumber": "  990010",
+                    "InsuredIdentificationNumber": "1",
+                    "Name": "佐藤　花子",
+                    "NameKana": "ｻﾄｳ ﾊﾅｺ",
+                    "Sex1": "2",
+                    "Birthdate": "19800217",
+                    "InsurerName": "最上",
+                    "Address": "最上市1-2",
+                    "PharmacistsInfoConsFlg": "1",
+                }
+            }
+        ],
+    }
+)
+
+
+def test_the_whole_answer_is_kept(store: VisitStore) -> None:
+    keep(store, replace(visit_of("v1"), answer=BODY), visit_of("v2", Cause.NETWORK))
+    found, other = store.find("v1"), store.find("v2")
+    assert found is not None
+    assert other is not None
+    assert found.answer == BODY
+    assert found.address == "最上市1-2"
+    assert other.answer is None
+
+
+def test_a_number_that_was_called_current_stays_so(store: VisitStore) -> None:
+    network = visit_of("v1", Cause.NETWORK)
+    case = replace(network.case, current_known=True, revisit=True)
+    keep(store, replace(network, case=case, decision=decide(case)))
+    found = store.find("v1")
+    assert found is not None
+    assert found.decision.claim.mode is ClaimMode.NORMAL
+
+
+def test_the_last_confirmed_visit_is_found_behind_those_without_an_answer(
+    store: VisitStore,
+) -> None:
+    keep(store, visit_of("v1"), visit_of("v2", Cause.NETWORK, days=1))
+    known = store.known_visits_of("k")
+    assert [one and one.visit_id for one in (known.previous, known.confirmed)] == ["v2", "v1"]
+    assert known.still_confirmed is not None
+    ended = visit_of("v3", Cause.LAG, days=2)
+    case = replace(ended.case, validity=Validity.NONE)
+    keep(store, replace(ended, case=case, decision=decide(case)))
+    known = store.known_visits_of("k")
+    assert known.confirmed is not None
+    assert known.still_confirmed is None
+    assert store.known_visits_of(None) == KnownVisits()

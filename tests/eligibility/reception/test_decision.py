@@ -9,8 +9,9 @@ from eligibility.cost.claims import ClaimMode
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.case import Cause, ReceptionCase, confirmed_lately
 from eligibility.reception.decision import RatioSource, decide
+from eligibility.reception.guidance import OLD_NUMBER
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
 from eligibility.reception.situation import Situation, Word
@@ -256,8 +257,43 @@ def test_a_lapsed_certificate_makes_the_card_unusable_and_the_certificate_paper_
 @pytest.mark.rules("R-021", "R-023", "P-021")
 def test_an_unregistered_card_is_registered_on_the_spot():
     decision = decide(ReceptionCase(FRIDAY, Cause.NOT_REGISTERED))
-    assert ids(decision) == [FallbackOptionId.REGISTER_ON_THE_SPOT, FallbackOptionId.CERTIFICATE]
-    assert decision.claim.mode is ClaimMode.NORMAL
+    assert ids(decision)[0] is FallbackOptionId.REGISTER_ON_THE_SPOT
+
+
+@pytest.mark.rules("R-021", "P-021", "P-086")
+def test_where_registration_fails_in_the_lag_the_ways_of_the_lag_are_there_too():
+    decision = decide(ReceptionCase(FRIDAY, Cause.NOT_REGISTERED))
+    assert ids(decision)[1:] == [
+        FallbackOptionId.CERTIFICATE,
+        FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+        FallbackOptionId.DECLARATION,
+    ]
+    assert decision.claim.mode is ClaimMode.UNKNOWN
+    seen = decide(ReceptionCase(FRIDAY, Cause.NOT_REGISTERED, QualificationValidity.VALID))
+    assert ids(seen) == [FallbackOptionId.REGISTER_ON_THE_SPOT, FallbackOptionId.CERTIFICATE]
+    assert seen.claim.mode is ClaimMode.NORMAL
+
+
+@pytest.mark.rules("P-080", "P-086")
+@pytest.mark.parametrize("cause", [Cause.DEVICE, Cause.NETWORK, Cause.AUTHENTICATION])
+def test_an_outage_right_after_a_valid_answer_claims_as_usual(cause: Cause):
+    known = {"previous_known": True, "revisit": True}
+    lately = decide(ReceptionCase(FRIDAY, cause, **known, current_known=True))
+    assert lately.claim.mode is ClaimMode.NORMAL
+    assert OLD_NUMBER not in lately.write_down
+    assert decide(ReceptionCase(FRIDAY, cause, **known)).claim.mode is ClaimMode.OLD_ELIGIBILITY
+
+
+@pytest.mark.rules("P-080", "P-086")
+def test_a_confirmed_number_is_the_current_one_within_the_month_of_the_answer():
+    def lately(confirmed_on: date, cause: Cause = Cause.NETWORK) -> bool:
+        return confirmed_lately(cause, date(2026, 11, 30), confirmed_on)
+
+    assert lately(date(2026, 11, 1))
+    assert not lately(date(2026, 10, 31))
+    assert not lately(date(2025, 11, 30))
+    for told in (Cause.LAG, Cause.VIEW_STOPPED, Cause.BLOCKED, Cause.NOT_REGISTERED):
+        assert not lately(date(2026, 11, 30), told)
 
 
 @pytest.mark.rules("P-021")
