@@ -20,6 +20,7 @@ from eligibility.reception.case import Cause
 from eligibility.reception.options import FallbackOptionId
 from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
+from wire.forms.typed_day import WrittenByHand
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import ShortLine, Truth
@@ -449,7 +450,7 @@ class NumberVisitRequest(Element):
     insured_card_symbol: ShortLine = Field("", max_length=20)
     insured_identification_number: ShortLine = Field(min_length=1, max_length=20)
     insured_branch_number: ShortLine = Field("", max_length=2)
-    birthdate: Day
+    birthdate: WrittenByHand
     for_visit: ShortLine | None = None
     """The earlier visit of the same person that is checked again."""
 
@@ -464,7 +465,7 @@ class UncheckedVisitRequest(Element):
     """A visit whose eligibility cannot be asked for."""
 
     cause: Annotated[Cause, AfterValidator(_stands_in_the_way)]
-    birthdate: Day | None = None
+    birthdate: WrittenByHand | None = None
     card_at_hand: Truth = True
     insertion: Insertion | None = None
 
@@ -473,7 +474,7 @@ class ShownDocument(Element):
     """A document that the patient shows."""
 
     document: DocumentKind
-    expires_on: Day | None = None
+    expires_on: WrittenByHand | None = None
     """有効期限, as printed."""
     ratio: Annotated[int, Strict(), Field(ge=1, le=3)] | None = None
     """負担割合, as printed, in tenths."""

@@ -11,6 +11,7 @@ from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
 from clinic_client.desk.frame import frame
 from clinic_client.desk.strip import pending_view
+from clinic_client.web.dates import birthday
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.case import Cause
 from eligibility.reception.situation import Word
@@ -122,6 +123,7 @@ class DeskPages:
             again=again,
             coverage=again.coverage if again else None,
             patient=again.patient if again else None,
+            born=birthday(again.patient.birthdate, t.language) if again and again.patient else "",
         )
 
     async def unable(self, request: Request) -> Response:
