@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from clinic_client.api import desk as desk_routes
+from clinic_client.api import lists as list_routes
 from clinic_client.api import reception as reception_routes
 from clinic_client.api import seed as seed_routes
 from clinic_client.desk import pages as desk_pages
 from clinic_client.intermediate_client import IntermediateView
+from clinic_client.lists import pages as list_pages
 from clinic_client.patient import pages as patient_pages
 from clinic_client.reception.desk import Desk
 from clinic_client.store import open_store
@@ -93,7 +95,9 @@ def build_app(
         lifespan=lifespan,
         routes=[
             desk_routes.router(desk),
+            list_routes.router(desk),
             reception_routes.router(desk),
+            list_pages.router(desk),
             desk_pages.router(desk),
             patient_pages.router(),
             seed_routes.router(desk, desk.store.seed_keeper()),

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
-from clinic_client.desk.frame import frame
+from clinic_client.desk.page_frame import page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.web.dates import birthday
 from clinic_client.web.rendering import phrasebook, render
@@ -141,23 +141,7 @@ class DeskPages:
         )
 
     async def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:
-        desk = self._desk
-        reading = desk.clock.shown()
-        visits, catch_up = await read_aside(
-            desk.store.engine,
-            lambda: (desk.store.of_day(reading.today), desk.store.catch_up_list()),
-        )
-        return frame(
-            t,
-            desk.settings,
-            path=request.url.path,
-            reading=reading,
-            station=desk.station.state,
-            line_up=desk.oqs.up,
-            visits=visits,
-            catch_up=catch_up,
-            selected=selected.visit_id if selected else None,
-        )
+        return await page_frame(self._desk, request, t, selected)
 
     async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         store = self._desk.store

@@ -236,7 +236,7 @@ class VisitStore:
     def of_day(self, day: date) -> Sequence[Visit]:
         """Return the visits of a business day, the newest first."""
         with reading(self._engine) as connection:
-            return _visits(connection, _VISITS_OF_DAY, day=day)
+            return read_visits(connection, _VISITS_OF_DAY, day=day)
 
     def latest_of(self, patient_key: str | None) -> Visit | None:
         """Return a person's latest visit at which a qualification was shown, or else the latest."""
@@ -248,7 +248,7 @@ class VisitStore:
         """Return the catch-up list: first what is due soonest, what depends on the patient last."""
         with reading(self._engine) as connection:
             rows = connection.execute(_OPEN_ENTRIES).all()
-            found = _visits(connection, _VISITS, visit_ids=[row.visit_id for row in rows])
+            found = read_visits(connection, _VISITS, visit_ids=[row.visit_id for row in rows])
         visits = {one.visit_id: one for one in found}
         return [CatchUpEntry(visits[row.visit_id], row.since, row.check_from) for row in rows]
 
@@ -260,7 +260,7 @@ class VisitStore:
 
     def _first(self, query: Select[tuple[object, ...]], **values: object) -> Visit | None:
         with reading(self._engine) as connection:
-            found = _visits(connection, query, **values)
+            found = read_visits(connection, query, **values)
         return found[0] if found else None
 
 
@@ -323,7 +323,7 @@ def _close_entries(connection: Connection, new: Visit) -> date:
     return min([new.day, *since])
 
 
-def _visits(
+def read_visits(
     connection: Connection, query: Select[tuple[object, ...]], **values: object
 ) -> Sequence[Visit]:
     """Return the visits that a statement finds, with their qualifications."""
