@@ -194,7 +194,9 @@ def claim_row(t: Phrasebook, line: ClaimLine) -> ListRow:
         mode_word(t, line.mode),
         (
             line.insurer_number,
-            " ".join(filter(None, _number(line))),
+            t("lists.sevens")
+            if line.mode is ClaimMode.UNKNOWN
+            else " ".join(filter(None, _number(line))),
             t("lists.confirmed_on", day=short_day(later.day, t.language)) if later else "",
         ),
         tuple(open_words(t, line)),
