@@ -11,9 +11,9 @@ from clinic_client.api import desk as desk_routes
 from clinic_client.api import lists as list_routes
 from clinic_client.api import reception as reception_routes
 from clinic_client.api import seed as seed_routes
+from clinic_client.desk import list_pages
 from clinic_client.desk import pages as desk_pages
 from clinic_client.intermediate_client import IntermediateView
-from clinic_client.lists import pages as list_pages
 from clinic_client.patient import pages as patient_pages
 from clinic_client.reception.desk import Desk
 from clinic_client.store import open_store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clinic_client.api.list_models import DayState, FoundVisits, MonthState
-from clinic_client.lists.pages import After, Asked, Day, Lists, Month, Number
+from clinic_client.desk.list_pages import After, Asked, Day, Lists, Month, Number
 from clinic_client.lists.summary import summary_of
 from storage import read_aside
 from wire.catalogue import Catalogue

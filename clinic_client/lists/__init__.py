@@ -1,1 +1,1 @@
-"""The desk's lists: visits that are looked for, a day summed up, the claims at a month's end."""
+"""Lists of visits as values: what is asked for, a day, the claims of a month, their rows."""
