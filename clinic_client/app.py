@@ -10,8 +10,10 @@ import httpx2
 from clinic_client.api import declaration as declaration_routes
 from clinic_client.api import desk as desk_routes
 from clinic_client.api import exchange as exchange_routes
+from clinic_client.api import lists as list_routes
 from clinic_client.api import reception as reception_routes
 from clinic_client.api import seed as seed_routes
+from clinic_client.desk import list_pages
 from clinic_client.desk import pages as desk_pages
 from clinic_client.exchange.courier import Courier
 from clinic_client.intermediate_client import IntermediateView
@@ -107,7 +109,9 @@ def build_app(
         lifespan=lifespan,
         routes=[
             desk_routes.router(desk),
+            list_routes.router(desk),
             reception_routes.router(desk),
+            list_pages.router(desk),
             desk_pages.router(desk),
             patient_pages.router(),
             exchange_routes.router(courier),

@@ -20,9 +20,10 @@ from intermediate_server.documents.posting import (
 from intermediate_server.documents.printing import check_characters
 from intermediate_server.documents.printing.apart import print_apart
 from intermediate_server.documents.selection import DELIVERED_AFTER, MAILED, Posting, listed
-from intermediate_server.filing.report import BOM, quoted
+from intermediate_server.filing.report import quoted
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
+from wire.forms.spreadsheet import BOM
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence

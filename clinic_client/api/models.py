@@ -21,6 +21,7 @@ from eligibility.reception.case import Cause
 from eligibility.reception.options import FallbackOptionId
 from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
+from wire.forms.typed_day import WrittenByHand
 from wire.vocabulary.answer import ResponseBody
 from wire.vocabulary.codes import Day, Flag, Sex
 from wire.vocabulary.element import Element
@@ -514,7 +515,7 @@ class NumberVisitRequest(Element):
     insured_card_symbol: ShortLine = Field("", max_length=20)
     insured_identification_number: ShortLine = Field(min_length=1, max_length=20)
     insured_branch_number: ShortLine = Field("", max_length=2)
-    birthdate: Day
+    birthdate: WrittenByHand
     limit_application_certificate_related_cons_flg: Flag = "0"
     """限度額適用認定証提供同意フラグ: ``1`` where the patient, asked, agrees orally (P-034)."""
     for_visit: ShortLine | None = None
@@ -531,7 +532,7 @@ class UncheckedVisitRequest(Element):
     """A visit whose eligibility cannot be asked for."""
 
     cause: Annotated[Cause, AfterValidator(_stands_in_the_way)]
-    birthdate: Day | None = None
+    birthdate: WrittenByHand | None = None
     card_at_hand: Truth = True
     insertion: Insertion | None = None
 
@@ -540,7 +541,7 @@ class ShownDocument(Element):
     """A document that the patient shows."""
 
     document: DocumentKind
-    expires_on: Day | None = None
+    expires_on: WrittenByHand | None = None
     """有効期限, as printed."""
     ratio: Annotated[int, Strict(), Field(ge=1, le=3)] | None = None
     """負担割合, as printed, in tenths."""

@@ -25,6 +25,7 @@ from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.shown import Shown
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented
+from eligibility.sentence import Sentence
 from reader.errors import ReaderError
 from reader.pin import Pin
 from storage import read_aside
@@ -33,7 +34,7 @@ from wire.clock import wall_clock
 from wire.dates import read_day
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
-from wire.serving.problem_http import problem_responses
+from wire.serving.problem_http import problem_responses, wrong_field
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 from wire.vocabulary.texts import Reference
 
@@ -292,14 +293,21 @@ async def _find(desk: Desk, visit_id: str) -> Visit:
     return visit
 
 
+_BORN_LATER = Sentence(
+    "生年月日が今日より後です。年・月・日を確かめてください。",
+    "The date of birth lies after today. Check year, month and day.",
+)
+
+
 def _birthdate(desk: Desk, text: str) -> date:
     birthdate = read_day(text)
     if birthdate > desk.clock.shown().today:
         raise Problem(
             Catalogue.INVALID_REQUEST,
             f"Birthdate {text} lies after today.",
-            japanese="生年月日が今日より後です。年・月・日を確かめてください。",
-            english="The date of birth lies after today. Check year, month and day.",
+            japanese=_BORN_LATER.ja,
+            english=_BORN_LATER.en,
+            fields=[wrong_field("body.Birthdate", _BORN_LATER)],
         )
     return birthdate
 
@@ -348,4 +356,5 @@ def _insurer(number: str) -> InsurerNumber:
             error.text.en,
             japanese=error.text.ja,
             english=error.text.en,
+            fields=[wrong_field("body.InsurerNumber", error.text)],
         ) from error

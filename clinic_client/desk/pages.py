@@ -12,9 +12,10 @@ from clinic_client.api.reception import refusal
 from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
 from clinic_client.desk.declaration_page import declaration_view
-from clinic_client.desk.frame import frame
+from clinic_client.desk.page_frame import page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.web.dates import birthday
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.case import Cause
 from eligibility.reception.situation import Word
@@ -167,6 +168,7 @@ class DeskPages:
             again=again,
             coverage=again.coverage if again else None,
             patient=again.patient if again else None,
+            born=birthday(again.patient.birthdate, t.language) if again and again.patient else "",
         )
 
     async def unable(self, request: Request) -> Response:
@@ -184,28 +186,7 @@ class DeskPages:
         )
 
     async def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:
-        desk = self._desk
-        reading = desk.clock.shown()
-        visits, catch_up, news = await read_aside(
-            desk.store.engine,
-            lambda: (
-                desk.store.of_day(reading.today),
-                desk.store.catch_up_list(),
-                desk.store.news(),
-            ),
-        )
-        return frame(
-            t,
-            desk.settings,
-            path=request.url.path,
-            reading=reading,
-            station=desk.station.state,
-            line_up=desk.oqs.up,
-            visits=visits,
-            catch_up=catch_up,
-            news=news,
-            selected=selected.visit_id if selected else None,
-        )
+        return await page_frame(self._desk, request, t, selected)
 
     async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         store = self._desk.store

@@ -23,6 +23,11 @@ from clinic_client.reception.case import (
 from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
+from eligibility.identifiers.insured_number import (
+    comparable_branch,
+    comparable_number,
+    comparable_symbol,
+)
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
 from storage import read_aside
@@ -350,9 +355,9 @@ def number_key(asked: QualificationConfirmSearchInfo) -> str:
     """Return the key by which a person who was asked for by number is known again."""
     parts = (
         asked.insurer_number.strip(),
-        asked.insured_card_symbol or "",
-        asked.insured_identification_number,
-        asked.insured_branch_number or "",
+        comparable_symbol(asked.insured_card_symbol or ""),
+        comparable_number(asked.insured_identification_number),
+        comparable_branch(asked.insured_branch_number) or "",
         asked.birthdate,
     )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

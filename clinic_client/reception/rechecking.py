@@ -18,7 +18,7 @@ from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.reception.case import KnownPatient, VisitFacts, awaited_reference, case_of
 from clinic_client.reception.receiving import visit_of
 from clinic_client.visits.catch_up import following_check, is_news, question_of
-from clinic_client.visits.visit import CheckChannel, Timings
+from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings
 from storage import read_aside
 from wire.clock import wall_clock
 

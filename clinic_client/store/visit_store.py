@@ -304,7 +304,7 @@ class VisitStore:
     def of_day(self, day: date) -> Sequence[Visit]:
         """Return the visits of a business day, the newest first."""
         with reading(self._engine) as connection:
-            return _visits(connection, _VISITS_OF_DAY, day=day)
+            return read_visits(connection, _VISITS_OF_DAY, day=day)
 
     def latest_of(self, patient_key: str | None) -> Visit | None:
         """Return a person's latest visit at which a qualification was shown, or else the latest."""
@@ -326,7 +326,7 @@ class VisitStore:
         """Return the catch-up list: first what is due soonest, what depends on the patient last."""
         with reading(self._engine) as connection:
             rows = connection.execute(_OPEN_ENTRIES).all()
-            found = _visits(connection, _VISITS, visit_ids=[row.visit_id for row in rows])
+            found = read_visits(connection, _VISITS, visit_ids=[row.visit_id for row in rows])
         visits = {one.visit_id: one for one in found}
         to_come = self.automatic.to_come()
         return [
@@ -345,7 +345,7 @@ class VisitStore:
         told = self.automatic.news()
         ids = [one_id for one in told for one_id in (one.visit_id, one.earlier_id)]
         with reading(self._engine) as connection:
-            visits = {one.visit_id: one for one in _visits(connection, _VISITS, visit_ids=ids)}
+            visits = {one.visit_id: one for one in read_visits(connection, _VISITS, visit_ids=ids)}
         return [(visits[one.visit_id], visits[one.earlier_id]) for one in told]
 
     def found_after(self, visit_id: str) -> Visit | None:
@@ -363,7 +363,7 @@ class VisitStore:
 
     def _first(self, query: Select[tuple[object, ...]], **values: object) -> Visit | None:
         with reading(self._engine) as connection:
-            found = _visits(connection, query, **values)
+            found = read_visits(connection, query, **values)
         return found[0] if found else None
 
 
@@ -453,7 +453,7 @@ def _wait(
         add_check(connection, new.visit_id, asked, first)
 
 
-def _visits(
+def read_visits(
     connection: Connection, query: Select[tuple[object, ...]], **values: object
 ) -> Sequence[Visit]:
     """Return the visits that a statement finds, with their qualifications."""

@@ -22,6 +22,7 @@ from intermediate_server.filing.fields import (
 )
 from intermediate_server.filing.lines import LineCutter, LineFault
 from wire.catalogue import Catalogue, Problem
+from wire.forms.spreadsheet import BEGINS_A_FORMULA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,8 +33,6 @@ NEEDED_COLUMNS = ("Kind", "InsurerNumber", "IndividualNumber", "FiledOn",
                   "InsuredIdentificationNumber")  # fmt: skip
 """Without these columns no line of a file can be taken."""
 _NUMBER_COLUMN = "InsuredIdentificationNumber"
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""How a cell begins that a spreadsheet would take for a formula."""
 FAULTS_TOLD = 3
 """How many faults of a line its report tells in full: the report of a file of nothing but faults is
 not many times as long as the file."""

@@ -14,7 +14,6 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.digits import to_half_width
 from intermediate_server.filing.csv_file import (
-    BEGINS_A_FORMULA,
     BROKEN_OFF,
     SKIPPED,
     TOTAL,
@@ -23,6 +22,7 @@ from intermediate_server.filing.csv_file import (
 from intermediate_server.filing.days_said import said_in_japanese
 from intermediate_server.filing.field_parsers import LONGEST_SHORT_TEXT, shown
 from intermediate_server.filing.fields import BY_ELEMENT
+from wire.forms.spreadsheet import BEGINS_A_FORMULA, BOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 KEPT_IN_MEMORY = 1 << 20
 """Bytes of a report that are kept in memory; a longer one goes to a file."""
-BOM = "\ufeff"
 _WHY_SKIPPED = (
     "は、「結果」が不受理でも空欄でもないので、取り込んでいません。"
     "取り込むときは、「結果」を空欄にしてください。"

@@ -21,10 +21,11 @@ from intermediate_server.readings import Read, Reader
 from intermediate_server.store.finding.document_list import DocumentFilter
 from intermediate_server.store.finding.place import Page
 from intermediate_server.web.clerk import RegisterEntry
-from intermediate_server.web.lists.asked import BOM, ROWS_OF_CSV, Asked, Choice, Paging, csv_lines
+from intermediate_server.web.lists.asked import ROWS_OF_CSV, Asked, Choice, Paging
 from intermediate_server.web.page_context import CsvFile, page_routes
 from intermediate_server.web.texts import long_day, say, word
 from wire.dates import write_day
+from wire.forms.spreadsheet import BOM, csv_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

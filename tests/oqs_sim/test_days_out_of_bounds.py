@@ -145,7 +145,11 @@ def test_a_member_that_stands_twice_is_refused(member: Oqs) -> None:
         answer = post(path, content=asking % (colons, twice))
         assert refused(answer)
         assert answer.json()["fields"] == [
-            {"field": "body.Birthdate", "reason": "it stands there twice"}
+            {
+                "field": "body.Birthdate",
+                "reason": "it stands there twice",
+                "japanese": "同じ項目が二つあります。どちらかを除いてください。",
+            }
         ]
 
 

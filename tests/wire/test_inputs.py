@@ -35,6 +35,8 @@ READ_BY_HAND = {
     "Intermediate server: ValidUntil", "Intermediate server: VisitedOn",
     # Of a unit in bulk, which is told what is wrong with it, and of forms (`typed_day`).
     "OQS: Birthdate", "OQS: VisitedOn",
+    # Of the desk's lists, which say on the page what cannot be read (`typed_day`, `month_wanted`).
+    "Clinic: Day", "Clinic: From", "Clinic: Month", "Clinic: Until",
 }  # fmt: skip
 """What is bounded where it is read, after it was taken in."""
 BOUNDS_OF_TEXT = {"maxLength", "pattern", "enum", "const", "format"}

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from eligibility.sentence import Sentence
+
 log = logging.getLogger(__name__)
 
 
@@ -60,6 +62,11 @@ def answer_of(problem: Problem) -> JSONResponse:
     if (challenge := CHALLENGES.get(problem.entry)) is not None:
         headers["WWW-Authenticate"] = challenge
     return JSONResponse(jsonable_encoder(document), kind.status, headers, media_type=MEDIA_TYPE)
+
+
+def wrong_field(field: str, why: Sentence) -> dict[str, str]:
+    """Say of one field of a request what is wrong with it, as a member of ``fields``."""
+    return {"field": field, "reason": why.en, "japanese": why.ja}
 
 
 def problem_responses(*entries: Catalogue) -> dict[int | str, dict[str, Any]]:
@@ -135,10 +142,7 @@ def install_problem_handlers(
         assert isinstance(error, RequestValidationError)
         # The input itself is left out of the answer: it may hold a PIN.
         fields = [
-            {
-                "field": ".".join(str(part) for part in entry["loc"]),
-                "reason": why_unfit(entry).en,
-            }
+            wrong_field(".".join(str(part) for part in entry["loc"]), why_unfit(entry))
             for entry in error.errors()
         ]
         detail = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in fields)

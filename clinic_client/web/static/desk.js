@@ -89,8 +89,41 @@ setInterval(tick, 1000);
 loadFragments(document);
 
 // --- what the buttons do -----------------------------------------------------------------------
-function fail(problem) {
+/** Say beside each field what is wrong with it, and lead to the first one. Tells whether it could. */
+function mark(form, faults) {
+  for (const old of form.querySelectorAll(".fault")) old.remove();
+  for (const input of form.querySelectorAll("[aria-invalid]")) {
+    input.removeAttribute("aria-invalid");
+    input.removeAttribute("aria-describedby");
+  }
+  const wrong = faults.filter(([name]) => form.elements[name]);
+  for (const [name, sentence] of wrong) {
+    const input = form.elements[name];
+    const place = document.createElement("span");
+    Object.assign(place, { className: "fault", id: `fault-${name}`, textContent: sentence });
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", place.id);
+    input.after(place);
+  }
+  form.elements[wrong[0]?.[0]]?.focus();
+  return wrong.length > 0;
+}
+
+function missing(form) {
+  return [...form.elements]
+    .filter((one) => one.required && !one.value.trim())
+    .map((one) => [one.name, one.dataset.missing]);
+}
+
+function faultsOf(problem) {
+  return (problem?.fields ?? []).map(({ field, reason, japanese }) =>
+    [field.split(".").pop(), english ? reason : japanese ?? reason]);
+}
+
+function fail(problem, form) {
   const place = document.getElementById("failure");
+  if (place) place.hidden = true;
+  if (form && mark(form, faultsOf(problem))) return;
   if (!place) return;
   place.textContent = sentenceOf(problem, place.dataset.offline);
   place.hidden = false;
@@ -103,22 +136,25 @@ if (numberForm) {
   const typed = JSON.parse(sessionStorage.getItem(TYPED) ?? "{}");
   const fields = [...numberForm.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "checkbox");
   if (fields.every((one) => !one.value)) for (const one of fields) one.value = typed[one.name] ?? "";
+  numberForm.addEventListener("input", () => {
+    const entries = Object.fromEntries(new FormData(numberForm));
+    delete entries.ForVisit;
+    sessionStorage.setItem(TYPED, JSON.stringify(entries));
+  });
 }
 
 async function send(path, body, button) {
   button.disabled = true;
   const { ok, content } = await post(path, body);
   button.disabled = false;
-  if (!ok) { fail(content); return; }
+  if (!ok) { fail(content, button.form); return; }
   if (path === "/api/next") sessionStorage.removeItem(TYPED);
-  else if (path === "/api/visits/number") sessionStorage.setItem(TYPED, JSON.stringify(body));
   if (location.pathname !== "/") location.assign("/");
 }
 
 function unchecked(button) {
   const reason = button.dataset.unchecked;
   const birthdate = button.form?.elements.Birthdate;
-  if (birthdate && !birthdate.reportValidity()) return;
   const body = { Cause: reason, Birthdate: birthdate?.value || null };
   // The card that the page shows, not the one that may have taken its place.
   if (button.dataset.insertion) body.Insertion = button.dataset.insertion;
@@ -186,14 +222,14 @@ async function record(body, button) {
   button.disabled = true;
   const { ok, content } = await post(`/api/visits/${visit}/shown`, body, "PUT");
   button.disabled = false;
-  if (ok) refresh(); else fail(content);
+  if (ok) refresh(); else fail(content, button.form);
 }
 
 /** A document as it was read off: what was left empty is not printed on it. */
 function documentOf(form) {
   const read = { Document: form.dataset.document };
   const { ExpiresOn, Ratio } = form.elements;
-  if (ExpiresOn.value) read.ExpiresOn = ExpiresOn.value.normalize("NFKC").replace(/[^0-9]/g, "");
+  if (ExpiresOn.value) read.ExpiresOn = ExpiresOn.value;
   if (Ratio.value) read.Ratio = +Ratio.value;
   return { Presented: [read] };
 }
@@ -211,5 +247,7 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }
   if (!form.dataset.post) return;
   event.preventDefault();
+  const empty = missing(form);
+  if (mark(form, empty)) return;
   send(form.dataset.post, Object.fromEntries(new FormData(form)), event.submitter ?? form.querySelector("button"));
 });

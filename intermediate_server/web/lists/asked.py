@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -16,7 +14,7 @@ from intermediate_server.web.texts import PREFERENCES, said, say
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date
     from enum import StrEnum
 
@@ -24,8 +22,6 @@ _Code = TypeVar("_Code", bound="StrEnum")
 ROWS_SHOWN = 50
 ROWS_OF_CSV = 1_000
 """Rows that are read at once for a file."""
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-BOM = "\ufeff"
 Choices = tuple[tuple[str, str], ...]
 
 
@@ -160,14 +156,3 @@ def _place(text: str) -> Place | None:
     except ValueError:
         return None
     return Place(recorded_at, reference, int(number))
-
-
-def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
-    """Write rows for a spreadsheet, which takes none of them for a formula."""
-    written_rows = io.StringIO()
-    writer = csv.writer(written_rows, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow(
-            [f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text for text in row]
-        )
-    return written_rows.getvalue().encode("utf-8", "replace")

@@ -15,10 +15,11 @@ from intermediate_server.readings import Read, Reader
 from intermediate_server.store.finding.place import Page
 from intermediate_server.store.finding.procedure_list import ProcedureFilter, ProcedureState
 from intermediate_server.web.clerk import FiledProcedure
-from intermediate_server.web.lists.asked import BOM, ROWS_OF_CSV, Asked, Choice, Paging, csv_lines
+from intermediate_server.web.lists.asked import ROWS_OF_CSV, Asked, Choice, Paging
 from intermediate_server.web.page_context import CsvFile, page_routes
 from intermediate_server.web.texts import say, word
 from wire.dates import write_day
+from wire.forms.spreadsheet import BOM, csv_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

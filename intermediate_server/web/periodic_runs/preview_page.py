@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from intermediate_server.readings import Read
 from intermediate_server.runs.due_by_age import held_back_from
-from intermediate_server.web.lists.asked import BOM, csv_lines
 from intermediate_server.web.rule_words.rule_texts import RECORDED_BY, RuleLine, rule_lines
 from intermediate_server.web.texts import long_day, say, word
 from wire.dates import write_day
+from wire.forms.spreadsheet import BOM, csv_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

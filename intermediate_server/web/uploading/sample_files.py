@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from intermediate_server.filing.fields import FIELDS
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
-from intermediate_server.web.lists.asked import BOM, csv_lines
+from wire.forms.spreadsheet import BOM, csv_lines
 
 if TYPE_CHECKING:
     from datetime import date

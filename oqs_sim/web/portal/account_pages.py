@@ -18,8 +18,8 @@ from oqs_sim.portal.printing import AS_FILE, print_screen_aside
 from oqs_sim.portal.registration import steps_of, words_of
 from oqs_sim.portal.screen import NOT_BY_ITSELF, insurer_cards, sex_word
 from oqs_sim.web.portal import frame
-from oqs_sim.web.portal.typed_day import typed_day
 from wire.catalogue import Catalogue, Problem
+from wire.forms.typed_day import typed_day
 from wire.vocabulary.texts import LARGEST, Line
 
 if TYPE_CHECKING:

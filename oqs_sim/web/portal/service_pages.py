@@ -23,8 +23,8 @@ from eligibility.registration.state_machine import RegistrationChannel, register
 from oqs_sim.portal.discrepancy import NUMBER_IS_ON_PAPER
 from oqs_sim.portal.registration import steps_of, words_of
 from oqs_sim.web.portal import frame
-from oqs_sim.web.portal.typed_day import typed_day
 from wire.catalogue import Catalogue, Problem
+from wire.forms.typed_day import typed_day
 from wire.vocabulary.texts import Line  # noqa: TC001 # FastAPI reads it at run time
 
 if TYPE_CHECKING:

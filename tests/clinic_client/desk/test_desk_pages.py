@@ -112,7 +112,7 @@ def test_a_form_for_a_check_again_is_filled_in(with_card: Open) -> None:
     visit = clinic.visit()
     form = clinic.page(f"/number?visit={visit['VisitId']}")
     assert 'name="InsurerNumber" value="990010"' in form
-    assert 'name="Birthdate" value="19800217"' in form
+    assert 'name="Birthdate" value="昭和55年2月17日"' in form
 
 
 def test_the_stream_begins_with_the_state(open_clinic: Open) -> None:

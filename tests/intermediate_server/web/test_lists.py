@@ -13,9 +13,10 @@ from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.schema import metadata
 from intermediate_server.web import document_register
 from intermediate_server.web.lists import filed_procedures
-from intermediate_server.web.lists.asked import ROWS_SHOWN, csv_lines
+from intermediate_server.web.lists.asked import ROWS_SHOWN
 from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA, individual_number
 from tests.intermediate_server.test_reading_log import lines
+from wire.forms.spreadsheet import csv_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oqs_sim.web.portal.typed_day import typed_day
 from tests.oqs_sim.conftest import ICHIRO, TestCard
 from tests.oqs_sim.portal.test_sign_in import begin, browser_of, prove
+from wire.forms.typed_day import typed_day
 
 if TYPE_CHECKING:
     from pathlib import Path

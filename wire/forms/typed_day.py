@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from eligibility.days.eras import ERAS, era_date, era_of
 from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
-from wire.dates import LAST_YEAR, DayOutOfBounds, read_bounded_day, write_day
+from wire.dates import FIRST_YEAR, LAST_YEAR, DayOutOfBounds, read_bounded_day, write_day
+from wire.vocabulary.codes import Bounds
+from wire.vocabulary.texts import FIT
 
 _NUMBERS = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d\d)(\d\d)")
 _IN_ERA = re.compile(r"(\D{1,2}?)(\d{1,2}|元)[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -24,19 +30,54 @@ def typed_day(text: str, what: str) -> date | None:
         Problem: INVALID_REQUEST that names the field, and says of what is no day of its era, or of
             the calendar, that there is no such day.
     """
-    plain = "".join(unicodedata.normalize("NFKC", text).split()).upper()
-    if not plain:
+    if not text.strip():
         return None
     try:
-        return read_bounded_day(write_day(_read(_WEEKDAY.sub("", plain))))
+        return _bounded(text)
     except DayOutOfBounds as error:
         english, japanese = f"{what}: {error.text.en}", f"{what}: {error.text.ja}"
     except ValueError:
         english = f"{what} is no day."
-        japanese = (
-            f"{what}を日付として読めません。昭和21年6月3日 か 1946-06-03 のように入れてください。"
-        )
+        japanese = f"{what}を{_UNREADABLE.ja}"
     raise Problem(Catalogue.INVALID_REQUEST, english, japanese=japanese)
+
+
+_UNREADABLE = Sentence(
+    "日付として読めません。昭和21年6月3日 か 1946-06-03 のように入れてください。",
+    "This is no day. Write it as 1946-06-03, 19460603 or S21.6.3.",
+)
+
+
+def _as_written(text: str) -> str:
+    """Write a typed day as the interface does."""
+    try:
+        return write_day(_bounded(text))
+    except DayOutOfBounds as error:
+        said = error.text
+    except ValueError:
+        said = _UNREADABLE
+    raise PydanticCustomError("day", "{reason}", {"reason": said.en, "japanese": said.ja})
+
+
+WrittenByHand = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    FIT,
+    AfterValidator(_as_written),
+    Bounds(f"{FIRST_YEAR}0101", f"{LAST_YEAR}1231"),
+    Field(
+        description="``yyyyMMdd``; also as people type it: 昭和55年2月17日, S55.2.17, 1980-02-17, "
+        "in full width too",
+        # For the reader of the document alone; what is wrong with a day is told by its sentence.
+        json_schema_extra={"pattern": "^[0-9]{8}$"},
+    ),
+]
+"""A day of a form, read as `typed_day` does; it comes out as ``yyyyMMdd``."""
+
+
+def _bounded(text: str) -> date:
+    plain = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    return read_bounded_day(write_day(_read(_WEEKDAY.sub("", plain))))
 
 
 def _read(plain: str) -> date:

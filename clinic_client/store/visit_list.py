@@ -1,0 +1,183 @@
+"""Visits that are looked for, page by page, and what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, func, or_, select
+
+from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note
+from clinic_client.store.visit_store import read_visits
+from clinic_client.visits.claims import VisitStanding
+from eligibility.qualification import QualificationValidity
+from eligibility.reception.case import Cause
+from eligibility.reception.situation import Word
+from storage import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from sqlalchemy import ColumnElement, Connection, Engine, Table
+
+    from clinic_client.visits.visit import Visit
+
+ROWS_AT_ONCE = 500
+"""Visits that are read at once for a file or a month."""
+
+
+class VisitState(StrEnum):
+    """How far a visit is."""
+
+    CONFIRMED = "confirmed"
+    """有効: the check said so."""
+    UNCONFIRMED = "unconfirmed"
+    """The check did not, or could not be made."""
+    WAITING = "waiting"
+    """再確認待ち."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFilter:
+    """Which visits are wanted; what is left out wants all."""
+
+    first: date | None = None
+    last: date | None = None
+    """Business days, both included."""
+    names: tuple[str, ...] = ()
+    """Forms of a part of the name, kana or what was noted, without blanks; any of them."""
+    numbers: tuple[str, ...] = ()
+    """Forms of 番号 or 保険者番号; any of them."""
+    cause: Cause | None = None
+    state: VisitState | None = None
+
+
+_VISITS = select(visit).where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
+"""Some visits, in no order."""
+_ENTRIES_OF_VISITS = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
+    catch_up.c.visit_id.in_(bindparam("visit_ids", expanding=True))
+)
+"""Whether some visits wait to be checked again, or by which visit their waiting ended."""
+_NEWEST_FIRST = select(visit).order_by(visit.c.at.desc(), visit.c.visit_id.desc())
+"""All visits, the newest first."""
+_COUNT = select(func.count()).select_from(visit)
+"""How many visits there are."""
+_CONFIRMED = and_(
+    visit.c.cause == Cause.NONE.value, visit.c.validity == QualificationValidity.VALID.value
+)
+"""A visit that the check confirmed."""
+
+
+class VisitList:
+    """Reads lists of visits. Each method is one transaction, but for `all_of`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def page(
+        self, wanted: VisitFilter, size: int, after: Visit | None = None
+    ) -> tuple[Sequence[Visit], bool]:
+        """Return visits, the newest first, and whether more follow; ``after`` is the last seen."""
+        query = _NEWEST_FIRST.where(*_conditions(wanted)).limit(size + 1)
+        if after is not None:
+            same = and_(visit.c.at == after.at, visit.c.visit_id < after.visit_id)
+            query = query.where(or_(visit.c.at < after.at, same))
+        with reading(self._engine) as connection:
+            found = read_visits(connection, query)
+        return found[:size], len(found) > size
+
+    def count(self, wanted: VisitFilter) -> int:
+        """Return how many visits there are."""
+        with reading(self._engine) as connection:
+            return connection.execute(_COUNT.where(*_conditions(wanted))).scalar_one()
+
+    def all_of(self, wanted: VisitFilter) -> Iterator[Sequence[Visit]]:
+        """Give all visits, some at a time, the newest first."""
+        after, more = None, True
+        while more:
+            found, more = self.page(wanted, ROWS_AT_ONCE, after)
+            if found:
+                after = found[-1]
+                yield found
+
+    def standings(self, visits: Sequence[Visit]) -> list[VisitStanding]:
+        """Tell what became of visits: who was confirmed afterwards, and who still waits."""
+        known = {one.visit_id: one for one in visits}
+        ended_by: dict[str, str | None] = {}
+        with reading(self._engine) as connection:
+            asked = list(known)
+            while asked:
+                ended_by |= _entries(connection, asked)
+                asked = [one for one in set(ended_by.values()) if one and one not in known]
+                later = read_visits(connection, _VISITS, visit_ids=asked) if asked else ()
+                known |= {one.visit_id: one for one in later}
+        return [_standing(one, ended_by, known) for one in visits]
+
+
+def _entries(connection: Connection, ids: Sequence[str]) -> dict[str, str | None]:
+    rows = connection.execute(_ENTRIES_OF_VISITS, {"visit_ids": ids})
+    return {row.visit_id: row.closed_by for row in rows}
+
+
+def _standing(
+    one: Visit, ended_by: dict[str, str | None], known: dict[str, Visit]
+) -> VisitStanding:
+    """Follow a person's waiting to its end."""
+    latest = one
+    while (later := ended_by.get(latest.visit_id)) is not None:
+        latest = known[later]
+    if latest is not one and latest.decision.word is Word.VALID and _covers(latest, one.day):
+        return VisitStanding(one, confirmed_by=latest)
+    return VisitStanding(one, waiting=latest.visit_id in ended_by)
+
+
+def _covers(confirmed: Visit, on: date) -> bool:
+    """Tell whether what was confirmed holds on a day; one of several is nobody's guess."""
+    if len(confirmed.coverages) != 1:
+        return False
+    (coverage,) = confirmed.coverages
+    began, ended = coverage.qualified_on, coverage.disqualified_on
+    return (began is None or began <= on) and (ended is None or on < ended)
+
+
+def _conditions(wanted: VisitFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.first:
+        conditions.append(visit.c.day >= wanted.first)
+    if wanted.last:
+        conditions.append(visit.c.day <= wanted.last)
+    if wanted.cause:
+        conditions.append(visit.c.cause == wanted.cause.value)
+    if wanted.state is VisitState.CONFIRMED:
+        conditions.append(_CONFIRMED)
+    elif wanted.state is VisitState.UNCONFIRMED:
+        conditions.append(or_(visit.c.cause != Cause.NONE.value, ~_CONFIRMED))
+    elif wanted.state is VisitState.WAITING:
+        conditions.append(_of_visit(catch_up, catch_up.c.closed_by.is_(None)))
+    if wanted.names:
+        conditions.append(or_(*_named(wanted.names), *_numbered(wanted.numbers)))
+    return conditions
+
+
+def _named(names: Sequence[str]) -> list[ColumnElement[bool]]:
+    def holds(column: ColumnElement[str | None], part: str) -> ColumnElement[bool]:
+        plain = func.replace(func.replace(column, "\u3000", ""), " ", "")
+        return plain.contains(part, autoescape=True)
+
+    noted = or_(*(holds(visit_note.c.noted_name, part) for part in names))
+    columns = (visit.c.name, visit.c.name_kana)
+    found = [holds(column, part) for column in columns for part in names]
+    return [*found, _of_visit(visit_note, noted)]
+
+
+def _numbered(numbers: Sequence[str]) -> list[ColumnElement[bool]]:
+    columns = (visit_coverage.c.number, visit_coverage.c.insurer_number)
+    shown = or_(*(column.in_(numbers) for column in columns))
+    return [_of_visit(visit_coverage, shown)] if numbers else []
+
+
+def _of_visit(table: Table, holds: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tell whether a visit has a row in a table that lies beside it."""
+    return select(table.c.visit_id).where(table.c.visit_id == visit.c.visit_id, holds).exists()

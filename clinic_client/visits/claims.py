@@ -1,0 +1,168 @@
+"""Claims (レセプト) of visits: under which number each is written, and what is still open.
+
+Rules P-080 to P-083. A visit whose eligibility was confirmed afterwards, for its own day, is
+claimed as usual; until then it is claimed as it was decided at the desk.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from eligibility.cost.claims import (
+    UNKNOWN_INSURER_NUMBER,
+    ClaimMode,
+    ClaimTarget,
+    claim,
+    claim_target,
+)
+from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
+from eligibility.reception.options import FallbackOptionId
+from eligibility.reception.situation import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clinic_client.visits.coverage import Coverage
+    from clinic_client.visits.visit import Visit
+
+
+class OpenPoint(StrEnum):
+    """What a visit still lacks before it can be claimed."""
+
+    UNCONFIRMED = "unconfirmed"
+    """No check has confirmed the eligibility, neither at the visit nor afterwards."""
+    CHECK_AGAIN = "check_again"
+    """再確認待ち: the person is on the catch-up list."""
+    PAPERS = "papers"
+    """Nothing is recorded by which the visit was accepted: papers are owed."""
+    NUMBER = "number"
+    """The number stands on a paper alone, or is not known: it has to be typed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitStanding:
+    """A visit, and what became of it."""
+
+    visit: Visit
+    confirmed_by: Visit | None = None
+    """The person's later visit by which the eligibility of this one's day is confirmed."""
+    waiting: bool = False
+    """Whether the person still waits to be checked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """How a visit is claimed, as it stands today."""
+
+    visit: Visit
+    mode: ClaimMode
+    insurer_number: str
+    """Empty where none is claimed from, or it has to be taken from a paper."""
+    coverage: Coverage | None
+    """Whose symbol and number are written; None where they are not known."""
+    target: ClaimTarget | None
+    """None where nothing is claimed."""
+    confirmed_by: Visit | None
+    open_points: tuple[OpenPoint, ...]
+
+    @property
+    def patient(self) -> str:
+        """By what the patient is told from others; each stranger is one of their own."""
+        return self.visit.patient_key or self.visit.visit_id
+
+
+@dataclass(frozen=True, slots=True)
+class InsurerSum:
+    """What is claimed from one insurer."""
+
+    insurer_number: str
+    insurer_name: str
+    target: ClaimTarget | None
+    modes: tuple[tuple[ClaimMode, int], ...]
+    """Visits by claim mode."""
+    visits: int
+    patients: int
+    open: int
+    """Visits with something open."""
+
+
+def claim_line(standing: VisitStanding, unknown_number: str = UNKNOWN_INSURER_NUMBER) -> ClaimLine:
+    """Return how a visit is claimed (P-080 to P-083).
+
+    ``unknown_number`` is 77777777, or 77777779 for a billing computer that refuses it (P-081).
+    """
+    visit = standing.visit
+    decision = visit.decision
+    confirmed = visit if decision.word is Word.VALID else standing.confirmed_by
+    paid_in_full = decision.accepted is FallbackOptionId.SELF_PAY
+    mode = ClaimMode.NORMAL if confirmed and not paid_in_full else decision.claim.mode
+    coverage = _coverage(visit, confirmed, mode)
+    written = claim(mode).insurer_number
+    if mode is ClaimMode.UNKNOWN:
+        written = unknown_number
+    number = written or (coverage.insurer_number.strip() if coverage else "")
+    return ClaimLine(
+        visit,
+        mode,
+        number,
+        coverage,
+        None if mode is ClaimMode.NO_CLAIM else _target(number),
+        standing.confirmed_by,
+        _open_points(standing, mode, number, confirmed=confirmed is not None),
+    )
+
+
+def sums_by_insurer(lines: Sequence[ClaimLine]) -> tuple[InsurerSum, ...]:
+    """Sum a month up by insurer; what has no number yet comes last."""
+    groups: dict[str, list[ClaimLine]] = {}
+    for one in lines:
+        groups.setdefault(one.insurer_number, []).append(one)
+    ordered = sorted(groups.items(), key=lambda group: (not group[0], group[0]))
+    return tuple(_sum(number, of) for number, of in ordered)
+
+
+def _sum(number: str, lines: Sequence[ClaimLine]) -> InsurerSum:
+    modes = Counter(one.mode for one in lines)
+    return InsurerSum(
+        number,
+        next((one.coverage.insurer_name for one in lines if one.coverage), ""),
+        lines[0].target if number else None,
+        tuple((mode, modes[mode]) for mode in ClaimMode if modes[mode]),
+        len(lines),
+        len({one.patient for one in lines}),
+        sum(bool(one.open_points) for one in lines),
+    )
+
+
+def _coverage(visit: Visit, confirmed: Visit | None, mode: ClaimMode) -> Coverage | None:
+    """Return what the claim is written under; a paper's number is nowhere kept."""
+    if mode is ClaimMode.NORMAL:
+        if confirmed:
+            return confirmed.coverage
+        told = visit.decision.accepted is FallbackOptionId.ORAL_NO_CHANGE
+        return visit.coverage if told else None
+    return visit.coverage if mode is ClaimMode.OLD_ELIGIBILITY else None
+
+
+def _target(number: str) -> ClaimTarget:
+    try:
+        return claim_target(InsurerNumber.parse(number).kind)
+    except InvalidNumber:
+        return ClaimTarget.EITHER
+
+
+def _open_points(
+    standing: VisitStanding, mode: ClaimMode, number: str, *, confirmed: bool
+) -> tuple[OpenPoint, ...]:
+    decision = standing.visit.decision
+    owed = decision.accepted is None and not confirmed
+    holds = {
+        OpenPoint.UNCONFIRMED: not confirmed and mode is not ClaimMode.NO_CLAIM,
+        OpenPoint.CHECK_AGAIN: standing.waiting,
+        OpenPoint.PAPERS: owed,
+        OpenPoint.NUMBER: mode is not ClaimMode.NO_CLAIM and not number,
+    }
+    return tuple(point for point in OpenPoint if holds[point])

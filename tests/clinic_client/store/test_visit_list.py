@@ -1,0 +1,187 @@
+"""Visits that are looked for, and what became of them, on either engine."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from clinic_client.lists.asked import visits_wanted
+from clinic_client.lists.summary import claims_of, summary_of
+from clinic_client.store import VisitStore, open_store
+from clinic_client.store.schema import metadata
+from clinic_client.store.visit_list import VisitFilter, VisitList, VisitState
+from clinic_client.store.visit_store import MIGRATIONS
+from clinic_client.visits.claims import OpenPoint, sums_by_insurer
+from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.shown import Shown
+from clinic_client.visits.visit import Visit
+from eligibility.cost.claims import ClaimMode, ClaimTarget
+from eligibility.documents.kinds import DocumentKind
+from eligibility.reception.case import Cause
+from eligibility.reception.decision import decide
+from eligibility.reception.options import FallbackOptionId
+from eligibility.reception.presented import Presented
+from tests.clinic_client.store.test_visit_store import AT, ON, keep, visit_of
+
+ONE = Coverage("990010", "最上", "最上", "1234567", "01", date(2024, 4, 1), None, 3)
+
+
+def single(
+    visit_id: str, cause: Cause = Cause.NONE, key: str | None = "k", days: int = 0, **change: object
+) -> Visit:
+    return replace(visit_of(visit_id, cause, key, days), **{"coverages": (ONE,), **change})
+
+
+def stranger(visit_id: str, cause: Cause) -> Visit:
+    """Somebody of whom nothing is on record."""
+    known = single(visit_id, cause, key=None, coverages=(), patient=None)
+    case = replace(known.case, previous_known=False, revisit=False, ratio=None)
+    return replace(known, case=case, decision=decide(case))
+
+
+@pytest.fixture
+def store(new_database: Callable[..., str]) -> Iterator[VisitStore]:
+    opened = open_store(new_database(metadata, MIGRATIONS))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def visits(store: VisitStore) -> VisitList:
+    return VisitList(store.engine)
+
+
+def ids(visits: VisitList, wanted: VisitFilter) -> list[str]:
+    found, more = visits.page(wanted, 50)
+    assert not more
+    assert visits.count(wanted) == len(found)
+    return [one.visit_id for one in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "佐藤",
+        "佐藤花子",
+        "藤　花",
+        "さとう",
+        "サトウ ハナコ",
+        "ｻﾄｳ",
+        "1234567",
+        "１２３４５６７",
+        "990010",
+    ],
+)
+def test_a_visit_is_found_by_any_part_in_any_width(
+    store: VisitStore, visits: VisitList, text: str
+) -> None:
+    keep(store, single("1"), stranger("2", Cause.DEVICE))
+    assert ids(visits, visits_wanted(text, "", "", "", "")) == ["1"]
+
+
+def test_a_percent_sign_is_looked_for_as_it_stands(store: VisitStore, visits: VisitList) -> None:
+    keep(store, single("1"), stranger("2", Cause.DEVICE))
+    assert ids(visits, visits_wanted("%", "", "", "", "")) == []
+    store.note_name("2", "診察券 100%")
+    assert ids(visits, visits_wanted("%", "", "", "", "")) == ["2"]
+    assert ids(visits, visits_wanted("診察券100", "", "", "", "")) == ["2"]
+
+
+def test_days_cause_and_state_narrow_a_search(store: VisitStore, visits: VisitList) -> None:
+    keep(
+        store,
+        single("1"),
+        single("2", Cause.LAG, "other", days=1),
+        single("3", Cause.NO_READER, "third", days=2),
+    )
+    day = (ON + timedelta(days=1)).isoformat()
+    assert ids(visits, VisitFilter()) == ["3", "2", "1"]
+    assert ids(visits, visits_wanted("", day, "", "", "")) == ["3", "2"]
+    assert ids(visits, visits_wanted("", "", "令和8年11月21日", "", "")) == ["2", "1"]
+    assert ids(visits, visits_wanted("", "", "", "no_reader", "")) == ["3"]
+    assert ids(visits, VisitFilter(state=VisitState.CONFIRMED)) == ["1"]
+    assert ids(visits, VisitFilter(state=VisitState.UNCONFIRMED)) == ["3", "2"]
+    assert ids(visits, VisitFilter(state=VisitState.WAITING)) == ["2"]
+
+
+def test_pages_follow_one_another_without_a_gap(store: VisitStore, visits: VisitList) -> None:
+    # Many at the same instant: the place is told by more than the time.
+    keep(store, *(single(f"{number:02}") for number in range(7)))
+    seen: list[str] = []
+    after, more = None, True
+    while more:
+        found, more = visits.page(VisitFilter(), 3, after)
+        after = found[-1]
+        seen += [one.visit_id for one in found]
+    assert seen == ["06", "05", "04", "03", "02", "01", "00"]
+
+
+@pytest.mark.rules("P-080", "P-083")
+def test_a_visit_confirmed_afterwards_is_claimed_as_usual(
+    store: VisitStore, visits: VisitList
+) -> None:
+    keep(store, single("1", Cause.NETWORK), single("2", Cause.NETWORK, days=1), single("3", days=4))
+    first, second, third = claims_of(visits, ON, ON + timedelta(days=9))
+    for line in (first, second, third):
+        assert (line.mode, line.insurer_number) == (ClaimMode.NORMAL, "990010")
+        assert line.target is ClaimTarget.KOKUHOREN
+        assert line.open_points == ()
+    assert first.confirmed_by
+    assert second.confirmed_by
+    assert first.confirmed_by.visit_id == second.confirmed_by.visit_id == "3"
+    (total,) = sums_by_insurer([first, second, third])
+    assert (total.visits, total.patients, total.open) == (3, 1, 0)
+
+
+def test_what_began_later_confirms_no_earlier_day(store: VisitStore, visits: VisitList) -> None:
+    later = replace(ONE, insurer_number="06990014", qualified_on=ON + timedelta(days=2))
+    keep(store, single("1", Cause.NETWORK), single("2", days=4, coverages=(later,)))
+    line, _ = claims_of(visits, ON, ON + timedelta(days=9))
+    assert line.confirmed_by is None
+    assert line.mode is ClaimMode.OLD_ELIGIBILITY
+    assert line.insurer_number == "990010"
+    assert OpenPoint.UNCONFIRMED in line.open_points
+    assert OpenPoint.CHECK_AGAIN not in line.open_points
+
+
+@pytest.mark.rules("P-081")
+def test_an_unknown_insurer_is_claimed_under_sevens(store: VisitStore, visits: VisitList) -> None:
+    keep(store, stranger("1", Cause.LAG))
+    for number in ("77777777", "77777779"):
+        (line,) = claims_of(visits, ON, ON, number)
+        assert (line.mode, line.insurer_number) == (ClaimMode.UNKNOWN, number)
+        assert line.target is ClaimTarget.EITHER
+        assert line.open_points == (
+            OpenPoint.UNCONFIRMED,
+            OpenPoint.CHECK_AGAIN,
+            OpenPoint.PAPERS,
+        )
+
+
+def test_a_certificate_leaves_its_number_to_be_typed_in(
+    store: VisitStore, visits: VisitList
+) -> None:
+    # The qualification on record may be an older one: the paper's number is what counts.
+    keep(store, single("1", Cause.LAG))
+    shown = Presented(DocumentKind.CERTIFICATE, None, date(2027, 7, 31), 3)
+    store.record_shown("1", Shown((shown,)), AT)
+    (line,) = claims_of(visits, ON, ON)
+    assert (line.mode, line.insurer_number, line.coverage) == (ClaimMode.NORMAL, "", None)
+    assert OpenPoint.NUMBER in line.open_points
+    assert OpenPoint.PAPERS not in line.open_points
+
+
+def test_a_day_is_summed_up(store: VisitStore, visits: VisitList) -> None:
+    keep(store, single("1"), stranger("2", Cause.LAG), single("3", days=1))
+    summary = summary_of(visits, ON)
+    assert summary.causes == ((Cause.NONE, 1), (Cause.LAG, 1))
+    assert summary.ways == ((FallbackOptionId.CHECK, 1), (None, 1))
+    assert summary.claims == ((ClaimMode.NORMAL, 1), (ClaimMode.UNKNOWN, 1))
+    assert [one.visit.visit_id for one in summary.open_lines] == ["2"]
+
+
+def test_a_month_has_the_first_and_the_last_day(store: VisitStore, visits: VisitList) -> None:
+    keep(store, *(single(str(days), key=str(days), days=days) for days in (-20, -19, 10, 11)))
+    lines = claims_of(visits, date(2026, 11, 1), date(2026, 11, 30))
+    assert [one.visit.visit_id for one in lines] == ["-19", "10"]
