@@ -10,6 +10,7 @@ import httpx2
 from clinic_client.api import desk as desk_routes
 from clinic_client.api import reception as reception_routes
 from clinic_client.api import seed as seed_routes
+from clinic_client.api import steps as step_routes
 from clinic_client.desk import pages as desk_pages
 from clinic_client.intermediate_client import IntermediateView
 from clinic_client.patient import pages as patient_pages
@@ -94,6 +95,7 @@ def build_app(
         routes=[
             desk_routes.router(desk),
             reception_routes.router(desk),
+            step_routes.router(desk),
             desk_pages.router(desk),
             patient_pages.router(),
             seed_routes.router(desk, desk.store.seed_keeper()),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, TypeVar, overload
 
 import httpx2
 from pydantic import BaseModel, ValidationError
@@ -28,7 +29,9 @@ from wire.vocabulary.inquiry import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from eligibility.terminal.identity import Method
     from reader.session import IdentityProof
+    from wire.vocabulary.medical import Consents
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,16 @@ class Refused(Exception):
         super().__init__(f"{document.code}: {document.detail or document.title}")
         self.document = document
         self.entry = entry_of(document.code)
+
+
+@dataclass(frozen=True)
+class ToldByReader:
+    """What a check tells of the reading of a card (R-090)."""
+
+    method: Method
+    consents: Consents
+    uses_subsidies: bool | None = None
+    """医療費助成の受給者証; None where it was not asked."""
 
 
 class OqsClient:
@@ -72,34 +85,50 @@ class OqsClient:
         self.up = False
         """Whether OQS answered the last time."""
 
-    async def challenge(self) -> tuple[str, bytes]:
+    async def challenge(self, *, registering: bool = False) -> tuple[str, bytes]:
         """Return a fresh challenge, as it was written and as the bytes that the card signs.
+
+        It is for a check, or for ``registering`` the card (利用登録).
 
         Raises:
             LineDown: OQS does not answer.
             Refused: OQS refuses this terminal.
         """
-        grant = await self._ask("/qualification/challenges", None, ChallengeGrant)
+        purpose = "?Purpose=registration" if registering else ""
+        grant = await self._ask(f"/qualification/challenges{purpose}", None, ChallengeGrant)
         return grant.challenge, base64.b64decode(grant.challenge)
 
-    async def inquire_by_card(self, challenge: str, proof: IdentityProof) -> QualificationAnswer:
+    async def inquire_by_card(
+        self, challenge: str, proof: IdentityProof, told: ToldByReader | None = None
+    ) -> QualificationAnswer:
         """Ask for the eligibility of the card's holder (照会区分 1).
+
+        ``told`` is how the holder was identified, and what they agreed to, where that is known.
 
         Raises:
             LineDown: OQS does not answer.
             Refused: OQS does not accept the card.
         """
-        inquiry = CardInquiry(
-            message_header=self._header(),
-            message_body=CardInquiryBody(
-                card_proof=CardProof(
-                    challenge=challenge,
-                    certificate=base64.b64encode(proof.certificate.der).decode(),
-                    signature=base64.b64encode(proof.signature).decode(),
-                )
-            ),
-        )
+        body = CardInquiryBody(card_proof=_card_proof(challenge, proof))
+        if told is not None:
+            uses = told.uses_subsidies
+            body = CardInquiryBody(
+                card_proof=body.card_proof,
+                identity_method=told.method,
+                consents=told.consents,
+                simulation_uses_subsidy_certificates=None if uses is None else str(int(uses)),
+            )
+        inquiry = CardInquiry(message_header=self._header(), message_body=body)
         return await self._ask("/qualification/card", inquiry, QualificationAnswer)
+
+    async def register(self, challenge: str, proof: IdentityProof) -> None:
+        """Register the card for insurance use, at once (利用登録, P-021).
+
+        Raises:
+            LineDown: OQS does not answer.
+            Refused: OQS does not register it; the problem says why.
+        """
+        await self._ask("/qualification/registrations", _card_proof(challenge, proof), None)
 
     async def inquire_by_number(self, asked: QualificationConfirmSearchInfo) -> QualificationAnswer:
         """Ask for the eligibility behind a number (照会区分 2).
@@ -127,7 +156,13 @@ class OqsClient:
     def _header(self) -> RequestHeader:
         return RequestHeader(medical_institution_code=self._institution_code)
 
-    async def _ask(self, path: str, body: BaseModel | None, answer: type[_Answer]) -> _Answer:
+    @overload
+    async def _ask(self, path: str, body: BaseModel | None, answer: None) -> None: ...
+    @overload
+    async def _ask(self, path: str, body: BaseModel | None, answer: type[_Answer]) -> _Answer: ...
+    async def _ask(
+        self, path: str, body: BaseModel | None, answer: type[_Answer] | None
+    ) -> _Answer | None:
         content = body.model_dump_json(by_alias=True, exclude_none=True) if body else None
         try:
             response = await self._client.post(
@@ -143,7 +178,9 @@ class OqsClient:
             log.warning("OQS failed over %s: %s", path, response.status_code)
             raise Refused(_failed(response.status_code))
         try:
-            if response.is_success:
+            if response.is_success and answer is None:
+                return None
+            if response.is_success and answer is not None:
                 return answer.model_validate_json(response.content)
             document = ProblemDocument.model_validate_json(response.content)
         except ValidationError as error:
@@ -168,6 +205,14 @@ class OqsClient:
             except httpx2.HTTPError:
                 self._say(up=False)
             await asyncio.sleep(self._probe_seconds)
+
+
+def _card_proof(challenge: str, proof: IdentityProof) -> CardProof:
+    return CardProof(
+        challenge=challenge,
+        certificate=base64.b64encode(proof.certificate.der).decode(),
+        signature=base64.b64encode(proof.signature).decode(),
+    )
 
 
 def _failed(status: int) -> ProblemDocument:

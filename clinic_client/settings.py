@@ -44,6 +44,12 @@ class Settings:
     intermediate_console_url: str | None = None
     """Where the intermediate server shows what is on its way; None switches that view off,
     as no real clinic has it."""
+    asks_for_subsidies: bool = True
+    """Whether the reader asks 「医療費助成の各種受給者証を利用しますか」 (PMH); municipalities and
+    institutions join in steps."""
+    clinical_records: bool = False
+    """Whether the reader asks for the six items of 電子カルテ情報共有, one by one; which
+    institutions take part is not publicly known [unverified]."""
     years: YearStyle = YearStyle.WESTERN
     line_timeout_seconds: float = 10.0
     """How long an answer of OQS may take before the line counts as down."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +12,17 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from clinic_client.store.schema import (
     catch_up,
+    face_attempt,
     idempotency_key,
     metadata,
     seed,
     visit,
     visit_coverage,
     visit_note,
+    visit_reading,
     visit_shown,
 )
+from clinic_client.visits.card_reading import read_reading, write_reading
 from clinic_client.visits.catch_up import CatchUpEntry
 from clinic_client.visits.coverage import Coverage, insurers_of
 from clinic_client.visits.shown import read_shown, with_shown, write_shown
@@ -87,6 +91,15 @@ _SHOWN_AT_VISITS = select(visit_shown).where(
     visit_shown.c.visit_id.in_(bindparam("visit_ids", expanding=True))
 )
 """What the patients of some visits showed."""
+_READINGS_AT_VISITS = select(visit_reading).where(
+    visit_reading.c.visit_id.in_(bindparam("visit_ids", expanding=True))
+)
+"""What the patients of some visits did at the reader."""
+_FAILED_FACES = select(face_attempt.c.failed).where(
+    face_attempt.c.patient_key == bindparam("patient_key")
+)
+"""How many faces in a row did not fit a card."""
+_FORGET_FACES = delete(face_attempt).where(face_attempt.c.patient_key == bindparam("patient"))
 _FORGET_SHOWN = delete(visit_shown).where(visit_shown.c.visit_id == bindparam("visit"))
 _FORGET_NOTE = delete(visit_note).where(visit_note.c.visit_id == bindparam("visit"))
 _OPEN_ENTRIES = (
@@ -233,6 +246,19 @@ class VisitStore:
             row = {"visit_id": visit_id, "shown": write_shown(shown), "shown_at": shown_at}
             connection.execute(insert(visit_shown), row)
 
+    def failed_faces(self, patient_key: str) -> int:
+        """Return how many faces in a row did not fit the photograph of a card (P-018)."""
+        with reading(self._engine) as connection:
+            return connection.scalar(_FAILED_FACES, {"patient_key": patient_key}) or 0
+
+    def note_faces(self, patient_key: str, failed: int) -> None:
+        """Keep how many they are now."""
+        with self._engine.begin() as connection:
+            connection.execute(_FORGET_FACES, {"patient": patient_key})
+            if failed:
+                row = {"patient_key": patient_key, "failed": failed}
+                connection.execute(insert(face_attempt), row)
+
     def of_day(self, day: date) -> Sequence[Visit]:
         """Return the visits of a business day, the newest first."""
         with reading(self._engine) as connection:
@@ -298,6 +324,9 @@ def _require_new(connection: Connection, request: IdempotentRequest) -> None:
 def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> None:
     connection.execute(insert(visit), _visit_columns(new, recorded_at))
     _add_note(connection, new.visit_id, new.noted_name)
+    if new.reading is not None:
+        row = {"visit_id": new.visit_id, "reading": write_reading(new.reading)}
+        connection.execute(insert(visit_reading), row)
     if new.coverages:
         connection.execute(
             insert(visit_coverage),
@@ -334,7 +363,12 @@ def _visits(
         coverages.setdefault(row.visit_id, []).append(Coverage(*row[2:]))
     notes = {row.visit_id: row.noted_name for row in connection.execute(_NOTES_OF_VISITS, ids)}
     kept = {row.visit_id: row.shown for row in connection.execute(_SHOWN_AT_VISITS, ids)}
+    told = {row.visit_id: row.reading for row in connection.execute(_READINGS_AT_VISITS, ids)}
     visits = [_visit(row, coverages.get(row.visit_id, ()), notes.get(row.visit_id)) for row in rows]
+    visits = [
+        replace(one, reading=read_reading(told[one.visit_id])) if one.visit_id in told else one
+        for one in visits
+    ]
     return [
         with_shown(one, read_shown(kept[one.visit_id])) if one.visit_id in kept else one
         for one in visits
