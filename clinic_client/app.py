@@ -97,7 +97,7 @@ def build_app(
             reception_routes.router(desk),
             step_routes.router(desk),
             desk_pages.router(desk),
-            patient_pages.router(),
+            patient_pages.router(settings),
             seed_routes.router(desk, desk.store.seed_keeper()),
         ],
         outages=desk.store.outages,

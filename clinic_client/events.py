@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clinic_client.reader.patient_steps import StepsState
     from clinic_client.reader.station import StationState
-    from clinic_client.reception.steps import StepsState
     from clinic_client.visits.visit import Visit
     from wire.clock import ClockReading
 

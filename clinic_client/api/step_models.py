@@ -17,7 +17,7 @@ from wire.vocabulary.medical import Consents
 from wire.vocabulary.texts import Truth
 
 if TYPE_CHECKING:
-    from clinic_client.reception.steps import ConsentOffer, StepsState
+    from clinic_client.reader.patient_steps import ConsentOffer, StepsState
 
 CardInsertion = Annotated[
     str,

@@ -31,8 +31,8 @@ from wire.serving.problem_http import problem_responses
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clinic_client.reader.patient_steps import Identified
     from clinic_client.reception.desk import Desk
-    from clinic_client.reception.steps import Identified
     from storage import IdempotentRequest
 
 _OF_THE_CARD = (

@@ -105,6 +105,7 @@ class Ignored:
 
 
 _NOT_SHOWN = "not shown at the desk yet"
+_CONSENTS = "it is no part of the case: `CardReading` tells what was agreed to"
 _CONSENTS_TO = (
     "specific_health_checkups_info",
     "pharmacists_info",
@@ -125,6 +126,7 @@ _IGNORED_WHOLE: Mapping[type[Element], str] = {
     SpecificDiseasesCertificateInfo: _NOT_SHOWN,
     MedicalTicketItem: _NOT_SHOWN,
     MedicalTicketInfo: _NOT_SHOWN,
+    SubsidyCertificateInfo: _NOT_SHOWN,
 }
 """Elements of which nothing is used, and why."""
 
@@ -146,14 +148,14 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
     },
     ResponseBody: {
         "prescription_issue_select": Ignored("prescriptions are not the desk's"),
-        "simulation_subsidy_certificates": Used("CardReading.subsidies"),
+        "simulation_subsidy_certificates": Ignored("`CardReading` tells them"),
         "qualification_confirm_search_info": Ignored("the desk knows what it asked"),
         "processing_result_status": Ignored("an error comes as a problem"),
         "processing_result_code": Ignored(
-            "an error comes as a problem; a certificate to renew is not shown at the desk yet"
+            "an error comes as a problem; of a certificate to renew the reader tells its holder"
         ),
         "processing_result_message": Ignored(
-            "an error comes as a problem; a certificate to renew is not shown at the desk yet"
+            "an error comes as a problem; of a certificate to renew the reader tells its holder"
         ),
         "qualification_validity": Used("ReceptionCase.validity and .cause"),
         "result_list": Used("Patient and Coverage"),
@@ -192,21 +194,17 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
                 "insured_card_expiration_date",
                 "preschool_classification",
                 "elderly_recipient_certificate_info",
+                "specific_diseases_certificate_related_cons_flg",
                 "specific_diseases_certificate_related_cons_time",
                 "specific_diseases_certificate_list",
                 "public_expense_result_list",
             )
         },
         **{
-            f"{consent}_{part}": use
+            f"{consent}_{part}": Ignored(_CONSENTS)
             for consent in _CONSENTS_TO
-            for part, use in (
-                ("cons_flg", Used("CardReading.agreed")),
-                ("cons_time", Ignored("it is the instant of the visit")),
-                ("available_time", Used("CardReading.agreed_until")),
-            )
+            for part in ("cons_flg", "cons_time", "available_time")
         },
-        "specific_diseases_certificate_related_cons_flg": Used("CardReading.agreed"),
         "limit_application_certificate_changed": Ignored("it comes with results in bulk only"),
         "arbitrary_identifier": Ignored("the desk sends none, so none comes back"),
         "reference_number": Ignored("the desk registers none"),
@@ -222,10 +220,6 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
             "limit_application_certificate_valid_start_date",
             "limit_application_certificate_valid_end_date",
         )
-    },
-    SubsidyCertificateInfo: {
-        name: Used("CardReading.subsidies") if name == "name" else Ignored(_NOT_SHOWN)
-        for name in SubsidyCertificateInfo.model_fields
     },
     **{
         model: {name: Ignored(reason) for name in model.model_fields}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clinic_client.reception.steps import consent_offer, identity_offer
+from clinic_client.reader.patient_steps import consent_offer, identity_offer
 from clinic_client.settings import Settings
 from eligibility.card.makes import CardMake
 from eligibility.terminal.consent import CLINICAL, ConsentItem
