@@ -151,8 +151,9 @@ async function arrive() {
   else if (!reader.Card) show("reading");
   else {
     if (!steps?.Methods) show("reading");
+    const before = screen;
     await learn();
-    if (screen === "reading" || screen === "ask") begin();
+    if (screen === before) begin(); // else the patient has gone on
   }
   awaitRemoval();
 }
