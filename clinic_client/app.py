@@ -13,6 +13,7 @@ from clinic_client.api import exchange as exchange_routes
 from clinic_client.api import lists as list_routes
 from clinic_client.api import reception as reception_routes
 from clinic_client.api import seed as seed_routes
+from clinic_client.api import steps as step_routes
 from clinic_client.desk import list_pages
 from clinic_client.desk import pages as desk_pages
 from clinic_client.exchange.courier import Courier
@@ -111,9 +112,10 @@ def build_app(
             desk_routes.router(desk),
             list_routes.router(desk),
             reception_routes.router(desk),
+            step_routes.router(desk),
             list_pages.router(desk),
             desk_pages.router(desk),
-            patient_pages.router(),
+            patient_pages.router(settings),
             exchange_routes.router(courier),
             declaration_routes.router(desk),
             seed_routes.router(desk, desk.store.seed_keeper()),

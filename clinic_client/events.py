@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clinic_client.reader.patient_steps import StepsState
     from clinic_client.reader.station import StationState
     from clinic_client.visits.visit import Visit
     from wire.clock import ClockReading
@@ -46,7 +47,14 @@ class LineChanged:
     up: bool
 
 
-Event = ReaderChanged | VisitsChanged | ClockMoved | LineChanged
+@dataclass(frozen=True)
+class StepsChanged:
+    """The patient has come further at the reader, or has to begin anew."""
+
+    steps: StepsState
+
+
+Event = StepsChanged | ReaderChanged | VisitsChanged | ClockMoved | LineChanged
 
 
 class Bulletin:

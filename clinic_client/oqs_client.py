@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import httpx2
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.visits.coverage import Coverage
+    from eligibility.terminal.identity import Method
     from reader.session import IdentityProof
+    from wire.vocabulary.medical import Consents
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +68,16 @@ class Refused(Exception):
         self.entry = entry_of(document.code)
 
 
+@dataclass(frozen=True)
+class ToldByReader:
+    """What a check tells of the reading of a card (R-090)."""
+
+    method: Method
+    consents: Consents
+    uses_subsidies: bool | None = None
+    """医療費助成の受給者証; None where it was not asked."""
+
+
 class OqsClient:
     """The line of one terminal.
 
@@ -87,34 +100,50 @@ class OqsClient:
         self.up = False
         """Whether OQS answered the last time."""
 
-    async def challenge(self) -> tuple[str, bytes]:
+    async def challenge(self, *, registering: bool = False) -> tuple[str, bytes]:
         """Return a fresh challenge, as it was written and as the bytes that the card signs.
+
+        It is for a check, or for ``registering`` the card (利用登録).
 
         Raises:
             LineDown: OQS does not answer.
             Refused: OQS refuses this terminal.
         """
-        grant = await self._ask("/qualification/challenges", None, ChallengeGrant)
+        purpose = "?Purpose=registration" if registering else ""
+        grant = await self._ask(f"/qualification/challenges{purpose}", None, ChallengeGrant)
         return grant.challenge, base64.b64decode(grant.challenge)
 
-    async def inquire_by_card(self, challenge: str, proof: IdentityProof) -> QualificationAnswer:
+    async def inquire_by_card(
+        self, challenge: str, proof: IdentityProof, told: ToldByReader | None = None
+    ) -> QualificationAnswer:
         """Ask for the eligibility of the card's holder (照会区分 1).
+
+        ``told`` is how the holder was identified, and what they agreed to, where that is known.
 
         Raises:
             LineDown: OQS does not answer.
             Refused: OQS does not accept the card.
         """
-        inquiry = CardInquiry(
-            message_header=self._header(),
-            message_body=CardInquiryBody(
-                card_proof=CardProof(
-                    challenge=challenge,
-                    certificate=base64.b64encode(proof.certificate.der).decode(),
-                    signature=base64.b64encode(proof.signature).decode(),
-                )
-            ),
-        )
+        body = CardInquiryBody(card_proof=_card_proof(challenge, proof))
+        if told is not None:
+            uses = told.uses_subsidies
+            body = CardInquiryBody(
+                card_proof=body.card_proof,
+                identity_method=told.method,
+                consents=told.consents,
+                simulation_uses_subsidy_certificates=None if uses is None else str(int(uses)),
+            )
+        inquiry = CardInquiry(message_header=self._header(), message_body=body)
         return await self._ask("/qualification/card", inquiry, QualificationAnswer)
+
+    async def register(self, challenge: str, proof: IdentityProof) -> None:
+        """Register the card for insurance use, at once (利用登録, P-021).
+
+        Raises:
+            LineDown: OQS does not answer.
+            Refused: OQS does not register it; the problem says why.
+        """
+        await self._answered("/qualification/registrations", _card_proof(challenge, proof))
 
     async def inquire_by_number(
         self, asked: QualificationConfirmSearchInfo, on: date | None = None
@@ -150,10 +179,8 @@ class OqsClient:
                 qualified_user=QualifiedUser(user_id=_LOOKING, profession=Profession.DOCTOR)
             ),
         )
-        response = await self._send(f"/medical/{_PATHS[kind]}", request, "application/pdf")
-        if response.is_success:
-            return response.content
-        raise await self._refusal(response)
+        path = f"/medical/{_PATHS[kind]}"
+        return (await self._answered(path, request, "application/pdf")).content
 
     def start(self) -> None:
         """Try the line now and then until `stop`."""
@@ -172,13 +199,19 @@ class OqsClient:
         )
 
     async def _ask(self, path: str, body: BaseModel | None, answer: type[_Answer]) -> _Answer:
-        response = await self._send(path, body, "application/json")
-        if not response.is_success:
-            raise await self._refusal(response)
+        response = await self._answered(path, body)
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise await self._misread(path, error) from error
+
+    async def _answered(
+        self, path: str, body: BaseModel | None, accept: str = "application/json"
+    ) -> httpx2.Response:
+        response = await self._send(path, body, accept)
+        if not response.is_success:
+            raise await self._refusal(response)
+        return response
 
     async def _send(self, path: str, body: BaseModel | None, accept: str) -> httpx2.Response:
         if not self.up and not await self._answers():
@@ -241,6 +274,14 @@ class OqsClient:
         while True:
             self._say(up=await self._answers())
             await asyncio.sleep(self._probe_seconds)
+
+
+def _card_proof(challenge: str, proof: IdentityProof) -> CardProof:
+    return CardProof(
+        challenge=challenge,
+        certificate=base64.b64encode(proof.certificate.der).decode(),
+        signature=base64.b64encode(proof.signature).decode(),
+    )
 
 
 def _failed(status: int) -> ProblemDocument:

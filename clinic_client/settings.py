@@ -46,6 +46,17 @@ class Settings:
     intermediate_console_url: str | None = None
     """Where the intermediate server shows what is on its way; None switches that view off,
     as no real clinic has it."""
+    patient_idle_seconds: float = 90.0
+    """After how long without a touch the patient's screen begins anew; where the holder has been
+    identified, the check goes on without consent (P-036)."""
+    forgotten_card_seconds: float = 15.0
+    """How long a card may lie there after the check until the patient's screen calls."""
+    asks_for_subsidies: bool = True
+    """Whether the reader asks 「医療費助成の各種受給者証を利用しますか」 (PMH); municipalities and
+    institutions join in steps."""
+    clinical_records: bool = False
+    """Whether the reader asks for the six items of 電子カルテ情報共有, one by one; which
+    institutions take part is not publicly known [unverified]."""
     years: YearStyle = YearStyle.WESTERN
     line_timeout_seconds: float = 10.0
     """How long an answer of OQS may take before the line counts as down."""

@@ -860,6 +860,21 @@ class Catalogue(Enum):
         "いま置かれているカードの方と、もう一度始めてください。",
         "Read the state or the event `reader` again, and begin anew with the Insertion in it.",
     )
+    FACE_NOT_RECOGNISED = ProblemKind(
+        "SIM-FACE-NOT-RECOGNISED",
+        409,
+        "The face does not fit the photograph on the card.",
+        "顔写真と照合できませんでした。もう一度試すか、暗証番号か目視で確認してください。",
+        "Try again while attempts_remaining is not 0 (P-018), or use another of the Methods that "
+        "the state of the steps offers. The comparison is simulated: PUT /api/reader/camera.",
+    )
+    HOLDER_NOT_IDENTIFIED = ProblemKind(
+        "SIM-HOLDER-NOT-IDENTIFIED",
+        409,
+        "The holder of the card has not been identified, or has begun anew.",
+        "本人確認がまだです。カードを置いたまま、もう一度はじめから行ってください。",
+        "Identify the holder first: POST /api/reader/identity with the Insertion of the card.",
+    )
     FOREIGN_ORIGIN = ProblemKind(
         "SIM-FOREIGN-ORIGIN",
         403,

@@ -122,3 +122,8 @@ def write_moment(at: datetime) -> str:
     """Write a moment by the clock of its own time zone, which is to be Tokyo's."""
     iso = at.isoformat()
     return iso[:4] + iso[5:7] + iso[8:10] + iso[11:13] + iso[14:16] + iso[17:19]
+
+
+def read_moment(text: str) -> datetime:
+    """Read a time of Tokyo as the interface writes it, ``yyyyMMddHHmmss``."""
+    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=TOKYO)

@@ -16,7 +16,8 @@ from clinic_client.api.models import (
     VisitNotice,
 )
 from clinic_client.api.repetition import written
-from clinic_client.events import ClockMoved, LineChanged, ReaderChanged, VisitsChanged
+from clinic_client.api.step_models import StepsElement
+from clinic_client.events import ClockMoved, LineChanged, ReaderChanged, StepsChanged, VisitsChanged
 from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def router(desk: Desk) -> Routes:
 
     @routes.get(
         "/events",
-        summary="Follow the desk: events `reader`, `visit`, `clock`, `line`",
+        summary="Follow the desk: events `reader`, `steps`, `visit`, `clock`, `line`",
         response_class=EventSourceResponse,
     )
     async def events() -> AsyncIterable[ServerSentEvent]:
@@ -71,6 +72,8 @@ def _rendered(event: Event) -> ServerSentEvent:
             name, content = "visit", VisitNotice.of(visit).model_dump_json(by_alias=True)
         case ClockMoved(reading):
             name, content = "clock", ClockState.of(reading).model_dump_json(by_alias=True)
+        case StepsChanged(steps):
+            name, content = "steps", StepsElement.of(steps).model_dump_json(by_alias=True)
         case LineChanged(up):
             name, content = "line", LineState(up=up).model_dump_json(by_alias=True)
     return ServerSentEvent(event=name, raw_data=content)

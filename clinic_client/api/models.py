@@ -19,6 +19,8 @@ from eligibility.days.dates import TOKYO
 from eligibility.documents.kinds import DocumentKind
 from eligibility.reception.case import Cause
 from eligibility.reception.options import FallbackOptionId
+from eligibility.terminal.consent import ConsentItem
+from eligibility.terminal.identity import Method
 from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
 from wire.forms.typed_day import WrittenByHand
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clinic_client.reader.station import StationState
+    from clinic_client.visits.card_reading import CardReading
     from clinic_client.visits.catch_up import CatchUpEntry
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
@@ -314,6 +317,31 @@ class PreviousState(Element):
         return cls(visit_id=visit.visit_id, day=write_day(visit.day), word=visit.decision.word.name)
 
 
+class ReadingState(Element):
+    """What the patient did at the reader."""
+
+    method: Method
+    """本人確認: how they were identified."""
+    asked: tuple[ConsentItem, ...]
+    agreed: tuple[ConsentItem, ...]
+    """To what OQS says that they agreed."""
+    agreed_until: AwareDatetime | None
+    """閲覧有効期限."""
+    uses_subsidy_certificates: bool | None
+    """医療費助成の受給者証; null where it was not asked."""
+
+    @classmethod
+    def of(cls, reading: CardReading) -> Self:
+        """Write a reading."""
+        return cls(
+            method=reading.method,
+            asked=reading.asked,
+            agreed=tuple(item for item in reading.asked if item in reading.agreed),
+            agreed_until=reading.agreed_until,
+            uses_subsidy_certificates=reading.uses_subsidies,
+        )
+
+
 class VisitState(Element):
     """A visit."""
 
@@ -342,6 +370,8 @@ class VisitState(Element):
     """What differs from the person's previous visit, by element name."""
     decision: DecisionState
     problem_code: str | None
+    reading: ReadingState | None
+    """What the patient did at the reader, where the visit came of it."""
     timings: TimingState
     answer: ResponseBody | None = None
     """All that OQS answered, as it did: certificates, 限度額, consents with their windows; null
@@ -373,6 +403,7 @@ class VisitState(Element):
             problem_code=visit.problem_code,
             answer=visit.answer,
             previous=PreviousState.of(previous) if previous else None,
+            reading=ReadingState.of(visit.reading) if visit.reading else None,
             timings=TimingState(
                 challenge_ms=timings.challenge_ms,
                 card_ms=timings.card_ms,

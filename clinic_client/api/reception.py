@@ -72,8 +72,8 @@ def _add_receiving_by_card(routes: Routes, desk: Desk, answers: Answers) -> None
             Catalogue.CHECK_UNDER_WAY,
             Catalogue.CARD_EXCHANGED,
             Catalogue.INVALID_REQUEST,
-            *_OF_THE_LINE,
-            *_OF_A_RECORD,
+            *OF_THE_LINE,
+            *OF_A_RECORD,
         ),
     )
     async def receive_card(
@@ -116,8 +116,8 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
             Catalogue.INVALID_NUMBER,
             Catalogue.INVALID_REQUEST,
             Catalogue.NOT_FOUND,
-            *_OF_THE_LINE,
-            *_OF_A_RECORD,
+            *OF_THE_LINE,
+            *OF_A_RECORD,
         ),
     )
     async def receive_number(
@@ -142,7 +142,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
         status_code=201,
         response_model=VisitState,
         responses=problem_responses(
-            Catalogue.INVALID_REQUEST, Catalogue.CARD_EXCHANGED, *_OF_A_RECORD
+            Catalogue.INVALID_REQUEST, Catalogue.CARD_EXCHANGED, *OF_A_RECORD
         ),
     )
     async def receive_unchecked(
@@ -253,8 +253,8 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         return Response(status_code=204)
 
 
-_OF_A_RECORD = (Catalogue.STORAGE_UNAVAILABLE, *PROBLEMS)
-_OF_THE_LINE = (
+OF_A_RECORD = (Catalogue.STORAGE_UNAVAILABLE, *PROBLEMS)
+OF_THE_LINE = (
     Catalogue.NO_CLIENT_CERTIFICATE,
     Catalogue.WRONG_CALLER,
     Catalogue.CHALLENGE_UNKNOWN,

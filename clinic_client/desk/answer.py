@@ -146,6 +146,8 @@ class AnswerView:
     took: str | None
     timings: tuple[TimingRow, ...]
     code: str | None
+    reading: tuple[str, ...]
+    """What the patient did at the reader: identity, consent, 医療費助成."""
     traceable: bool
     """Whether the simulation can tell what is on its way for this person."""
     found: Found | None = None
@@ -199,6 +201,7 @@ def answer(
         took=_took(t, visit),
         timings=tuple(_timings(t, visit)),
         code=visit.problem_code,
+        reading=_reading(t, visit),
         traceable=visit.simulation_reference is not None,
         found=_found(t, found) if found else None,
     )
@@ -218,6 +221,26 @@ def _next_step(t: Phrasebook, visit: Visit) -> str:
         return t.of(visit.decision.options[0].text)
     by_card = visit.channel is CheckChannel.CARD
     return t("answer.next_valid" if by_card else "answer.next_valid_by_number")
+
+
+def _reading(t: Phrasebook, visit: Visit) -> tuple[str, ...]:
+    reading = visit.reading
+    if reading is None:
+        return ()
+    method = t(f"card.method_{reading.method}")
+    agreed = [t(f"patient.item_{item}") for item in reading.asked if item in reading.agreed]
+    if agreed and reading.agreed_until is not None:
+        until = reading.agreed_until.astimezone(TOKYO)
+        told = f"{short_day(until.date(), t.language)} {time_of_day(until)}"
+        items = t("answer.and").join(agreed)
+        lines = [t("answer.reading_agreed", method=method, until=told, items=items)]
+    else:
+        lines = [t("answer.reading_none", method=method)]
+    if reading.subsidies:
+        lines.append(t("answer.reading_subsidies", names=t("answer.and").join(reading.subsidies)))
+    elif reading.uses_subsidies:
+        lines.append(t("answer.reading_subsidies_none"))
+    return tuple(lines)
 
 
 def _insurers(t: Phrasebook, visit: Visit) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from eligibility.terminal.identity import Method
 from reader.errors import CardInUse
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
+    from clinic_client.reader.patient_steps import StepsState
     from clinic_client.reader.station import StationState
     from clinic_client.web.texts import Phrasebook
     from reader.errors import ReaderError
@@ -20,8 +22,8 @@ class CardPrompt:
     """The state of the card, and what to do about it."""
 
     step: str
-    """``idle``, ``out``, ``reading``, ``card``, ``checking``, ``last``, ``locked`` or
-    ``unusable``."""
+    """``idle``, ``out``, ``reading``, ``card``, ``checking``, ``last``, ``locked``, ``eye``,
+    ``consent`` or ``unusable``."""
     title: str
     sentence: str
     note: str | None = None
@@ -32,6 +34,8 @@ class CardPrompt:
     """The card's own answer, for the person who is called for help."""
     insertion: str = ""
     """The card that this is about; what is done on the page is meant for it alone."""
+    by_eye: bool = False
+    """Whether the staff can identify its holder by the photograph (目視, P-019)."""
 
 
 def card_prompt(
@@ -40,8 +44,12 @@ def card_prompt(
     failed: ReaderError | Problem | None,
     *,
     checking: bool = False,
+    steps: StepsState | None = None,
 ) -> CardPrompt:
-    """Prepare the desk's main area for the card as it is now, or is being checked."""
+    """Prepare the desk's main area for the card as it is now, or is being checked.
+
+    `steps` is how far the patient has come at the reader.
+    """
     if checking:
         return CardPrompt("checking", t("card.checking_title"), t("card.checking"))
     note = t.of_error(failed) if failed else None
@@ -68,7 +76,22 @@ def card_prompt(
         return CardPrompt("unusable", title, sentence, code=_code(error))
     if station.card is None:
         return CardPrompt("reading", t("card.reading"), t("patient.reading_sentence"))
-    return replace(_card(t, station.card, note, code), insertion=station.insertion)
+    prompt = replace(_card(t, station.card, note, code), insertion=station.insertion)
+    if steps is None or steps.offer is None:
+        return prompt
+    return _led(t, replace(prompt, by_eye=Method.VISUAL in steps.offer.methods), steps)
+
+
+def _led(t: Phrasebook, prompt: CardPrompt, steps: StepsState) -> CardPrompt:
+    """Say what the patient is at, whom the desk can lead or have begin anew."""
+    if steps.identified is not None:
+        method = t(f"card.method_{steps.identified.method}")
+        title, sentence = t("card.consent_title"), t("card.consent_sentence", method=method)
+        return CardPrompt("consent", title, sentence, insertion=prompt.insertion)
+    if steps.waits_for_staff:
+        title, sentence = t("card.eye_title"), t("card.eye_sentence")
+        return replace(prompt, step="eye", title=title, sentence=sentence, note=None)
+    return prompt
 
 
 def _card(t: Phrasebook, card: CardGlance, note: str | None, code: str | None) -> CardPrompt:

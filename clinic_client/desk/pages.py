@@ -91,6 +91,7 @@ class DeskPages:
                 self._desk.station.state,
                 self._desk.failed_attempt,
                 checking=self._desk.reception.checks_card,
+                steps=self._desk.steps.state,
             ),
             pending_offered=self._desk.intermediate.offered,
         )

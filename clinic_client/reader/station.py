@@ -24,7 +24,13 @@ from reader.errors import (
 from reader.pcsc.monitor import ReaderEventKind, ReaderMonitor
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.readings import read_certificate
-from reader.session import CardGlance, IdentityProof, look, prove_identity
+from reader.session import (
+    CardGlance,
+    IdentityProof,
+    look,
+    prove_identity,
+    prove_identity_by_terminal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from reader.connection import CardConnection
     from reader.pcsc.monitor import ReaderEvent
     from reader.pin import Pin
+    from reader.terminal import Terminal
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -202,6 +209,18 @@ class ReaderStation:
         # A right PIN gives all tries back (P-017).
         self._tries_are(AUTHENTICATION_PIN.tries)
         return proof
+
+    async def prove_by_terminal(
+        self, terminal: Terminal, challenge: bytes, insertion: str
+    ) -> IdentityProof:
+        """Have the reader itself use the card of an insertion, whose holder it has identified.
+
+        Raises:
+            ReaderError: the card did not do its part, or has left.
+        """
+        return await self._with_card(
+            lambda card: prove_identity_by_terminal(card, terminal, challenge), insertion
+        )
 
     async def certificate(self, insertion: str) -> CardCertificate | None:
         """Read the authentication certificate without a PIN; None where that does not work.

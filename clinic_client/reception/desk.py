@@ -7,12 +7,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from clinic_client.clock_follower import ClockFollower
-from clinic_client.events import Bulletin, ClockMoved, LineChanged, ReaderChanged, VisitsChanged
+from clinic_client.events import (
+    Bulletin,
+    ClockMoved,
+    LineChanged,
+    ReaderChanged,
+    StepsChanged,
+    VisitsChanged,
+)
 from clinic_client.oqs_client import OqsClient
+from clinic_client.reader.camera import SimulatedCamera
 from clinic_client.reader.station import ReaderStation
 from clinic_client.reception.discarding import Discarding
 from clinic_client.reception.receiving import Reception
 from clinic_client.reception.rechecking import Rechecking
+from clinic_client.reception.steps import FourSteps
 from wire.clock import RemoteClock
 
 if TYPE_CHECKING:
@@ -74,6 +83,16 @@ class Desk:
             on_news=self.lists_changed,
         )
         self.discarding = Discarding(self.clock, store, self.lists_changed)
+        self.steps = FourSteps(
+            settings,
+            oqs=self.oqs,
+            station=self.station,
+            clock=self.clock,
+            store=store,
+            reception=self.reception,
+            camera=SimulatedCamera(console_client, settings.institution_code),
+            on_change=lambda steps: self.bulletin.publish(StepsChanged(steps)),
+        )
         self.current: Visit | None = None
         """The visit that the desk shows: the last one, until the next card comes."""
         self.failed_attempt: ReaderError | Problem | None = None
@@ -107,6 +126,7 @@ class Desk:
     def clear(self) -> None:
         """Make the screen ready for the next patient."""
         self.current, self.failed_attempt = None, None
+        self.steps.begin_anew()
         self.bulletin.publish(VisitsChanged())
 
     def changed(self, visit: Visit) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import secrets
 import time
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from clinic_client.reception.case import (
     case_of,
     case_without_answer,
 )
+from clinic_client.visits.card_reading import reading_told
 from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
@@ -38,20 +40,25 @@ from wire.dates import read_day
 log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import date, datetime
 
     from clinic_client.clock_follower import ClockFollower
     from clinic_client.intermediate_client import IntermediateView, PendingChange
-    from clinic_client.oqs_client import OqsClient
+    from clinic_client.oqs_client import OqsClient, ToldByReader
     from clinic_client.reader.station import ReaderStation
     from clinic_client.store import VisitStore
     from clinic_client.visits.visit import KnownVisits
+    from eligibility.terminal.consent import ConsentItem
     from reader.certificate import CardCertificate
     from reader.pin import Pin
+    from reader.session import IdentityProof
     from storage import IdempotentRequest
     from wire.vocabulary.answer import QualificationAnswer
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
+
+
+_NOTHING_SPENT = Timings()
 
 
 class Busy(Exception):
@@ -141,15 +148,23 @@ class Reception:
             ReaderError: the card or its holder did not do their part.
             Refused: OQS refused this terminal or this attempt.
         """
+        async with self.using_card(insertion) as meant:
+            return await self._by_card(pin, meant, confirmed_last_try=confirmed_last_try, once=once)
+
+    @asynccontextmanager
+    async def using_card(self, insertion: str | None) -> AsyncIterator[str]:
+        """Have the card to oneself; gives the insertion that is meant.
+
+        Raises:
+            Busy: another check is under way.
+            CardExchanged: another card lies there by now.
+        """
         if self.checks_card:
             raise Busy
         try:
             async with self._one_card:
                 self._on_check()
-                meant = self._meant(insertion)
-                return await self._by_card(
-                    pin, meant, confirmed_last_try=confirmed_last_try, once=once
-                )
+                yield self._meant(insertion)
         finally:
             self._on_check()
 
@@ -278,28 +293,67 @@ class Reception:
         proof = await self._station.prove(
             pin, raw, insertion, confirmed_last_try=confirmed_last_try
         )
-        card_ms = _since(card_began)
+        spent = Timings(challenge_ms, _since(card_began), None, _since(began))
+        return await self.by_proof(written, proof, now, spent, once=once)
+
+    async def by_proof(
+        self,
+        challenge: str,
+        proof: IdentityProof,
+        now: datetime,
+        before: Timings = _NOTHING_SPENT,
+        *,
+        told: ToldByReader | None = None,
+        asked: tuple[ConsentItem, ...] = (),
+        may_register: bool = False,
+        once: IdempotentRequest | None = None,
+    ) -> Visit:
+        """Check the person who proved the card, and write down what comes of it.
+
+        ``told`` is what the reader knows of them, ``asked`` to what it asked them to agree, and
+        ``before`` where the time went until now.
+
+        Raises:
+            Refused: OQS refused this terminal or this attempt, or with ``may_register`` a card
+                that is not registered: nothing is written down then.
+        """
         known = await self._known(proof.certificate)
         inquiry_began = time.perf_counter()
+
+        def spent() -> Timings:
+            inquiry_ms = _since(inquiry_began)
+            total_ms = round(before.total_ms + inquiry_ms, 3)
+            return replace(before, inquiry_ms=inquiry_ms, total_ms=total_ms)
+
         try:
-            answer = await self._oqs.inquire_by_card(written, proof)
+            answer = await self._oqs.inquire_by_card(challenge, proof, told)
         except (LineDown, Refused) as error:
-            spent = Timings(challenge_ms, card_ms, _since(inquiry_began), _since(began))
             cause, code = _cause_of(error)
+            if may_register and cause is Cause.NOT_REGISTERED:
+                raise
             return await self._without_answer(
                 cause,
                 VisitFacts(now, known),
-                spent,
+                spent(),
                 channel=CheckChannel.CARD,
                 problem_code=code,
                 once=once,
             )
-        inquiry_ms = _since(inquiry_began)
         if self.on_card_answer is not None:
             await self.on_card_answer(answer)
         visit = await self._answered(CheckChannel.CARD, answer, known, now)
-        spent = Timings(challenge_ms, card_ms, inquiry_ms, _since(began))
-        return await self._record(replace(visit, timings=spent), once)
+        if told is not None:
+            read = reading_told(answer, told.method, asked, uses_subsidies=told.uses_subsidies)
+            visit = replace(visit, reading=read)
+        return await self._record(replace(visit, timings=spent()), once)
+
+    async def line_down(self, insertion: str, once: IdempotentRequest | None = None) -> Visit:
+        """Write down a visit whose card could not be checked, as OQS does not answer."""
+        now = await self._clock.now()
+        known = await self._known(await self._station.certificate(insertion))
+        return await self._without_answer(
+            Cause.NETWORK, VisitFacts(now, known), Timings(), channel=CheckChannel.CARD, once=once
+        )
 
     async def _answered(
         self, channel: CheckChannel, answer: QualificationAnswer, known: KnownPatient, now: datetime

@@ -107,6 +107,22 @@ visit_shown = Table(
 )
 """What the patient of a visit showed and said, as it was last recorded (`Shown` as JSON)."""
 
+visit_reading = Table(
+    "visit_reading",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("reading", Text, nullable=False),
+)
+"""How the patient of a visit was identified at the reader, and agreed to what (`CardReading`)."""
+
+face_attempt = Table(
+    "face_attempt",
+    metadata,
+    Column("patient_key", String(64), primary_key=True),
+    Column("failed", Integer, nullable=False),
+)
+"""Faces in a row that did not fit the photograph of a card; they outlast a visit (P-018)."""
+
 catch_up = Table(
     "catch_up",
     metadata,

@@ -21,6 +21,7 @@ from clinic_client.store.automatic_checks import (
 from clinic_client.store.declaration_store import DeclarationStore
 from clinic_client.store.schema import (
     catch_up,
+    face_attempt,
     idempotency_key,
     metadata,
     seed,
@@ -28,8 +29,10 @@ from clinic_client.store.schema import (
     visit_answer,
     visit_coverage,
     visit_note,
+    visit_reading,
     visit_shown,
 )
+from clinic_client.visits.card_reading import read_reading, write_reading
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check
 from clinic_client.visits.coverage import Coverage, insurers_of
 from clinic_client.visits.shown import read_shown, with_shown, write_shown
@@ -125,6 +128,15 @@ _SHOWN_AT_VISITS = select(visit_shown).where(
     visit_shown.c.visit_id.in_(bindparam("visit_ids", expanding=True))
 )
 """What the patients of some visits showed."""
+_READINGS_AT_VISITS = select(visit_reading).where(
+    visit_reading.c.visit_id.in_(bindparam("visit_ids", expanding=True))
+)
+"""What the patients of some visits did at the reader."""
+_FAILED_FACES = select(face_attempt.c.failed).where(
+    face_attempt.c.patient_key == bindparam("patient_key")
+)
+"""How many faces in a row did not fit a card."""
+_FORGET_FACES = delete(face_attempt).where(face_attempt.c.patient_key == bindparam("patient"))
 _FORGET_SHOWN = delete(visit_shown).where(visit_shown.c.visit_id == bindparam("visit"))
 _FORGET_NOTE = delete(visit_note).where(visit_note.c.visit_id == bindparam("visit"))
 _OPEN_ENTRIES = (
@@ -301,6 +313,19 @@ class VisitStore:
             row = {"visit_id": visit_id, "shown": write_shown(shown), "shown_at": shown_at}
             connection.execute(insert(visit_shown), row)
 
+    def failed_faces(self, patient_key: str) -> int:
+        """Return how many faces in a row did not fit the photograph of a card (P-018)."""
+        with reading(self._engine) as connection:
+            return connection.scalar(_FAILED_FACES, {"patient_key": patient_key}) or 0
+
+    def note_faces(self, patient_key: str, failed: int) -> None:
+        """Keep how many they are now."""
+        with self._engine.begin() as connection:
+            connection.execute(_FORGET_FACES, {"patient": patient_key})
+            if failed:
+                row = {"patient_key": patient_key, "failed": failed}
+                connection.execute(insert(face_attempt), row)
+
     def of_day(self, day: date) -> Sequence[Visit]:
         """Return the visits of a business day, the newest first."""
         with reading(self._engine) as connection:
@@ -404,6 +429,9 @@ def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> Non
     if new.answer is not None:
         row = {"visit_id": new.visit_id, "answer": new.answer.as_json().decode()}
         connection.execute(insert(visit_answer), row)
+    if new.reading is not None:
+        row = {"visit_id": new.visit_id, "reading": write_reading(new.reading)}
+        connection.execute(insert(visit_reading), row)
     if new.coverages:
         connection.execute(
             insert(visit_coverage),
@@ -468,10 +496,15 @@ def read_visits(
         row.visit_id: ResponseBody.model_validate_json(row.answer)
         for row in connection.execute(_ANSWERS_OF_VISITS, ids)
     }
+    readings = {
+        row.visit_id: read_reading(row.reading)
+        for row in connection.execute(_READINGS_AT_VISITS, ids)
+    }
     visits = [
         replace(
             _visit(row, coverages.get(row.visit_id, ()), notes.get(row.visit_id)),
             answer=answers.get(row.visit_id),
+            reading=readings.get(row.visit_id),
         )
         for row in rows
     ]

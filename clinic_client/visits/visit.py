@@ -15,6 +15,7 @@ from eligibility.days.dates import TOKYO
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from clinic_client.visits.card_reading import CardReading
     from clinic_client.visits.coverage import Coverage
     from eligibility.reception.case import ReceptionCase
     from eligibility.reception.decision import Decision
@@ -96,6 +97,8 @@ class Visit:
     """What OQS answered, whole; none where it did not, and at visits of before it was kept."""
     noted_name: str | None = None
     """The patient's name or 診察券番号, as the receptionist typed it."""
+    reading: CardReading | None = None
+    """What the patient did at the reader; None where a visit did not come of it."""
 
     @property
     def called(self) -> str | None:

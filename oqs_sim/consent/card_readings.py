@@ -20,8 +20,10 @@ from eligibility.terminal.consent import (
 from eligibility.terminal.identity import Method, Operation, methods_offered, phone_method
 from oqs_sim.consent.consent_elements import consent_elements, nothing_agreed
 from oqs_sim.jlis.carrier import has_photo
+from oqs_sim.store.cards import holders_of
 from oqs_sim.store.medical.diseases import diseases_of
 from oqs_sim.store.medical.readings import CardReading, carrier_of, find_reading
+from oqs_sim.store.person import PersonKey
 from storage import read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
     from oqs_sim.store.medical.diseases import SpecificDisease
     from oqs_sim.store.medical.readings import Carried
-    from oqs_sim.store.person import PersonKey
     from wire.vocabulary.inquiry import CardInquiryBody
 
 _ABOUT_THE_READER = {"identity_method", "operating_type", "consents"}
@@ -147,9 +148,26 @@ def _methods_of(carried: Carried, operation: Operation) -> tuple[Method, ...]:
     carrier = Carrier(carried.kind)
     if carrier.is_phone:
         return (phone_method(Phone(carrier.value)),)
-    make = CardMake.STANDARD
-    if carrier is Carrier.FACE_AUTHENTICATION_CARD:
-        make = CardMake.FACE_ONLY
-    elif not has_photo(age_on(carried.birthdate, carried.issued_on), carried.issued_on):
-        make = CardMake.INFANT
-    return methods_offered(make, operation=operation)
+    return methods_offered(_make_of(carried), operation=operation)
+
+
+def front_of(engine: Engine, serial: int) -> CardMake | None:
+    """Return the make of the card that carries a certificate; None of a phone, or of none."""
+    with reading(engine) as connection:
+        found = [
+            carried
+            for holder in holders_of(connection, serial)
+            if (carried := carrier_of(connection, PersonKey.of(holder), serial)) is not None
+        ]
+    if not found or Carrier(found[0].kind).is_phone:
+        return None
+    return _make_of(found[0])
+
+
+def _make_of(carried: Carried) -> CardMake:
+    """Return what make of card it is, as its front shows (P-010, P-011)."""
+    if Carrier(carried.kind) is Carrier.FACE_AUTHENTICATION_CARD:
+        return CardMake.FACE_ONLY
+    if not has_photo(age_on(carried.birthdate, carried.issued_on), carried.issued_on):
+        return CardMake.INFANT
+    return CardMake.STANDARD

@@ -109,3 +109,22 @@ def patient(browser: Browser, system: Addresses) -> Iterator[Page]:
     page.goto(system.clinic + "/patient")
     yield page
     context.close()
+
+
+def type_pin(patient: Page, pin: str = "1234") -> None:
+    """What the patient does: choose the PIN, and type it."""
+    patient.locator('[data-screen="ask"] [data-offer="pin"]').click()
+    press_digits(patient, pin)
+
+
+def press_digits(patient: Page, pin: str = "1234") -> None:
+    """Type a PIN on the pad that is shown, and enter it."""
+    for digit in pin:
+        patient.locator(f'[data-digit="{digit}"]').click()
+    patient.locator('[data-go="enter"]').click()
+
+
+def agree_to_nothing(patient: Page) -> None:
+    """What the patient does then: neither show records, nor use a subsidy."""
+    patient.locator('[data-go="consent-none"]').click()
+    patient.locator('[data-go="subsidy-no"]').click()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from testbed.story import tokyo
-from tests.browser.conftest import picture
+from tests.browser.conftest import agree_to_nothing, picture, press_digits, type_pin
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from testbed.story import Addresses, Story
 
 pytestmark = pytest.mark.timeout(180)
-
-
-def type_pin(patient: Page, pin: str = "1234") -> None:
-    """What the patient does: choose the PIN, and type it."""
-    patient.locator('[data-screen="ask"] [data-go="pin"]').click()
-    for digit in pin:
-        patient.locator(f'[data-digit="{digit}"]').click()
-    patient.locator('[data-go="enter"]').click()
 
 
 # One story, told in one go: taken apart, each part would have to tell the ones before it again.
@@ -41,7 +33,7 @@ def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as
     asked = patient.locator('[data-screen="ask"]')
     expect(asked).to_be_visible()
     expect(asked).to_contain_text("3")
-    patient.locator('[data-screen="ask"] [data-go="pin"]').click()
+    patient.locator('[data-screen="ask"] [data-offer="pin"]').click()
     patient.locator('[data-digit="1"]').click()
     patient.locator('[data-digit="2"]').click()
     picture(patient, "patient-pin.png")
@@ -49,6 +41,7 @@ def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as
     patient.locator('[data-digit="4"]').click()
     assert "1234" not in patient.content()
     patient.locator('[data-go="enter"]').click()
+    agree_to_nothing(patient)
 
     # 3. Valid, with insurer, symbol, number and branch, and the ratio.
     expect(patient.locator('[data-screen="done"]')).to_be_visible()
@@ -74,6 +67,7 @@ def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as
     story.advance(To=tokyo(2026, 11, 19, 9).isoformat())
     story.insert()
     type_pin(patient)
+    agree_to_nothing(patient)
     expect(desk.locator("#answer")).to_contain_text("要確認")
     fallback = desk.locator("#fallback")
     expect(fallback).to_contain_text("資格情報のお知らせ")
@@ -92,6 +86,7 @@ def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as
     story.advance(BusinessDays=3)
     story.insert()
     type_pin(patient)
+    agree_to_nothing(patient)
     expect(desk.locator("#answer")).to_contain_text("有効")
     expect(desk.locator("#answer")).to_contain_text("北村型健康保険組合")
     expect(desk.locator("#compared")).to_have_class(re.compile("changed"))
@@ -107,12 +102,11 @@ def test_a_wrong_pin_shows_the_tries_and_the_way_without(
     wrong = patient.locator('[data-screen="wrong"]')
     expect(wrong).to_be_visible()
     expect(wrong).to_contain_text("あと2回")
-    expect(wrong.locator('[data-go="staff"]')).to_be_visible()
+    expect(wrong.locator('[data-offer="visual"]')).to_be_visible()
     expect(desk.locator("#note")).to_be_visible()
-    wrong.locator('[data-go="pin"]').click()
-    for digit in "1234":
-        patient.locator(f'[data-digit="{digit}"]').click()
-    patient.locator('[data-go="enter"]').click()
+    wrong.locator('[data-go="pin"]').first.click()
+    press_digits(patient)
+    agree_to_nothing(patient)
     expect(desk.locator("#answer")).to_contain_text("有効")
 
 
@@ -124,13 +118,12 @@ def test_where_the_tries_are_unknown_the_patient_is_asked_before_the_pin(
     silent = {"Card": "hanako", "Faults": ["answer:status=9000,command=VERIFY,times=4"]}
     httpx2.put(f"{system.testbed}/slots/0", json=silent, trust_env=False).raise_for_status()
     expect(desk.locator("#note")).to_contain_text("残りの回数が分かりません")
-    patient.locator('[data-screen="ask"] [data-go="pin"]').click()
+    patient.locator('[data-screen="ask"] [data-offer="pin"]').click()
     unsure = patient.locator('[data-screen="unsure"]')
     expect(unsure).to_contain_text("残りの回数が分かりません")
     unsure.locator('[data-go="last-try"]').click()
-    for digit in "1234":
-        patient.locator(f'[data-digit="{digit}"]').click()
-    patient.locator('[data-go="enter"]').click()
+    press_digits(patient)
+    agree_to_nothing(patient)
     expect(desk.locator("#answer")).to_contain_text("有効")
 
 

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from pydantic.types import Strict
 
 from eligibility.card.lost_card import ReissueReason
+from eligibility.card.makes import CardMake
 from wire.vocabulary.codes import Base64, Day, Instant, Institution, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import FIT, LARGEST, Line, Reference, ShortLine, Truth
@@ -273,3 +274,10 @@ class HandingOver(Element):
 
     kind: Carrier = Carrier.CARD
     """A card, or 顔認証マイナンバーカード."""
+
+
+class CardFront(Element):
+    """What a camera sees of the card that carries a certificate (SIMULATION)."""
+
+    make: CardMake
+    """Without a photograph (an infant's), with 「顔認証」 printed, or as most are."""

@@ -165,6 +165,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.unchecked) unchecked(button);
+  else if (button.dataset.send) send(button.dataset.send, { Insertion: button.dataset.insertion, Method: button.dataset.method }, button);
   else if (button.dataset.record) record(JSON.parse(button.dataset.record), button);
   else if (button.dataset.delete) remove(button.dataset.delete, button);
   else if (button.dataset.put) put(button.dataset.put, button);

@@ -3,7 +3,7 @@
 /** Follow the desk. `onEvent(name, content)` is told of each event; `onLink(up)` of the stream. */
 export function follow(onEvent, onLink = () => {}) {
   const source = new EventSource("/events");
-  for (const name of ["reader", "visit", "clock", "line"]) {
+  for (const name of ["reader", "steps", "visit", "clock", "line"]) {
     source.addEventListener(name, (event) => onEvent(name, JSON.parse(event.data)));
   }
   source.addEventListener("open", () => onLink(true));
@@ -22,16 +22,17 @@ function newKey() {
 /**
  * Send JSON. Returns {ok, content}; without an answer, `content` is null.
  *
- * What breaks on the way is sent once more by the same key: it is done once.
+ * What breaks on the way is sent once more by the same key: it is done once. What is `once` is not,
+ * as a PIN, which would cost another try.
  */
-export async function post(path, body, method = "POST") {
+export async function post(path, body, method = "POST", once = false) {
   const request = {
     method,
     headers: { "Content-Type": "application/json", "Idempotency-Key": newKey() },
     body: JSON.stringify(body ?? {}),
   };
   try {
-    const response = await fetch(path, request).catch(() => fetch(path, request));
+    const response = await fetch(path, request).catch((error) => { if (once) throw error; return fetch(path, request); });
     const text = await response.text();
     return { ok: response.ok, content: text ? JSON.parse(text) : null };
   } catch {

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Response
+from fastapi import Path, Response
 
 from oqs_sim.api.jlis.cards import verifiable
 from oqs_sim.api.jlis.needs import PREFIX, TAGS
 from oqs_sim.api.line import rendered
+from oqs_sim.consent.card_readings import front_of
 from oqs_sim.jlis.outage import is_out
 from oqs_sim.store.jlis.outage_window import OutageWindow
-from wire.catalogue import Catalogue
+from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.jlis import CardVerifiable, JlisOutageState, NewOutage, TerminalOrder
+from wire.vocabulary.jlis import (
+    CardFront,
+    CardVerifiable,
+    JlisOutageState,
+    NewOutage,
+    TerminalOrder,
+)
+from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from oqs_sim.jlis.card_keys import CardKeys
@@ -81,5 +89,18 @@ def router(outage: JlisOutage, keys: CardKeys, time: Timekeeper) -> Routes:
     )
     def certify_terminal(order: TerminalOrder) -> Response:  # in a thread, likewise
         return rendered(verifiable(keys.terminal(order.medical_institution_code)), 201)
+
+    @routes.get(
+        "/certificates/{serial}/card-front",
+        summary="Tell what a reader's camera sees of the card with a certificate (simulation)",
+        response_model=CardFront,
+        responses=problem_responses(Catalogue.NOT_FOUND),
+    )
+    async def show_card_front(serial: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
+        """Take the place of the camera that a simulated reader has not, and of nothing else."""
+        make = await asyncio.to_thread(lambda: front_of(outage.engine, serial))
+        if make is None:
+            raise Problem(Catalogue.NOT_FOUND, f"No card carries the certificate {serial}.")
+        return rendered(CardFront(make=make))
 
     return routes

@@ -67,6 +67,29 @@ def test_a_card_without_pins_has_an_authentication_certificate_only(oqs: Oqs) ->
     assert card["Photo"] is True
 
 
+def make_seen(oqs: Oqs, card: dict[str, Any]) -> Any:
+    """Return what a camera sees of the card with a certificate."""
+    path = f"/sim/jlis/certificates/{card['Authentication']['Serial']}/card-front"
+    return oqs.console.get(path)
+
+
+@pytest.mark.rules("P-010", "P-011")
+def test_a_camera_sees_whether_there_is_a_photograph_also_while_jlis_is_out(oqs: Oqs) -> None:
+    oqs.resident(MINORU, "鈴木　実", "20251110")
+    infant = oqs.issue(MINORU, IssuedOn="20261109")
+    oqs.resident(ICHIRO, "田中　一郎", "19520301")
+    face = oqs.issue(ICHIRO, Kind="face_authentication_card")
+    assert oqs.console.put("/sim/jlis/outage", json={}).status_code == 200
+    seen = [make_seen(oqs, one).json()["Make"] for one in (oqs.issued, infant, face)]
+    assert seen == ["standard", "infant", "face_only"]
+
+
+def test_a_camera_sees_no_card_where_a_phone_or_nothing_lies(oqs: Oqs) -> None:
+    phone = oqs.issue(HANAKO, Kind="android")
+    assert make_seen(oqs, phone).status_code == 404
+    assert oqs.console.get("/sim/jlis/certificates/1/card-front").status_code == 404
+
+
 def test_a_period_of_stay_ends_card_and_certificate_earlier(oqs: Oqs) -> None:
     card = oqs.issue(HANAKO, StayEndsOn="20280331")
     assert (card["ExpiresOn"], end_of(card)) == ("20280331", "20280331")

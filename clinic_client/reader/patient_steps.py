@@ -1,0 +1,117 @@
+"""How far the patient at the reader has come, and what the steps offer (R-090)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from eligibility.card.certificates import CertificateState, certificate_state
+from eligibility.card.makes import CardMake
+from eligibility.card.smartphones import Phone
+from eligibility.terminal.consent import CLINICAL, ConsentItem, blanket_offered, consentable_items
+from eligibility.terminal.identity import (
+    FACE_TRIES,
+    PIN_TRIES,
+    Attempts,
+    Method,
+    methods_offered,
+    phone_method,
+)
+from eligibility.terminal.reader_visit import ReaderVisit
+from reader.description.layout import CardKind
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from clinic_client.settings import Settings
+    from reader.session import CardGlance, IdentityProof
+
+
+@dataclass(frozen=True)
+class IdentityOffer:
+    """Step 2: by what the holder of the card can be identified, in the order of offering."""
+
+    insertion: str
+    methods: tuple[Method, ...]
+    is_phone: bool = False
+    failed_faces: int = 0
+    consent: ConsentOffer | None = None
+    """What will be asked in step 3; None where the card does not tell yet, as a phone."""
+
+    @property
+    def face_tries(self) -> int:
+        """How many faces may still fail before faces are no longer compared."""
+        return FACE_TRIES - self.failed_faces
+
+
+@dataclass(frozen=True)
+class ConsentOffer:
+    """Step 3: to what the patient is asked to agree."""
+
+    items: tuple[ConsentItem, ...]
+    blanket: bool
+    """Whether everything can be agreed to at once (P-034)."""
+    asks_for_subsidies: bool
+    expires_on: date
+    """The last day of the certificate."""
+    certificate: CertificateState
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A holder who has been identified, and what was proved."""
+
+    insertion: str
+    method: Method
+    offer: ConsentOffer
+    proof: tuple[str, IdentityProof] | None
+    """A challenge and what the card made of it; None once it is used."""
+
+
+@dataclass(frozen=True)
+class StepsState:
+    """How far the patient at the reader has come, for both screens."""
+
+    insertion: str = ""
+    visit: ReaderVisit = field(default_factory=ReaderVisit)
+    offer: IdentityOffer | None = None
+    """By what the holder can be identified; None until it was looked at."""
+    waits_for_staff: bool = False
+    """Whether the patient asked to be identified by eye (目視)."""
+    identified: Identified | None = None
+
+
+def identity_offer(
+    insertion: str, glance: CardGlance, make: CardMake | None, failed_faces: int = 0
+) -> IdentityOffer:
+    """Return by what the holder of a card can be identified (P-010, P-011, P-014, P-017 to P-020).
+
+    ``make`` is what the camera sees; where it sees nothing, what needs a photograph is not offered,
+    as a card may have none.
+    """
+    if glance.kind.is_phone:
+        phone = Phone.IPHONE if glance.kind is CardKind.IPHONE else Phone.ANDROID
+        methods = () if glance.tries == 0 else (phone_method(phone),)
+        return IdentityOffer(insertion, methods, is_phone=True)
+    wrong = 0 if glance.tries is None else max(0, PIN_TRIES - glance.tries)
+    attempts = Attempts(wrong_pins=wrong, failed_faces=failed_faces)
+    seen = make or CardMake.INFANT
+    if glance.without_pin and make is not None:
+        seen = CardMake.FACE_ONLY
+    return IdentityOffer(insertion, methods_offered(seen, attempts), failed_faces=failed_faces)
+
+
+def consent_offer(settings: Settings, today: date, expires_on: date) -> ConsentOffer:
+    """Return to what the patient is asked to agree on the day (P-034, P-037).
+
+    In the grace of a certificate that is nothing medical. Every institution asks for what is asked
+    everywhere, and for the items of 電子カルテ情報共有 where it takes part.
+    """
+    state = certificate_state(today, expires_on)
+    items = tuple(
+        item
+        for item in consentable_items(today, state)
+        if settings.clinical_records or item not in CLINICAL
+    )
+    asks = settings.asks_for_subsidies
+    return ConsentOffer(items, blanket_offered(today), asks, expires_on, state)

@@ -1,0 +1,316 @@
+"""The patient's four steps at the reader (R-090): card, identity, consent, done.
+
+One card is on its way at a time. What the patient reaches belongs to one insertion; another card
+begins anew, so that a mode in which the staff identify by eye never meets the next patient.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clinic_client.oqs_client import LineDown, Refused, ToldByReader
+from clinic_client.reader.patient_steps import (
+    ConsentOffer,
+    Identified,
+    IdentityOffer,
+    StepsState,
+    consent_offer,
+    identity_offer,
+)
+from eligibility.days.dates import TOKYO
+from eligibility.terminal.consent import (
+    Consent,
+)
+from eligibility.terminal.identity import (
+    FACE_TRIES,
+    Method,
+)
+from eligibility.terminal.reader_visit import ReaderStep, ReaderVisit
+from reader.errors import CardRemoved
+from storage import read_aside
+from wire.catalogue import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clinic_client.clock_follower import ClockFollower
+    from clinic_client.oqs_client import OqsClient
+    from clinic_client.reader.camera import SimulatedCamera
+    from clinic_client.reader.station import ReaderStation
+    from clinic_client.reception.receiving import Reception
+    from clinic_client.settings import Settings
+    from clinic_client.store import VisitStore
+    from clinic_client.visits.visit import Visit
+    from eligibility.card.makes import CardMake
+    from reader.certificate import CardCertificate
+    from reader.pin import Pin
+    from reader.session import IdentityProof
+    from storage import IdempotentRequest
+    from wire.vocabulary.medical import Consents
+
+_SPENT = {Catalogue.CHALLENGE_EXPIRED, Catalogue.CHALLENGE_USED, Catalogue.CHALLENGE_UNKNOWN}
+"""Why a proof no longer serves, though its holder is who they are."""
+
+
+class FourSteps:
+    """Leads one patient through. `on_change` is told of each step."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        oqs: OqsClient,
+        station: ReaderStation,
+        clock: ClockFollower,
+        store: VisitStore,
+        reception: Reception,
+        camera: SimulatedCamera,
+        on_change: Callable[[StepsState], None],
+    ) -> None:
+        self._settings = settings
+        self._oqs = oqs
+        self._station = station
+        self._clock = clock
+        self._store = store
+        self._reception = reception
+        self.camera = camera
+        self._on_change = on_change
+        self._make: CardMake | None = None
+        self._certificate: CardCertificate | None = None
+        self._state = StepsState()
+
+    @property
+    def state(self) -> StepsState:
+        """How far the patient has come whose card lies there, or was there last."""
+        if self._state.insertion != self._station.state.insertion:
+            return StepsState(self._station.state.insertion)
+        return self._state
+
+    async def offer(self) -> IdentityOffer | None:
+        """Look at the card, and return by what its holder can be identified; None without a card.
+
+        It is looked at once for each insertion; what has failed since is taken into account.
+        """
+        station = self._station.state
+        glance = station.card
+        if glance is None or not station.card_present:
+            return None
+        known = self.state
+        if known.offer is None:
+            self._make, self._certificate = None, None
+            if not glance.kind.is_phone:
+                certificate = await self._station.certificate(station.insertion)
+                if certificate is not None:
+                    self._certificate = certificate
+                    self._make = await self._make_of(certificate)
+        failed, consent = 0, None
+        if self._certificate is not None:
+            key = _key_of(self._certificate)
+            failed = await read_aside(self._store.engine, lambda: self._store.failed_faces(key))
+            consent = await self._consent(self._certificate)
+        offer = identity_offer(station.insertion, glance, self._make, failed)
+        offer = replace(offer, consent=consent)
+        if station.insertion == self._station.state.insertion and offer != known.offer:
+            visit = known.visit
+            if visit.step is ReaderStep.WAITING:
+                visit = visit.reach(ReaderStep.CARD_IN)
+            self._show(replace(self.state, visit=visit, offer=offer))
+        return offer
+
+    async def identify(
+        self,
+        method: Method,
+        insertion: str,
+        pin: Pin | None = None,
+        *,
+        confirmed_last_try: bool = False,
+    ) -> Identified | Visit:
+        """Identify the holder of the card (step 2), or write the visit down with OQS out of reach.
+
+        Raises:
+            Problem: IDENTITY_METHOD_IMPOSSIBLE for this card, FACE_NOT_RECOGNISED.
+            Busy: a check is under way.
+            CardExchanged: another card lies there by now; no PIN was sent.
+            ReaderError: the card or its holder did not do their part.
+            Refused: OQS refused this terminal.
+        """
+        async with self._reception.using_card(insertion) as meant:
+            offer = await self.offer()
+            if offer is None or offer.insertion != meant:
+                raise CardRemoved
+            if method is Method.PIN and method not in offer.methods:
+                # The card itself says best why not: locked, never set.
+                offer = replace(offer, methods=(*offer.methods, method))
+            if method not in offer.methods:
+                raise Problem(Catalogue.IDENTITY_METHOD_IMPOSSIBLE)
+            if method is Method.FACE:
+                await self._compare_face(offer)
+            try:
+                challenge, raw = await self._oqs.challenge()
+            except LineDown:
+                # Without a challenge nothing can be proved, so a PIN stays unused.
+                return await self._reception.line_down(meant)
+            if method in {Method.FACE, Method.VISUAL}:
+                proof = await self._proof_by_terminal(raw, meant)
+            else:
+                assert pin is not None, "the route has asked for it"
+                proof = await self._station.prove(
+                    pin, raw, meant, confirmed_last_try=confirmed_last_try
+                )
+            asked = await self._consent(proof.certificate)
+            identified = Identified(meant, method, asked, (challenge, proof))
+            state = self.state
+            visit = ReaderVisit(ReaderStep.CARD_IN).reach(ReaderStep.IDENTIFIED)
+            self._show(replace(state, visit=visit, waits_for_staff=False, identified=identified))
+            return identified
+
+    async def _compare_face(self, offer: IdentityOffer) -> None:
+        """Compare the face; each that does not fit counts, and one that fits ends the count."""
+        failed = 0 if self.camera.recognises else offer.failed_faces + 1
+        if failed != offer.failed_faces and self._certificate is not None:
+            key = _key_of(self._certificate)
+            await asyncio.to_thread(lambda: self._store.note_faces(key, failed))
+        if failed:
+            left = FACE_TRIES - failed
+            await self.offer()
+            raise Problem(Catalogue.FACE_NOT_RECOGNISED, attempts_remaining=left)
+
+    def ask_staff(self, insertion: str) -> None:
+        """Have the patient wait for the staff, who compare the photograph (P-019).
+
+        Raises:
+            Problem: IDENTITY_METHOD_IMPOSSIBLE where there is no photograph to compare.
+            CardRemoved: it is not about the card that lies there.
+        """
+        state = self.state
+        if state.insertion != insertion or state.offer is None:
+            raise CardRemoved
+        if Method.VISUAL not in state.offer.methods:
+            raise Problem(Catalogue.IDENTITY_METHOD_IMPOSSIBLE)
+        self._show(replace(state, waits_for_staff=True))
+
+    def begin_anew(self) -> None:
+        """Have the patient begin anew; what was proved is dropped."""
+        state = self.state
+        visit = ReaderVisit(ReaderStep.CARD_IN) if state.offer else ReaderVisit()
+        self._show(replace(state, visit=visit, waits_for_staff=False, identified=None))
+
+    async def register(self, insertion: str) -> None:
+        """Register the card at the reader (P-021), after which its check goes on.
+
+        Raises:
+            LineDown: OQS does not answer.
+            Refused: OQS does not register it.
+            ReaderError: the card has left, or did not do its part.
+            Problem: the holder is not identified.
+        """
+        self._identified(insertion)
+        async with self._reception.using_card(insertion) as meant:
+            challenge, raw = await self._oqs.challenge(registering=True)
+            proof = await self._proof_by_terminal(raw, meant)
+            await self._oqs.register(challenge, proof)
+
+    async def check(
+        self,
+        insertion: str,
+        consents: Consents,
+        *,
+        uses_subsidies: bool | None = None,
+        registers: bool = True,
+        once: IdempotentRequest | None = None,
+    ) -> Visit:
+        """Send the check with what the patient agreed to (steps 3 and 4).
+
+        Who has been identified may have taken the card out: the check does without it (R-090).
+
+        Raises:
+            Problem: the holder is not identified.
+            Refused: OQS refused this terminal or this attempt, or the card is not registered and
+                can be, which ``registers`` the patient may want. Then nothing is written down.
+            ReaderError: the proof has to be made anew, and the card has left.
+        """
+        identified = self._identified(insertion)
+        told = ToldByReader(identified.method, consents, uses_subsidies)
+        phone = self.state.offer is not None and self.state.offer.is_phone
+        lies = self._station.state.card_present
+        try:
+            visit = await self._check(
+                identified, told, may_register=registers and lies and not phone, once=once
+            )
+        except Refused as error:
+            if error.entry not in _SPENT or phone:
+                raise
+            again = replace(self._identified(insertion), proof=None)
+            visit = await self._check(again, told, may_register=registers and lies, once=once)
+        state = self.state
+        if state.insertion == insertion:
+            read = visit.reading
+            consent = Consent(visit.at, read.agreed) if read and read.agreed else None
+            answered = ReaderVisit(ReaderStep.IDENTIFIED).answer_consent(consent)
+            done = answered.reach(ReaderStep.COMPLETED)
+            self._show(replace(state, visit=done, identified=None))
+        return visit
+
+    async def _check(
+        self,
+        identified: Identified,
+        told: ToldByReader,
+        *,
+        may_register: bool,
+        once: IdempotentRequest | None,
+    ) -> Visit:
+        now = await self._clock.now()
+        if identified.proof is None:
+            try:
+                challenge, raw = await self._oqs.challenge()
+            except LineDown:
+                return await self._reception.line_down(identified.insertion, once)
+            proof = await self._proof_by_terminal(raw, identified.insertion)
+        else:
+            challenge, proof = identified.proof
+        # A challenge serves one inquiry.
+        used = replace(identified, proof=None)
+        self._show(replace(self.state, identified=used))
+        return await self._reception.by_proof(
+            challenge,
+            proof,
+            now,
+            told=told,
+            asked=identified.offer.items,
+            may_register=may_register,
+            once=once,
+        )
+
+    def _identified(self, insertion: str) -> Identified:
+        identified = self.state.identified
+        if identified is None or identified.insertion != insertion:
+            raise Problem(Catalogue.HOLDER_NOT_IDENTIFIED)
+        return identified
+
+    async def _proof_by_terminal(self, challenge: bytes, insertion: str) -> IdentityProof:
+        terminal = await self.camera.credential()
+        if terminal is None:
+            raise Problem(Catalogue.IDENTITY_METHOD_IMPOSSIBLE)
+        return await self._station.prove_by_terminal(terminal, challenge, insertion)
+
+    async def _consent(self, certificate: CardCertificate) -> ConsentOffer:
+        today = (await self._clock.now()).astimezone(TOKYO).date()
+        return consent_offer(self._settings, today, certificate.last_day(TOKYO))
+
+    async def _make_of(self, certificate: CardCertificate) -> CardMake | None:
+        # Without its credential the reader can use no card that shows a face.
+        if await self.camera.credential() is None:
+            return None
+        return await self.camera.sees(certificate)
+
+    def _show(self, state: StepsState) -> None:
+        self._state = state
+        self._on_change(state)
+
+
+def _key_of(certificate: CardCertificate) -> str:
+    """Return by what a card's failed faces are counted, as the clinic knows its holder again."""
+    return hashlib.sha256(certificate.der).hexdigest()

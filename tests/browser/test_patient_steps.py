@@ -1,0 +1,177 @@
+"""The patient's four steps at the reader, as patient and receptionist see them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import agree_to_nothing, picture, press_digits, type_pin
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    from testbed.story import Addresses, Story
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def screen(patient: Page, name: str) -> Locator:
+    return patient.locator(f'[data-screen="{name}"]')
+
+
+def press(patient: Page, name: str, go: str) -> None:
+    """Press a button on the screen that is expected now."""
+    expect(screen(patient, name)).to_be_visible()
+    screen(patient, name).locator(f'[data-go="{go}"]:visible').first.click()
+
+
+@pytest.mark.rules("R-090", "P-020", "P-034")
+def test_by_face_with_consent_one_by_one(
+    story: Story, desk: Page, patient: Page, system: Addresses
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    expect(screen(patient, "ask")).to_be_visible()
+    shown = screen(patient, "ask").locator("[data-offer]:visible")
+    assert shown.evaluate_all("all => all.map(one => one.dataset.offer)") == [
+        "face",
+        "pin",
+        "visual",
+    ]
+    # A face that does not fit is told with what is left, and with the other ways.
+    camera = f"{system.clinic}/api/reader/camera"
+    httpx2.put(camera, json={"Recognises": False}, trust_env=False).raise_for_status()
+    press(patient, "ask", "face")
+    press(patient, "face", "compare")
+    expect(screen(patient, "face-wrong")).to_contain_text("あと9回")
+    httpx2.put(camera, json={"Recognises": True}, trust_env=False).raise_for_status()
+    press(patient, "face-wrong", "face")
+    expect(screen(patient, "face")).to_contain_text("模擬")
+    press(patient, "face", "compare")
+    expect(desk.locator("#waiting")).to_contain_text("同意を選んでいます")
+    press(patient, "consent", "consent-each")
+    items = screen(patient, "items")
+    expect(items.locator("[data-item]:visible")).to_have_count(4)
+    items.locator('[data-item="treatment_and_medicine"]').click()
+    items.locator('[data-item="checkup"]').click()
+    items.locator('[data-item="checkup"]').click()
+    picture(patient, "patient-consent.png")
+    press(patient, "items", "consent-items")
+    press(patient, "subsidy", "subsidy-no")
+    expect(screen(patient, "done")).to_be_visible()
+    expect(patient.locator("#progress i.on")).to_have_count(4)
+    told = desk.locator(".reading")
+    expect(told).to_contain_text("顔認証")
+    expect(told).to_contain_text("診療・お薬")
+    expect(told).not_to_contain_text("健診")
+    story.remove()
+    expect(screen(patient, "wait")).to_be_visible()
+
+
+@pytest.mark.rules("P-019")
+def test_by_eye_the_staff_confirm_at_the_desk_and_can_begin_anew(
+    story: Story, desk: Page, patient: Page
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    press(patient, "ask", "visual")
+    waiting = desk.locator("#waiting")
+    expect(waiting).to_have_attribute("data-step", "eye")
+    expect(screen(patient, "visual")).to_be_visible()
+    waiting.get_by_role("button", name="はじめに戻す").click()
+    expect(screen(patient, "ask")).to_be_visible()
+    # The desk can lead as well.
+    waiting.get_by_role("button", name="目視で確認する").click()
+    expect(screen(patient, "visual")).to_be_visible()
+    waiting.get_by_role("button", name="本人と確認した").click()
+    press(patient, "consent", "consent-all")
+    press(patient, "subsidy", "subsidy-no")
+    expect(screen(patient, "done")).to_be_visible()
+    expect(desk.locator(".reading")).to_contain_text("目視で確認・同意あり")
+
+
+def test_the_mode_by_eye_falls_back_with_the_next_card(
+    story: Story, desk: Page, patient: Page
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    press(patient, "ask", "visual")
+    expect(desk.locator("#waiting")).to_have_attribute("data-step", "eye")
+    story.remove()
+    expect(screen(patient, "wait")).to_be_visible()
+    story.insert()
+    expect(screen(patient, "ask").locator('[data-offer="face"]')).to_be_visible()
+    expect(desk.locator("#waiting")).to_have_attribute("data-step", "card")
+
+
+@pytest.mark.rules("P-036")
+def test_who_takes_the_card_at_the_consent_is_checked_without_it(
+    story: Story, desk: Page, patient: Page
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    type_pin(patient)
+    expect(screen(patient, "consent")).to_be_visible()
+    story.remove()
+    expect(desk.locator("#answer")).to_contain_text("有効")
+    expect(desk.locator(".reading")).to_contain_text("同意なし")
+    expect(screen(patient, "wait")).to_be_visible()
+
+
+def test_the_keys_are_shuffled_on_request_and_no_digit_is_on_the_page(
+    story: Story, patient: Page
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    press(patient, "ask", "pin")
+    keys = patient.locator("[data-digit]")
+    order = "all => all.map(one => one.textContent)"
+    before = keys.evaluate_all(order)
+    for _ in range(5):  # once may leave them as they are
+        patient.locator('[data-go="shuffle"]').click()
+        if keys.evaluate_all(order) != before:
+            break
+    assert keys.evaluate_all(order) != before
+    assert sorted(keys.evaluate_all(order)) == sorted(before)
+    patient.locator('[data-digit="1"]').click()
+    patient.keyboard.press("2")
+    patient.keyboard.press("3")
+    expect(patient.locator("#dots i.on")).to_have_count(3)
+    assert "123" not in re.sub(r"\s", "", patient.locator("#patient").inner_text())
+    patient.keyboard.press("Backspace")
+    press_digits(patient, "34")
+    agree_to_nothing(patient)
+    expect(screen(patient, "done")).to_be_visible()
+
+
+def test_a_forgotten_card_is_called_for(story: Story, patient: Page) -> None:
+    story.a_member_gets_her_card()
+    patient.locator("#patient").evaluate("main => { main.dataset.forgotten = 0.3; }")
+    story.insert()
+    type_pin(patient)
+    agree_to_nothing(patient)
+    forgotten = screen(patient, "done").locator(".forgotten")
+    expect(forgotten).to_be_visible()
+    story.remove()
+    expect(screen(patient, "wait")).to_be_visible()
+
+
+def test_who_does_nothing_begins_anew_and_who_is_identified_is_checked(
+    story: Story, desk: Page, patient: Page
+) -> None:
+    story.a_member_gets_her_card()
+    patient.locator("#patient").evaluate("main => { main.dataset.idle = 0.6; }")
+    story.insert()
+    expect(screen(patient, "timeout")).to_be_visible()
+    patient.locator("#patient").evaluate("main => { main.dataset.idle = 30; }")
+    press(patient, "timeout", "restart")
+    expect(screen(patient, "ask")).to_be_visible()
+    patient.locator('[data-screen="ask"] [data-offer="pin"]').click()
+    patient.locator("#patient").evaluate("main => { main.dataset.idle = 0.6; }")
+    press_digits(patient)
+    expect(screen(patient, "done")).to_be_visible()
+    expect(desk.locator(".reading")).to_contain_text("同意なし")

@@ -1,0 +1,349 @@
+"""The patient's four steps at the reader, on a real OQS: identity by the card's kind, consent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clinic_client.reader.patient_steps import consent_offer, identity_offer
+from clinic_client.settings import Settings
+from eligibility.card.makes import CardMake
+from eligibility.terminal.consent import CLINICAL, ConsentItem
+from eligibility.terminal.identity import FACE_TRIES
+from reader.description.layout import CardKind
+from reader.session import CardGlance
+from testbed.cards.card_store import CardStore
+from testbed.cards.personas import Persona, personas
+from tests.clinic_client.conftest import FRIDAY
+from virtual_card.card import VirtualCard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from testbed.readers.private_pcscd import PcscStack
+    from tests.clinic_client.conftest import Clinic, Oqs
+    from virtual_card.plugs.vpcd import VpcdPlug
+
+NOTHING = Settings(oqs_line_url="", oqs_console_url="", line_directory=None)  # type: ignore[arg-type] # opened by nobody
+CARD = CardGlance(CardKind.MY_NUMBER_CARD, 3)
+STANDARD, NO_PHOTO, NO_PIN = CardMake.STANDARD, CardMake.INFANT, CardMake.FACE_ONLY
+
+
+@pytest.mark.rules("P-010", "P-011", "P-014", "P-017", "P-018", "P-019", "P-020")
+@pytest.mark.parametrize(
+    ("glance", "make", "failed_faces", "methods"),
+    [
+        (CARD, STANDARD, 0, ["face", "pin", "visual"]),
+        (CARD, NO_PHOTO, 0, ["pin"]),
+        (replace(CARD, tries=0), NO_PHOTO, 0, []),
+        (replace(CARD, tries=0, without_pin=True), NO_PIN, 0, ["face", "visual"]),
+        (replace(CARD, tries=0), STANDARD, 0, ["face", "visual"]),
+        (replace(CARD, tries=None), STANDARD, 0, ["face", "pin", "visual"]),
+        (CARD, STANDARD, FACE_TRIES - 1, ["face", "pin", "visual"]),
+        (CARD, STANDARD, FACE_TRIES, ["pin", "visual"]),
+        (CARD, None, 0, ["pin"]),
+        (CardGlance(CardKind.IPHONE, 3), None, 0, ["device"]),
+        (CardGlance(CardKind.ANDROID_PHONE, 3), None, 0, ["pin"]),
+        (CardGlance(CardKind.ANDROID_PHONE, 0), None, 0, []),
+    ],
+)
+def test_what_is_offered_follows_the_kind_of_the_card_and_what_is_locked(
+    glance: CardGlance, make: CardMake | None, failed_faces: int, methods: list[str]
+) -> None:
+    assert list(identity_offer("1", glance, make, failed_faces).methods) == methods
+
+
+MEDICAL = [ConsentItem.SURGERY, ConsentItem.TREATMENT_AND_MEDICINE, ConsentItem.CHECKUP]
+
+
+@pytest.mark.rules("P-034", "P-037", "R-170")
+@pytest.mark.parametrize(
+    ("today", "expires_on", "items", "blanket"),
+    [
+        (date(2024, 10, 6), date(2030, 1, 1), [*MEDICAL, "limit", "specific_disease"], False),
+        (date(2024, 10, 7), date(2030, 1, 1), [*MEDICAL, "specific_disease"], True),
+        (date(2026, 11, 20), date(2026, 11, 20), [*MEDICAL, "specific_disease"], True),
+        (date(2026, 11, 21), date(2026, 11, 20), [], True),
+    ],
+)
+def test_what_is_asked_follows_the_day_and_the_certificate(
+    today: date, expires_on: date, items: list[str], *, blanket: bool
+) -> None:
+    offer = consent_offer(NOTHING, today, expires_on)
+    assert (list(offer.items), offer.blanket) == (items, blanket)
+
+
+def test_an_institution_that_takes_part_asks_for_clinical_records_too() -> None:
+    offer = consent_offer(replace(NOTHING, clinical_records=True), FRIDAY.date(), date(2030, 1, 1))
+    assert set(CLINICAL) < set(offer.items)
+
+
+class Reader:
+    """What the patient's screen asks of the service, in the order of the steps."""
+
+    def __init__(self, clinic: Clinic, put_in: Callable[[VirtualCard], VpcdPlug]) -> None:
+        self.clinic = clinic
+        self._put_in = put_in
+        self.insertion = ""
+
+    def insert(self, card: VirtualCard) -> None:
+        """Put a card in, and wait until it was looked at."""
+        before = self.insertion
+        self._plug = self._put_in(card)
+        state = self.clinic.wait_until(
+            lambda state: state["Card"] and state["Reader"]["Insertion"] != before
+        )
+        self.insertion = state["Reader"]["Insertion"]
+
+    def remove(self) -> None:
+        """Take it out."""
+        self._plug.remove()
+        self.clinic.wait_until(lambda state: not state["Reader"]["CardPresent"])
+
+    def post(self, path: str, **asked: Any) -> Any:
+        body = {"Insertion": self.insertion, **asked}
+        return self.clinic.http.post(f"/api/reader/{path}", json=body)
+
+    def steps(self) -> Any:
+        return self.clinic.get("/api/reader/steps")
+
+    def identify(self, method: str, **more: Any) -> Any:
+        return self.post("identity", Method=method, **more)
+
+    def camera(self, *, recognises: bool) -> None:
+        asked = {"Recognises": recognises}
+        self.clinic.http.put("/api/reader/camera", json=asked).raise_for_status()
+
+
+@pytest.fixture
+def reader(
+    open_clinic: Callable[..., Clinic],
+    pcsc_stack: PcscStack,
+    insert: Callable[..., VpcdPlug],
+    card: Callable[[str], VirtualCard],
+) -> Callable[[str | VirtualCard], Reader]:
+    """Open a desk with somebody's card in its reader."""
+
+    def place(inserted: str | VirtualCard) -> Reader:
+        at = Reader(open_clinic(reader_part=pcsc_stack.readers[0]), insert)
+        at.insert(card(inserted) if isinstance(inserted, str) else inserted)
+        return at
+
+    return place
+
+
+Place = Callable[[str | VirtualCard], Reader]
+
+
+@pytest.mark.rules("R-090", "P-020")
+def test_a_card_with_photo_and_pin_is_identified_by_face_and_checked_with_consent(
+    reader: Place, oqs: Oqs
+) -> None:
+    at = reader("hanako")
+    offered = at.steps()
+    assert offered["Step"] == "CARD_IN"
+    assert offered["Methods"] == ["face", "pin", "visual"]
+    assert offered["FaceTries"] == FACE_TRIES
+    identified = at.identify("face").raise_for_status().json()
+    assert (identified["Step"], identified["Method"]) == ("IDENTIFIED", "face")
+    asked = identified["Question"]
+    assert asked["Items"] == ["surgery", "treatment_and_medicine", "checkup", "specific_disease"]
+    consents = {"Items": ["treatment_and_medicine"]}
+    visit = at.post("visits", Consents=consents, UsesSubsidyCertificates=False)
+    assert visit.status_code == 201, visit.text
+    assert visit.json()["Word"] == "VALID"
+    told = visit.json()["Reading"]
+    assert told["Method"] == "face"
+    assert told["Agreed"] == ["treatment_and_medicine"]
+    assert told["AgreedUntil"].startswith("2026-11-21T09:10:00")
+    assert told["UsesSubsidyCertificates"] is False
+    assert at.steps()["Step"] == "COMPLETED"
+    assert at.clinic.state()["Card"]["RemainingTries"] == 3, "no PIN was used"
+
+
+def test_agreeing_to_all_agrees_to_what_was_asked(reader: Place) -> None:
+    at = reader("hanako")
+    at.identify("pin", Pin="1234").raise_for_status()
+    visit = at.post("visits", Consents={"AllItems": True}).raise_for_status().json()
+    assert visit["Reading"]["Agreed"] == visit["Reading"]["Asked"]
+    assert len(visit["Reading"]["Asked"]) == 4
+    seen = at.clinic.get(f"/api/visits/{visit['VisitId']}")
+    assert seen["Reading"] == visit["Reading"], "it is kept with the visit"
+
+
+@pytest.mark.rules("P-036")
+def test_who_agrees_to_nothing_is_insured_all_the_same(reader: Place) -> None:
+    at = reader("hanako")
+    at.identify("pin", Pin="1234").raise_for_status()
+    visit = at.post("visits").raise_for_status().json()
+    assert visit["Word"] == "VALID"
+    assert visit["Reading"]["Agreed"] == []
+    assert "AgreedUntil" not in visit["Reading"] or visit["Reading"]["AgreedUntil"] is None
+
+
+def test_a_wrong_pin_is_told_with_the_tries_and_another_way_is_open(
+    reader: Place,
+) -> None:
+    at = reader("hanako")
+    wrong = at.identify("pin", Pin="9999")
+    assert wrong.status_code == 409
+    assert (wrong.json()["kind"], wrong.json()["attempts_remaining"]) == ("pin-wrong", 2)
+    assert "9999" not in wrong.text
+    at.identify("visual").raise_for_status()
+    assert at.post("visits").json()["Reading"]["Method"] == "visual"
+
+
+def test_a_check_without_identity_is_refused(reader: Place) -> None:
+    at = reader("hanako")
+    refused = at.post("visits", Consents={"AllItems": True})
+    assert refused.json()["code"] == "SIM-HOLDER-NOT-IDENTIFIED"
+    assert at.clinic.get("/api/visits") == []
+
+
+def test_the_staff_can_have_the_patient_begin_anew(reader: Place) -> None:
+    at = reader("hanako")
+    at.identify("face").raise_for_status()
+    at.post("restart").raise_for_status()
+    assert at.steps()["Step"] == "CARD_IN"
+    assert at.post("visits").json()["code"] == "SIM-HOLDER-NOT-IDENTIFIED"
+
+
+@pytest.mark.rules("P-018")
+def test_ten_faces_that_do_not_fit_lock_the_face_and_outlast_the_visit(
+    reader: Place, card: Callable[[str], VirtualCard]
+) -> None:
+    at = reader("hanako")
+    at.camera(recognises=False)
+    left = [at.identify("face").json()["attempts_remaining"] for _ in range(FACE_TRIES)]
+    assert left == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+    at.camera(recognises=True)
+    assert at.identify("face").json()["code"] == "SIM-IDENTITY-METHOD-IMPOSSIBLE"
+    assert at.steps()["Methods"] == ["pin", "visual"]
+    at.identify("visual").raise_for_status()
+    at.remove()
+    at.insert(card("hanako"))
+    assert at.steps()["Methods"] == ["pin", "visual"], "by eye resets no count"
+
+
+def test_a_face_that_fits_ends_the_count(reader: Place) -> None:
+    at = reader("hanako")
+    at.camera(recognises=False)
+    assert at.identify("face").json()["attempts_remaining"] == 9
+    at.camera(recognises=True)
+    at.identify("face").raise_for_status()
+    assert at.steps()["FaceTries"] == FACE_TRIES
+
+
+@pytest.mark.rules("P-019")
+def test_by_eye_the_staff_decide_and_it_ends_with_the_card(
+    reader: Place, card: Callable[[str], VirtualCard]
+) -> None:
+    at = reader("hanako")
+    at.steps()
+    at.post("staff").raise_for_status()
+    assert at.steps()["WaitsForStaff"] is True
+    before = at.insertion
+    at.remove()
+    at.insert(card("ichiro"))
+    steps = at.steps()
+    assert steps["WaitsForStaff"] is False, "the next patient is not met by the mode"
+    assert steps["Methods"] == ["face", "pin", "visual"]
+    at.insertion = before
+    assert at.identify("visual").json()["code"] == "SIM-CARD-EXCHANGED"
+
+
+def issued(oqs: Oqs, cards: Path, who: Persona, *, insured: bool, register: bool) -> VirtualCard:
+    reference = oqs.resident(who)
+    if insured:
+        oqs.insure(reference, who)
+    store = CardStore(cards)
+    asyncio.run(oqs.issue(store, who, register=register))
+    return store.card(who.key)
+
+
+@pytest.mark.rules("P-010")
+def test_a_card_without_photo_offers_neither_face_nor_eye(
+    reader: Place, oqs: Oqs, tmp_path: Path
+) -> None:
+    infant = replace(
+        personas()["ichiro"],
+        key="infant",
+        individual_number="990000000043",
+        name="鈴木　つむぎ",
+        birthdate="20260301",
+        issued_on=None,
+    )
+    at = reader(issued(oqs, tmp_path / "issued", infant, insured=True, register=True))
+    assert at.steps()["Methods"] == ["pin"]
+    for method in ("face", "visual"):
+        refused = at.identify(method)
+        assert refused.json()["code"] == "SIM-IDENTITY-METHOD-IMPOSSIBLE"
+    assert at.post("staff").json()["code"] == "SIM-IDENTITY-METHOD-IMPOSSIBLE"
+    at.identify("pin", Pin=infant.authentication_pin).raise_for_status()
+    assert at.post("visits").json()["Word"] == "VALID"
+
+
+@pytest.mark.rules("P-021", "R-021", "R-023")
+def test_a_card_that_is_not_registered_is_registered_on_the_spot_and_checked(
+    reader: Place, oqs: Oqs, tmp_path: Path
+) -> None:
+    who = replace(personas()["ichiro"], key="newcomer", individual_number="990000000043")
+    at = reader(issued(oqs, tmp_path / "issued", who, insured=True, register=False))
+    at.identify("pin", Pin=who.authentication_pin).raise_for_status()
+    consents = {"Items": ["checkup"]}
+    asked = at.post("visits", Consents=consents)
+    assert asked.json()["code"] == "SIM-NOT-REGISTERED"
+    assert at.clinic.get("/api/visits") == [], "the visit goes on"
+    assert at.post("registration").status_code == 204
+    visit = at.post("visits", Consents=consents).raise_for_status().json()
+    assert visit["Word"] == "VALID"
+    assert visit["Reading"]["Agreed"] == ["checkup"]
+
+
+@pytest.mark.rules("P-021")
+def test_without_an_eligibility_the_registration_is_refused_with_its_reason(
+    reader: Place,
+) -> None:
+    at = reader("ichiro")
+    at.identify("face").raise_for_status()
+    assert at.post("visits").json()["code"] == "SIM-NOT-REGISTERED"
+    refused = at.post("registration")
+    assert refused.json()["code"] == "SIM-NO-ACTIVE-QUALIFICATION"
+    assert "有効な保険資格が登録されていない" in refused.json()["japanese"]
+    visit = at.post("visits", WithoutRegistration=True).raise_for_status().json()
+    assert visit["Cause"] == "NOT_REGISTERED"
+
+
+def test_while_jlis_is_out_nobody_is_registered(reader: Place, oqs: Oqs) -> None:
+    at = reader("ichiro")
+    at.identify("pin", Pin=personas()["ichiro"].authentication_pin).raise_for_status()
+    oqs.take_jlis(out=True)
+    assert at.post("registration").json()["code"] == "SIM-REGISTRATION-NOT-POSSIBLE"
+
+
+def test_with_oqs_out_of_reach_the_visit_is_written_down_and_no_pin_is_used(
+    reader: Place, oqs: Oqs
+) -> None:
+    at = reader("hanako")
+    at.steps()
+    oqs.stop()
+    answer = at.identify("pin", Pin="9999")
+    assert answer.status_code == 201
+    assert answer.json()["Cause"] == "NETWORK"
+    assert at.clinic.state()["Card"]["RemainingTries"] == 3
+
+
+def test_who_takes_the_card_after_the_identity_is_checked_without_consent(
+    reader: Place,
+) -> None:
+    at = reader("hanako")
+    at.identify("face").raise_for_status()
+    at.remove()
+    visit = at.post("visits").raise_for_status().json()
+    assert visit["Word"] == "VALID"
+    assert visit["Reading"]["Agreed"] == []
