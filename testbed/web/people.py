@@ -77,7 +77,7 @@ def person_view(
     else:
         age = said(texts["age"]).format(age=age_on(born, on))
     # Who lives in the practice town has a story.
-    life = getattr(who, "life", None)
+    life = who.life
     purpose: Sentence = life.purpose if life is not None else _purpose(who, texts)
     insurer = "" if life is None else insurer_name(life.insurer)
     kana = unicodedata.normalize("NFKC", who.name_kana)
