@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note
 from clinic_client.store.visit_store import read_visits
 from clinic_client.visits.claims import VisitStanding
+from clinic_client.visits.visit import CheckChannel
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause
 from eligibility.reception.situation import Word
@@ -64,6 +65,8 @@ _NEWEST_FIRST = select(visit).order_by(visit.c.at.desc(), visit.c.visit_id.desc(
 """All visits, the newest first."""
 _COUNT = select(func.count()).select_from(visit)
 """How many visits there are."""
+_SOMEBODY_CAME = visit.c.channel != CheckChannel.CATCH_UP.value
+"""What was checked by itself is told with the visit that it was checked for."""
 _CONFIRMED = and_(
     visit.c.cause == Cause.NONE.value, visit.c.validity == QualificationValidity.VALID.value
 )
@@ -143,7 +146,7 @@ def _covers(confirmed: Visit, on: date) -> bool:
 
 
 def _conditions(wanted: VisitFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [_SOMEBODY_CAME]
     if wanted.first:
         conditions.append(visit.c.day >= wanted.first)
     if wanted.last:

@@ -76,6 +76,10 @@ def test_a_number_that_is_registered_later_is_found_by_itself(
     found = clinic.get(f"/api/visits/{told['VisitId']}")
     assert (found["Channel"], found["Validity"]) == ("catch_up", "1")
     assert clinic.get("/api/visits") == [], "nobody came today"
+    listed = clinic.get("/api/visit-list")
+    assert [one["VisitId"] for one in listed["Visits"]] == [first["VisitId"]]
+    (claim,) = clinic.get("/api/claims?month=202611")["Claims"]
+    assert (claim["VisitId"], claim["ConfirmedBy"]) == (first["VisitId"], told["VisitId"])
     assert oqs.asked_by_number() == ["4", "1"]
 
 
