@@ -12,7 +12,8 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from bench import cards, crowd, exchange, filing, papers, startup, sync
+from bench import cards, crowd, filing, papers, startup, sync
+from bench.checks import folder
 from bench.checks import measuring as checks
 from bench.table import Row, written
 from bench.year_of_runs import measuring as year
@@ -22,7 +23,7 @@ QUICK = {
     "cards": cards.measure,
     "checks": checks.measure,
     "crowd": crowd.measure,
-    "exchange": exchange.measure,
+    "exchange": folder.measure,
     "filing": filing.measure,
     "papers": papers.measure,
     "sync": sync.measure,

@@ -12,7 +12,7 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from eligibility.terminal.medical_information import InformationKind, Profession
-from wire.catalogue import Catalogue, entry_of
+from wire.catalogue import Catalogue, Problem, entry_of
 from wire.client import cause_of
 from wire.dates import write_day
 from wire.problem_document import ProblemDocument
@@ -66,6 +66,11 @@ class Refused(Exception):
         super().__init__(f"{document.code}: {document.detail or document.title}")
         self.document = document
         self.entry = entry_of(document.code)
+
+    @property
+    def problem(self) -> Problem:
+        """What a page or a program is told of it; it concerns this terminal or this attempt."""
+        return Problem(self.entry, self.document.detail, japanese=self.document.japanese)
 
 
 @dataclass(frozen=True)

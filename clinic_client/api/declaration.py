@@ -15,7 +15,6 @@ from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.declaration import kept_until
 from eligibility.reception.presented import Presented
-from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.dates import read_day, write_day_or_none
@@ -94,7 +93,7 @@ def router(desk: Desk) -> Routes:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def read(visit_id: VisitId) -> DeclarationState:
-        visit, kept = await find_declaration(desk, visit_id)
+        visit, kept = await desk.find_declaration(visit_id)
         return DeclarationState.of(visit, kept)
 
     @routes.put(
@@ -105,7 +104,7 @@ def router(desk: Desk) -> Routes:
         ),
     )
     async def write(visit_id: VisitId, declared: DeclarationRequest) -> DeclarationState:
-        visit, _ = await find_declaration(desk, visit_id)
+        visit, _ = await desk.find_declaration(visit_id)
         draft = _draft(declared)
         _check(visit, draft)
         accepted = _accepted(visit, draft) if declared.accept else None
@@ -119,7 +118,7 @@ def router(desk: Desk) -> Routes:
                 store.record_shown(visit_id, accepted, now)
 
         await asyncio.to_thread(keep)
-        visit, kept = await find_declaration(desk, visit_id)
+        visit, kept = await desk.find_declaration(visit_id)
         desk.changed(visit)
         return DeclarationState.of(visit, kept)
 
@@ -130,7 +129,7 @@ def router(desk: Desk) -> Routes:
         responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.STORAGE_UNAVAILABLE),
     )
     async def discard(visit_id: VisitId) -> Response:
-        visit, _ = await find_declaration(desk, visit_id)
+        visit, _ = await desk.find_declaration(visit_id)
         now = wall_clock()
         if not await asyncio.to_thread(lambda: store.declarations.discard(visit_id, now)):
             raise Problem(Catalogue.NOT_FOUND, f"Visit {visit_id} has no declaration.")
@@ -149,7 +148,7 @@ def router(desk: Desk) -> Routes:
         },
     )
     async def pdf(visit_id: VisitId) -> Response:
-        visit, kept = await find_declaration(desk, visit_id)
+        visit, kept = await desk.find_declaration(visit_id)
         draft = kept.draft if kept else prefilled(visit)
         if draft is None or not may_declare(visit):
             raise Problem(Catalogue.NOT_FOUND, f"Visit {visit_id} has no declaration.")
@@ -161,22 +160,6 @@ def router(desk: Desk) -> Routes:
         return Response(content, media_type="application/pdf", headers=headers)
 
     return routes
-
-
-async def find_declaration(desk: Desk, visit_id: str) -> tuple[Visit, KeptDeclaration | None]:
-    """Return a visit and what is kept of its declaration.
-
-    Raises:
-        Problem: NOT_FOUND.
-    """
-    store, today = desk.store, desk.clock.shown().today
-    visit, kept = await read_aside(
-        store.engine,
-        lambda: (store.find(visit_id), store.declarations.of_visit(visit_id, today)),
-    )
-    if visit is None:
-        raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
-    return visit, kept
 
 
 def _draft(declared: DeclarationRequest) -> DeclarationDraft:

@@ -97,7 +97,7 @@ def _add_receiving_by_card(routes: Routes, desk: Desk, answers: Answers) -> None
             except CardExchanged as error:
                 raise Problem(Catalogue.CARD_EXCHANGED) from error
             except Refused as error:
-                raise refusal(error) from error
+                raise error.problem from error
 
         # Without the PIN: what is kept tells nothing of it.
         content = request.model_dump(mode="json", exclude={"pin"})
@@ -131,7 +131,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
                 _birthdate(desk, request.birthdate)
                 return await reception.by_number(asked, for_visit, once)
             except Refused as error:
-                raise refusal(error) from error
+                raise error.problem from error
 
         content = request.model_dump(mode="json")
         return await answers.once("/api/visits/number", idempotency_key, content, receive)
@@ -279,11 +279,6 @@ def reader_problem(error: ReaderError) -> Problem:
         attempts_remaining=error.attempts_remaining,
         next_step=error.next_step.value,
     )
-
-
-def refusal(error: Refused) -> Problem:
-    """Hand on what OQS refused; it concerns this terminal or this attempt."""
-    return Problem(error.entry, error.document.detail, japanese=error.document.japanese)
 
 
 async def _find(desk: Desk, visit_id: str) -> Visit:

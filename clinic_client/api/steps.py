@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import Response
 
 from clinic_client.api.models import VisitState
-from clinic_client.api.reception import OF_A_RECORD, OF_THE_LINE, reader_problem, refusal
+from clinic_client.api.reception import OF_A_RECORD, OF_THE_LINE, reader_problem
 from clinic_client.api.repetition import Answers, written
 from clinic_client.api.step_models import (
     CameraSwitch,
@@ -198,7 +198,7 @@ def _told_at_the_desk(desk: Desk) -> Iterator[None]:
     except CardExchanged as error:
         raise Problem(Catalogue.CARD_EXCHANGED) from error
     except Refused as error:
-        raise refusal(error) from error
+        raise error.problem from error
 
 
 def _json(content: str, status: int = 200) -> Response:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response
 
-from clinic_client.api.declaration import find_declaration
-from clinic_client.api.reception import refusal
 from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
 from clinic_client.desk.declaration_page import declaration_view
@@ -124,7 +122,7 @@ class DeskPages:
     async def declaration(self, request: Request, visit_id: Reference) -> Response:
         """Show the form of a visit's declaration, filled in as far as it is known."""
         t = phrasebook(request)
-        visit, kept = await find_declaration(self._desk, visit_id)
+        visit, kept = await self._desk.find_declaration(visit_id)
         return render(
             request,
             t,
@@ -148,7 +146,7 @@ class DeskPages:
         try:
             document = await self._desk.oqs.view(kind, visit.coverage)
         except Refused as error:
-            raise refusal(error) from error
+            raise error.problem from error
         except LineDown as error:
             raise Problem(
                 Catalogue.OQS_FAILED,

@@ -22,6 +22,8 @@ from clinic_client.reception.discarding import Discarding
 from clinic_client.reception.receiving import Reception
 from clinic_client.reception.rechecking import Rechecking
 from clinic_client.reception.steps import FourSteps
+from storage import read_aside
+from wire.catalogue import Catalogue, Problem
 from wire.clock import RemoteClock
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from clinic_client.declaration.draft import KeptDeclaration
     from clinic_client.intermediate_client import IntermediateView
     from clinic_client.reader.station import StationState
     from clinic_client.settings import Settings
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
     from clinic_client.visits.visit import Visit
     from reader.connection import CardConnection
     from reader.errors import ReaderError
-    from wire.catalogue import Problem
     from wire.clock import ClockReading
 
 
@@ -122,6 +124,21 @@ class Desk:
             with suppress(asyncio.CancelledError):
                 await self._refresh
         self.store.close()
+
+    async def find_declaration(self, visit_id: str) -> tuple[Visit, KeptDeclaration | None]:
+        """Return a visit and what is kept of its declaration.
+
+        Raises:
+            Problem: NOT_FOUND.
+        """
+        store, today = self.store, self.clock.shown().today
+        visit, kept = await read_aside(
+            store.engine,
+            lambda: (store.find(visit_id), store.declarations.of_visit(visit_id, today)),
+        )
+        if visit is None:
+            raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
+        return visit, kept
 
     def clear(self) -> None:
         """Make the screen ready for the next patient."""
