@@ -1,10 +1,12 @@
 """What the patient shows instead of a smooth check, as the desk records it (§6 of the rules)."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from eligibility.days.dates import TOKYO
 from testbed.cards.personas import personas
 
 Open = Callable[..., Any]
@@ -79,14 +81,19 @@ def offered_after(clinic: Any, cause: str) -> list[str]:
 
 
 @pytest.mark.rules("P-084", "P-085", "P-080")
-def test_by_declaration_the_claim_is_under_the_old_number_or_unknown(with_card: Open) -> None:
+def test_by_declaration_the_claim_is_normal_under_the_old_number_or_unknown(
+    with_card: Open, oqs: Any
+) -> None:
     clinic = with_card()
     stranger = clinic.unchecked("device")
     unknown = show(clinic, stranger, {"Document": "declaration"})
     assert (unknown["Accepted"], unknown["Claim"]["Mode"]) == ("declaration", "unknown")
     clinic.visit()
-    known = show(clinic, clinic.unchecked("device"), {"Document": "declaration"})
-    assert (known["Accepted"], known["Claim"]["Mode"]) == ("declaration", "old_eligibility")
+    for day, mode in ((30, "normal"), (1, "old_eligibility")):  # the month ends in between
+        oqs.set_clock(datetime(2026, 11 if day == 30 else 12, day, 10, tzinfo=TOKYO))
+        clinic.wait_until(lambda state: state["Clock"]["Today"].endswith(f"{day:02}"))  # noqa: B023
+        known = show(clinic, clinic.unchecked("device"), {"Document": "declaration"})
+        assert (known["Accepted"], known["Claim"]["Mode"]) == ("declaration", mode)
 
 
 @pytest.mark.rules("R-096", "P-088")
