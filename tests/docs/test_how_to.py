@@ -190,6 +190,7 @@ def test_the_commands_for_testing_ones_software_work_as_they_stand():
         "応答なし (カードが抜かれた)",
         "fault answer:status=6F00,command=VERIFY,times=1, struck 0",
         '"QualificationValidity":"1"',
+        "<QualificationValidity>1</QualificationValidity>",
         '{"XmlMsg":{"MessageHeader":{"ProcessExecutionTime":"2026',
         '"ReflectionDate":"20261201"',
         '"DisqualificationDate":"20261126"',
