@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from eligibility.days.birthdays import age_on
+from eligibility.sentence import Sentence
 from intermediate_server.policies import load_policies
 from testbed.cards.portrait import HEIGHT, WIDTH, Sitter, draw_portrait
 from testbed.cards.printing import japanese_font
@@ -20,7 +21,6 @@ from wire.dates import read_day
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eligibility.sentence import Sentence
     from testbed.cards.personas import Persona
 
 DRAWN_ON = date(2026, 11, 1)
@@ -76,10 +76,9 @@ def person_view(
         age = said(texts["born"]).format(day=born)
     else:
         age = said(texts["age"]).format(age=age_on(born, on))
-    # Who lives in the practice town has a story.
     life = who.life
-    purpose: Sentence = life.purpose if life is not None else _purpose(who, texts)
-    insurer = "" if life is None else insurer_name(life.insurer)
+    purpose = life.purpose if life is not None else Sentence("", "")
+    insurer = insurer_name(life.insurer) if life is not None else ""
     kana = unicodedata.normalize("NFKC", who.name_kana)
     words = (who.name, kana, who.key, who.surname, who.note, insurer, purpose.ja, purpose.en)
     return PersonView(
@@ -103,14 +102,6 @@ def card_view(name: str, texts: Mapping[str, Sentence], lang: str, slot: int | N
     said = purpose.ja if lang == "ja" else purpose.en
     found = searchable(name, purpose.ja, purpose.en)
     return PersonView(name, name, "", "", "", "", said, "", "", found, slot)
-
-
-def _purpose(who: Persona, texts: Mapping[str, Sentence]) -> Sentence:
-    """Say in a sentence what somebody without a story is there for."""
-    key = who.stopped or who.kind
-    if key == "card" and who.note:
-        key = "particular"
-    return texts.get(f"purpose_{key}", texts["purpose_card"])
 
 
 @cache

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 
-from eligibility.sentence import Sentence
 from testbed.app import WEB
 from testbed.cards.card_store import CardStore
-from testbed.cards.personas import Persona, personas
+from testbed.cards.personas import personas
 from testbed.web.panel import texts
 from testbed.web.people import person_view, searchable
 
@@ -107,22 +105,12 @@ def test_a_card_is_laid_and_taken_away_with_one_press(panel: Panel) -> None:
 
 
 def test_what_somebody_of_the_town_is_there_for_is_shown_and_found() -> None:
-    @dataclass(frozen=True)
-    class Life:
-        purpose: Sentence
-        insurer: str
-
-    @dataclass(frozen=True)
-    class Townsman(Persona):
-        life: Life | None = None
-
-    hanako = personas()["hanako"]
-    life = Life(Sentence("保険が変わったばかりです。", "Has just changed insurers."), "06990014")
-    who = Townsman(**{one.name: getattr(hanako, one.name) for one in fields(hanako)}, life=life)
+    who = personas()["hanako"]
     view = person_view(who, texts(), "en", date(2026, 2, 16), None)
     assert (view.age, view.insurer) == ("45 years", "北村型健康保険組合（模擬）")
-    assert view.purpose == "Has just changed insurers."
-    for word in ("佐藤花子", "ｻﾄｳ", "さとう", "北村型", "保険ガ", "JUST"):
+    assert who.life is not None
+    assert view.purpose == who.life.purpose.en
+    for word in ("佐藤花子", "ｻﾄｳ", "さとう", "北村型", "国保カラ", "ORDINARY"):
         assert searchable(word) in view.sought, word
     unknown = person_view(who, texts(), "ja", None, None)
     assert unknown.age == "1980-02-17生まれ"
