@@ -211,3 +211,15 @@ def test_each_purpose_is_installed_once(checkout: Checkout) -> None:
     assert "installing" in checkout.set_up("docs")
     assert checkout.set_up("run") == ""
     assert checkout.set_up("docs") == ""
+
+
+def test_an_environment_of_another_place_is_left_alone(checkout: Checkout) -> None:
+    checkout.set_up()
+    own, another = checkout.place / ".venv", checkout.place.with_name("another")
+    own.rename(another)
+    record = (another / ".installed").read_bytes()
+    own.symlink_to(another)
+    assert "that one stays" in checkout.set_up()
+    assert (another / ".installed").read_bytes() == record
+    assert not own.is_symlink()
+    assert checkout.is_whole()
