@@ -80,7 +80,7 @@ def test_faults_are_added_listed_and_cleared(oqs: Callable[..., Result]) -> None
     [
         (("insert", "nobody"), "Cards there are: hanako, ichiro."),
         (("insert", "nobody"), "Personas there are: hanako, "),
-        (("insert", "suzuki"), "Of this surname there are: minoru, sakura."),
+        (("insert", "suzuki"), "Of this surname there are: minoru, sakura, kenta."),
         (("insert", "kikue"), "Another service of the deployment does not answer. OQS at "),
         (("insert", "hanako", "--slot", "5"), "The slots are 0 to 1."),
         (("insert", "hanako", "--fault", "burn"), "The faults are slow, mute"),
