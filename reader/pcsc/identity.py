@@ -48,6 +48,9 @@ def read_identity(part: str) -> CardIdentity:
         ReaderError: it cannot be asked, or went away in the middle.
     """
     first, second = _read(part), _read(part)
+    if first.kind is not second.kind:
+        # The reader has told a number once: another program came in between the other time.
+        raise CardInUse
     drawn = (
         first.kind is IdentityKind.UID
         and len(first.value) == _SHORTEST_UID

@@ -16,13 +16,13 @@ import threading
 from dataclasses import asdict, dataclass
 
 from eligibility.sentence import Sentence
-from reader.errors import CardInUse, NoCard, NoReader, NoService, ReaderError
+from reader.errors import NoCard, NoReader, NoService, ReaderError
 from reader.pcsc.identity import IdentityKind, read_identity
 from reader.pcsc.monitor import ReaderEvent, ReaderEventKind, ReaderMonitor
 from testbed.stand_ins.binding_register import mark_of
 
 _LOOK_AGAIN_AFTER = 1.0
-"""Seconds until a card is asked again that another program kept to itself."""
+"""Seconds until a card is asked again that could not be asked while it lay there."""
 _QUIET = 0.05
 """Seconds without an event after which all is told of a moment: service, readers and cards are told
 one after the other."""
@@ -108,9 +108,10 @@ class Watch:
             identity = read_identity(reader)
         except NoCard as error:
             self._left_early = _said(error)
-            return sight.failing(self._left_early), False
+            return sight.failing(self._left_early), True
         except ReaderError as error:
-            return sight.failing(_said(error)), isinstance(error, CardInUse)
+            # By the reader's account it still lies there: who disturbed it may be done.
+            return sight.failing(_said(error)), True
         mark = mark_of(self._salt, identity.kind, identity.value)
         return (
             Sight(self._readers, reader, insertion, mark, identity.kind, identity.changes),

@@ -123,7 +123,7 @@ def seen(testbed: httpx2.Client, what: Callable[[dict[str, Any]], bool]) -> dict
 def in_slot(testbed: httpx2.Client, card: str | None) -> None:
     deadline = time.monotonic() + SECONDS
     while testbed.get("/slots/0").json()["Card"] != card:
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, testbed.get("/stand-ins/cards").text
 
 
 def watched(testbed: httpx2.Client) -> None:
@@ -157,6 +157,7 @@ def test_the_virtual_card_comes_and_goes_with_the_one_that_stands_in_for_it(
     laid(testbed)
     in_slot(testbed, None)
     readers.take_off()
+    seen(testbed, lambda state: not state["CardPresent"])
     readers.put_on(card)
     in_slot(testbed, "hanako")
     assert {command.hex() for command in card.commands} == {"ffca000000"}
