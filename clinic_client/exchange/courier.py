@@ -16,6 +16,7 @@ from clinic_client.exchange.file_name import RequestName, request_name
 from clinic_client.exchange.root import MOST_BYTES, ExchangeRoot, RootBusy, Taken
 from wire.catalogue import Catalogue, Problem, entry_of
 from wire.client import cause_of
+from wire.clock import wall_clock
 from wire.messages.archive import ArchiveUnreadable, pack, unpack
 from wire.messages.face_push import face_push
 from wire.messages.profile import Profile
@@ -134,7 +135,7 @@ class Courier:
                 await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _forget(self) -> None:
-        hours, now = self._settings.exchange_keep_hours, time.time()
+        hours, now = self._settings.exchange_keep_hours, wall_clock().timestamp()
         if now - self._forgot_at >= _FORGET_EVERY_SECONDS:
             self._forgot_at = now
             await self._in_thread(lambda: self._root.forget(now - hours * 3_600))

@@ -161,7 +161,7 @@ def completed(machine: Machine, line: str) -> set[str]:
 
 
 def test_bash_completes_commands_people_and_slots(machine: Machine) -> None:
-    assert completed(machine, "oqs s") == {"systems", "story", "serve"}
+    assert completed(machine, "oqs s") == {"systems", "story", "serve", "stand-in"}
     assert completed(machine, "oqs card i") == {"issue", "insert"}
     assert "hanako" in completed(machine, "oqs card issue ha")
     assert completed(machine, "oqs card remove --slot ") == {"0", "1"}
