@@ -133,6 +133,9 @@ class Courier:
             except OSError as error:
                 self._disk_refused(error)
                 await asyncio.sleep(_AGAIN_SECONDS)
+            except Exception:
+                log.exception("The exchange failed, and goes on.")
+                await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _forget(self) -> None:
         hours, now = self._settings.exchange_keep_hours, wall_clock().timestamp()

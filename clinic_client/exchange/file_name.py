@@ -26,7 +26,7 @@ publicly known are here."""
 _NAME = re.compile(
     r"(?P<api>[A-Z]{3}[a-z]{5}0[12])req_(?P<suffix>[^/\0]+)\.(?P<ending>xml|zip|XML|ZIP)"
 )
-_LONGEST = 200
+LONGEST = 200
 """Bytes of a name; the longest that a folder takes, less what is put to it."""
 
 
@@ -52,8 +52,6 @@ class RequestName(NamedTuple):
 
 def request_name(name: str) -> RequestName | None:
     """Return the parts of a request's name; None where a name is not that of a request."""
-    if len(name.encode("utf-8", "surrogateescape")) > _LONGEST:
-        return None
     found = _NAME.fullmatch(name)
     return (
         None

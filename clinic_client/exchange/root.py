@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from clinic_client.exchange.file_name import request_name
+from clinic_client.exchange.file_name import LONGEST, request_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +143,8 @@ class ExchangeRoot:
     def _may_be_taken(self, name: str) -> bool:
         if not name.lower().endswith((".xml", ".zip")) or name.startswith((".", "~")):
             return False  # not meant for us, or not yet
+        if len(os.fsencode(name)) > LONGEST:
+            return False
         try:
             status = (self.req / name).lstat()
         except OSError:
@@ -199,7 +201,7 @@ class ExchangeRoot:
             OSError: there is no room, or no right to it; what was is as it was.
         """
         kept = f"{_error_of(request)}{_TO_RES}"
-        self._write(kept, sentence.encode())
+        self._write(kept, sentence.encode("utf-8", "replace"))  # a name may be no text
         with suppress(FileNotFoundError):
             (self._work / request).rename(self.res / request)
         self._show(kept)

@@ -64,8 +64,18 @@ def test_what_is_no_request_stays_where_it_is(tmp_path: Path) -> None:
     os.mkfifo(exchange.req / "OQSsiquc01req_3.xml")
     for name in (".OQSsiquc01req_4.xml", "~OQSsiquc01req_5.xml", "OQSsiquc01req_6.tmp"):
         (exchange.req / name).write_text(DOCUMENT)
+    (exchange.req / f"OQSsiquc01req_{'7' * 230}.xml").write_text(DOCUMENT)
     assert exchange.take(99) == []
-    assert len(files(exchange.req)) == 6
+    assert len(files(exchange.req)) == 7
+
+
+def test_a_name_that_is_no_text_is_given_back(tmp_path: Path) -> None:
+    exchange = opened(tmp_path)
+    name = os.fsdecode("OQSsiquc01req_照会.xml".encode("shift_jis"))
+    (exchange.req / name).write_text(DOCUMENT)
+    (taken,) = exchange.take(8)
+    exchange.refuse(taken.name, f"wrong: {taken.name}")
+    assert files(exchange.res) == {name, name.replace(".xml", ".err")}
 
 
 def test_an_answer_that_nobody_fetched_is_not_written_over(tmp_path: Path) -> None:
