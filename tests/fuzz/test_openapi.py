@@ -8,6 +8,7 @@ is a failure of a service, and each has a status, a media type and a form that t
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from http import HTTPStatus
@@ -23,6 +24,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import Failure, FailureGroup
 
+from testbed.disturbing.disturbance import Manner, Place
 from wire.clock import CALENDAR_ENDS
 from wire.line_credentials import credentials
 from wire.serving.access import ANYONE, ROLES
@@ -168,6 +170,13 @@ def put_clock_at_its_end(system: System) -> None:
     httpx2.put(f"{console}/sim/clock", json=setting, trust_env=False).raise_for_status()
 
 
+def end_disturbances(panel: str) -> None:
+    """End the outages and delays that the panel's buttons have brought about."""
+    for place, manner in itertools.product(Place, Manner):
+        path = f"{panel}/panel/disturbances/{place}/{manner}"
+        httpx2.put(path, json={"On": False}, trust_env=False)  # a part that is not there cannot
+
+
 @pytest.mark.timeout(4_000)
 def test_every_answer_is_one_that_the_document_names(system: System) -> None:
     found: dict[str, str] = {}
@@ -184,5 +193,7 @@ def test_every_answer_is_one_that_the_document_names(system: System) -> None:
                         found[kind] = f"{fault}\n{case.as_curl_command()[:1500]}"
                         # At once, as a long run may be ended before its end.
                         print(f"{kind}\n{found[kind]}", flush=True)  # noqa: T201
+                if case.operation.path.startswith("/panel/disturbances"):
+                    end_disturbances(target.url)
     print(f"{sent} requests")  # noqa: T201 # what a long run counts
     assert not found, "\n\n".join(f"{kind}\n{told}" for kind, told in found.items())
