@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from eligibility.terminal.consent import ConsentItem
 from eligibility.terminal.identity import Method  # noqa: TC001 # read at run time
 from wire.dates import read_moment
+from wire.vocabulary.medical import SPECIFIC_DISEASES_ELEMENT, VIEWING_ELEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,17 +20,9 @@ if TYPE_CHECKING:
     from wire.vocabulary.answer import QualificationAnswer
 
 FLAGS: Mapping[ConsentItem, tuple[str, ...]] = {
-    ConsentItem.SURGERY: ("operation_info",),
-    ConsentItem.TREATMENT_AND_MEDICINE: ("pharmacists_info", "diagnosis_info"),
-    ConsentItem.CHECKUP: ("specific_health_checkups_info",),
+    **VIEWING_ELEMENTS,
     ConsentItem.LIMIT: ("limit_application_certificate_related",),
-    ConsentItem.SPECIFIC_DISEASE: ("specific_diseases_certificate_related",),
-    ConsentItem.DIAGNOSIS_NAME: ("diagnosis_name",),
-    ConsentItem.INFECTION: ("infectious_info",),
-    ConsentItem.ALLERGY: ("allergy_info",),
-    ConsentItem.CONTRAINDICATION: ("contraindication_info",),
-    ConsentItem.TEST: ("test_info",),
-    ConsentItem.PRESCRIPTION: ("prescription_info",),
+    ConsentItem.SPECIFIC_DISEASE: (SPECIFIC_DISEASES_ELEMENT,),
 }
 """The elements of an answer that tell of each item; the flag of each ends in ``_cons_flg``."""
 _GIVEN = "1"

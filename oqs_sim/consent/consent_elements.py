@@ -14,26 +14,13 @@ from wire.vocabulary.certificate_details import (
     SpecificDiseasesItem,
 )
 from wire.vocabulary.codes import ConsentState, SpecificDisease
+from wire.vocabulary.medical import SPECIFIC_DISEASES_ELEMENT, VIEWING_ELEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oqs_sim.store.medical import diseases
     from oqs_sim.store.medical.readings import CardReading
-
-_ELEMENTS = {
-    ConsentItem.CHECKUP: ("specific_health_checkups_info",),
-    ConsentItem.TREATMENT_AND_MEDICINE: ("pharmacists_info", "diagnosis_info"),
-    ConsentItem.SURGERY: ("operation_info",),
-    ConsentItem.DIAGNOSIS_NAME: ("diagnosis_name",),
-    ConsentItem.INFECTION: ("infectious_info",),
-    ConsentItem.ALLERGY: ("allergy_info",),
-    ConsentItem.CONTRAINDICATION: ("contraindication_info",),
-    ConsentItem.TEST: ("test_info",),
-    ConsentItem.PRESCRIPTION: ("prescription_info",),
-}
-"""The elements of each item; they end in ``_cons_flg``, ``_cons_time`` and ``_available_time``."""
-_SPECIFIC_DISEASES = "specific_diseases_certificate_related"
 
 
 @cache
@@ -44,12 +31,12 @@ def nothing_agreed(*, clinical: bool) -> Mapping[str, ConsentState]:
     """
     names = [
         name
-        for item, elements in _ELEMENTS.items()
+        for item, elements in VIEWING_ELEMENTS.items()
         if clinical or item not in CLINICAL
         for name in elements
     ]
     return MappingProxyType(
-        {f"{name}_cons_flg": ConsentState.NONE for name in (*names, _SPECIFIC_DISEASES)}
+        {f"{name}_cons_flg": ConsentState.NONE for name in (*names, SPECIFIC_DISEASES_ELEMENT)}
     )
 
 
@@ -64,7 +51,7 @@ def consent_elements(
     agreed = write_moment(read.read_at.astimezone(TOKYO))
     until = write_moment(read.consent.until.astimezone(TOKYO))
     elements: dict[str, Any] = dict(nothing_agreed(clinical=clinical))
-    for item, names in _ELEMENTS.items():
+    for item, names in VIEWING_ELEMENTS.items():
         if item not in read.items or (item in CLINICAL and not clinical):
             continue
         for name in names:
@@ -72,8 +59,8 @@ def consent_elements(
             elements[f"{name}_cons_time"] = agreed
             elements[f"{name}_available_time"] = until
     if ConsentItem.SPECIFIC_DISEASE in read.items:
-        elements[f"{_SPECIFIC_DISEASES}_cons_flg"] = ConsentState.GIVEN
-        elements[f"{_SPECIFIC_DISEASES}_cons_time"] = agreed
+        elements[f"{SPECIFIC_DISEASES_ELEMENT}_cons_flg"] = ConsentState.GIVEN
+        elements[f"{SPECIFIC_DISEASES_ELEMENT}_cons_time"] = agreed
         elements["specific_diseases_certificate_list"] = tuple(map(_certificate, told)) or None
     return elements
 

@@ -333,3 +333,20 @@ class MedicalViewRecords(Element):
     """Who looked at medical information of a person, the last first."""
 
     views: tuple[MedicalViewRecord, ...]
+
+
+VIEWING_ELEMENTS = {
+    ConsentItem.CHECKUP: ("specific_health_checkups_info",),
+    ConsentItem.TREATMENT_AND_MEDICINE: ("pharmacists_info", "diagnosis_info"),
+    ConsentItem.SURGERY: ("operation_info",),
+    ConsentItem.DIAGNOSIS_NAME: ("diagnosis_name",),
+    ConsentItem.INFECTION: ("infectious_info",),
+    ConsentItem.ALLERGY: ("allergy_info",),
+    ConsentItem.CONTRAINDICATION: ("contraindication_info",),
+    ConsentItem.TEST: ("test_info",),
+    ConsentItem.PRESCRIPTION: ("prescription_info",),
+}
+"""The elements of each item that can be viewed; they end in ``_cons_flg``, ``_cons_time`` and
+``_available_time``."""
+SPECIFIC_DISEASES_ELEMENT = "specific_diseases_certificate_related"
+"""That of 特定疾病; it ends in the same."""
