@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FOLLOW_SECONDS = 600.0
 """How long a worker may take to deliver what is due."""
+WAKE_SECONDS = 0.5
+"""How long a worker has to hear that it is woken: whoever wakes it is waited for as well."""
 log = logging.getLogger(__name__)
 
 
@@ -64,7 +66,7 @@ class WorkerClient:
 
     async def _wake(self, url: str) -> None:
         try:
-            await self.client.post(f"{url}/wake")
+            await self.client.post(f"{url}/wake", timeout=WAKE_SECONDS)
         except httpx2.HTTPError as error:
             log.info("The sync worker at %s was not woken (%s)", url, cause_of(error))
 

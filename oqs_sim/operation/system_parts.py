@@ -84,7 +84,9 @@ class SystemPart:
         """Have the intermediate server deliver again."""
         async with console_client(self.url, PATIENCE_SECONDS) as client:
             try:
-                response = await client.delete("/sim/operation/hold")
+                response = await ask_while_up(
+                    client, "DELETE", "/sim/operation/hold", patience=PATIENCE_SECONDS
+                )
             except httpx2.HTTPError as error:
                 return self._silent(cause_of(error))
         return None if response.is_success else self._refused(response)

@@ -127,6 +127,7 @@ def test_the_panel_follows_what_is_done_elsewhere_and_moves_nothing_of_ones_own(
 ) -> None:
     with httpx2.Client(base_url=addresses["testbed"], timeout=20, trust_env=False) as testbed:
         testbed.put("/slots/0", json={"Card": "hanako"}).raise_for_status()
+        expect(panel.locator("#person-hanako")).to_have_class(re.compile("lying"), timeout=20_000)
         faults = panel.locator("#faults-0")
         faults.locator("summary").click()
         panel.locator("#search").fill("佐藤")
