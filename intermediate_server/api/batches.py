@@ -16,7 +16,7 @@ from intermediate_server.filing.fields import Fault, FaultyFields, read_procedur
 from intermediate_server.procedures.change import FilingChannel, Source
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
-from wire.problem_document import MEDIA_TYPE
+from wire.problem_document import AS_CONTENT
 from wire.serving.access import Routes, participant
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
@@ -42,11 +42,7 @@ _REPORTED: dict[int | str, dict[str, Any]] = {
         "description": text,
         "content": {
             "text/csv": {"schema": {"type": "string"}},
-            **(
-                {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
-                if status == Catalogue.INVALID_REQUEST.kind.status
-                else {}
-            ),
+            **(AS_CONTENT if status == Catalogue.INVALID_REQUEST.kind.status else {}),
         },
     }
     for status, text in (
@@ -158,9 +154,7 @@ def router(intake: FileIntake, workers: WorkerClient) -> Routes:
                 "model": ProcedureListReport,
                 "description": "None was taken; or the list cannot be read, and then the answer is "
                 f"a problem, `{Catalogue.INVALID_REQUEST.kind.code}`.",
-                "content": {
-                    MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
-                },
+                "content": AS_CONTENT,
             },
         },
     )

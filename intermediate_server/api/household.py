@@ -17,7 +17,7 @@ from intermediate_server.store.ledger import Once, PartsRefused
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
-from wire.problem_document import MEDIA_TYPE
+from wire.problem_document import AS_CONTENT
 from wire.request_key import REPLAYED, KeysUnderWay, read_key, require_same
 from wire.serving.access import Routes, participant
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
@@ -92,9 +92,7 @@ def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) ->
                 "model": HouseholdReport,
                 "description": "None was recorded: why, of each; or the request cannot be read, "
                 f"and then the answer is a problem, `{Catalogue.INVALID_REQUEST.kind.code}`.",
-                "content": {
-                    MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
-                },
+                "content": AS_CONTENT,
             },
         },
     )

@@ -26,7 +26,7 @@ from intermediate_server.readings import OPERATOR, Read, Reader
 from intermediate_server.web import texts
 from storage import DatabaseOverdue, outages, unfit_values
 from wire.catalogue import Catalogue, Problem, entry_of
-from wire.problem_document import MEDIA_TYPE
+from wire.problem_document import AS_CONTENT, MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.way_on import prefers_page
 
@@ -240,7 +240,7 @@ _PAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
             "description": text,
             "content": {
                 "text/html": {"schema": {"type": "string"}},
-                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}},
+                **AS_CONTENT,
             },
         }
         for status, text in (

@@ -51,7 +51,8 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 _RESPONSES[422]["description"] += "Or all lines of a file were refused: a report on each line."
 for _status in (200, 207, 422):
     _RESPONSES[_status]["content"] = {
-        CSV: {"schema": {"type": "string", "examples": [",".join(COLUMNS)]}}
+        **_RESPONSES[_status].get("content", {}),
+        CSV: {"schema": {"type": "string", "examples": [",".join(COLUMNS)]}},
     }
 _PROBLEMS_ONLY = {
     "name": "ProblemsOnly",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wire.catalogue import Catalogue
-from wire.problem_document import MEDIA_TYPE, ProblemDocument
+from wire.problem_document import AS_CONTENT, ProblemDocument
 from wire.serving.access import ANYONE, CONSOLE, ROLES, ListenerKind
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-_PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
 _OF_FASTAPI = ("HTTPValidationError", "ValidationError")
 """The form in which FastAPI says that a request is wrong; no service here answers in it."""
 _READING = {"get", "head", "options"}
@@ -87,7 +86,7 @@ def _described(document: dict[str, Any], listener: ListenerKind) -> dict[str, An
             name = entry.name.title().replace("_", "")
             shared[name] = {
                 "description": f"`{entry.kind.code}`: {entry.kind.title}",
-                "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
+                "content": AS_CONTENT,
             }
             operation["responses"].setdefault(
                 str(entry.kind.status), {"$ref": f"#/components/responses/{name}"}
@@ -119,16 +118,12 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def _put_right(answer: dict[str, Any]) -> None:
-    """Give a problem its media type, in place of FastAPI's own form or of a plain JSON."""
-    content: dict[str, Any] = answer.get("content", {})
-    for media_type, described in list(content.items()):
-        reference = str(described.get("schema", {}).get("$ref", "")).rpartition("/")[2]
-        if reference in {*_OF_FASTAPI, "ProblemDocument"}:
-            del content[media_type]
-            content[MEDIA_TYPE] = {"schema": _PROBLEM}
-            if reference != "ProblemDocument":
-                entry = Catalogue.INVALID_REQUEST.kind
-                answer["description"] = f"`{entry.code}`: {entry.title}"
+    """Tell of a problem where FastAPI tells of its own form."""
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    if str(schema.get("$ref", "")).rpartition("/")[2] in _OF_FASTAPI:
+        entry = Catalogue.INVALID_REQUEST.kind
+        answer["content"] = AS_CONTENT
+        answer["description"] = f"`{entry.code}`: {entry.title}"
 
 
 def _of_all(method: str, operation: dict[str, Any], listener: ListenerKind) -> Iterator[Catalogue]:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from wire.catalogue import Catalogue, Problem
 from wire.messages.field_reason import own_words, why_unfit
-from wire.problem_document import MEDIA_TYPE, ProblemDocument
+from wire.problem_document import AS_CONTENT, MEDIA_TYPE
 from wire.request_note import current_note
 from wire.serving.headers import BEARER
 from wire.serving.way_on import page_that_leads_on, prefers_page
@@ -73,9 +73,7 @@ def problem_responses(*entries: Catalogue) -> dict[int | str, dict[str, Any]]:
     """Describe the problems of a route for its OpenAPI document."""
     described: dict[int | str, dict[str, Any]] = {}
     for entry in entries:
-        known = described.setdefault(
-            entry.kind.status, {"model": ProblemDocument, "description": ""}
-        )
+        known = described.setdefault(entry.kind.status, {"description": "", "content": AS_CONTENT})
         known["description"] += f"`{entry.kind.code}`: {entry.kind.title} "
     return described
 

@@ -25,7 +25,7 @@ from oqs_sim.web.operation.message_form import field_name, setting_of
 from oqs_sim.web.operation.shown import Lang, in_language, page_of, words
 from wire.catalogue import Catalogue, Problem
 from wire.messages.field_reason import why_unfit
-from wire.problem_document import MEDIA_TYPE
+from wire.problem_document import AS_CONTENT
 from wire.serving.access import CONSOLE, Routes
 from wire.vocabulary.texts import FIT, LARGEST, has_unfit_character
 
@@ -174,7 +174,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": "The page, with what is wrong and what was typed.",
         "content": {
             "text/html": {"schema": {"type": "string"}},
-            MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}},
+            **AS_CONTENT,
         },
     },
 }

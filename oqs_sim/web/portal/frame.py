@@ -18,7 +18,7 @@ from oqs_sim.portal.dates import long_day, long_moment
 from oqs_sim.portal.screen import full_width
 from storage import outages, unfit_values
 from wire.catalogue import Catalogue, Problem
-from wire.problem_document import MEDIA_TYPE
+from wire.problem_document import AS_CONTENT
 from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
             "description": text,
             "content": {
                 "text/html": {"schema": {"type": "string"}},
-                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}},
+                **AS_CONTENT,
             },
         }
         for status, text in (
