@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from oqs_sim.jlis.authority import key_bytes, new_key
+from oqs_sim.jlis.authority import key_bytes, load_key, new_key
 from oqs_sim.jlis.cv_certificate import certify, key_id
 from oqs_sim.store import issuer_keys
 from storage import reading
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from sqlalchemy import Engine
 
 ROOT, TERMINALS = "card-root", "terminals"
@@ -113,6 +113,4 @@ class CardKeys:
 
 
 def _loaded(private_key: bytes, certificate: bytes) -> CardKey:
-    key = serialization.load_der_private_key(private_key, None)
-    assert isinstance(key, RSAPrivateKey)
-    return CardKey(key, certificate)
+    return CardKey(load_key(private_key), certificate)

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from eligibility.card.certificates import certificate_not_after, grace_end
-from oqs_sim.jlis.authority import Authority, key_bytes, make_authority
+from oqs_sim.jlis.authority import Authority, key_bytes, load_key, make_authority
 from oqs_sim.store import issuer_keys
 from oqs_sim.store.jlis import generations
 from oqs_sim.store.jlis.generations import KeptGeneration
@@ -147,10 +146,3 @@ def _found(connection: Connection, purpose: CertificatePurpose) -> list[Generati
         )
         for one in generations.find_generations(connection, purpose)
     ]
-
-
-def load_key(der: bytes) -> rsa.RSAPrivateKey:
-    """Read a private key as it is kept (PKCS #8, DER)."""
-    key = serialization.load_der_private_key(der, None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    return key

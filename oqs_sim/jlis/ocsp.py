@@ -15,8 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
-from oqs_sim.jlis.authority import key_bytes, new_key, responder_certificate
-from oqs_sim.jlis.generations import all_generations, load_key
+from oqs_sim.jlis.authority import key_bytes, load_key, new_key, responder_certificate
+from oqs_sim.jlis.generations import all_generations
 from oqs_sim.jlis.revocation_list import stop_at
 from oqs_sim.store import cards, issuer_keys
 from oqs_sim.store.jlis import generations
