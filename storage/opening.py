@@ -11,6 +11,7 @@ import stat
 import tempfile
 import time
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, finalize
@@ -399,6 +400,7 @@ def unfit_values(engine: Engine) -> tuple[type[Exception], ...]:
     return DataError, engine.dialect.loaded_dbapi.DataError
 
 
+@cache
 def head_of(migrations: Path) -> str:
     """Return the newest revision in a folder of migration scripts, without loading Alembic."""
     revisions: set[str] = set()
@@ -415,7 +417,7 @@ def _bring_up_to_date(connection: Connection, metadata: MetaData, migrations: Pa
     head = head_of(migrations)
     tables = inspect(connection).get_table_names()
     if not tables:
-        metadata.create_all(connection)
+        metadata.create_all(connection, checkfirst=False)
         connection.exec_driver_sql(
             f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
         )
