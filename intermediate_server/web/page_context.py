@@ -15,7 +15,6 @@ from urllib.parse import quote
 import httpx2
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, StreamingResponse
-from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
@@ -28,6 +27,7 @@ from storage import DatabaseOverdue, outages, unfit_values
 from wire.catalogue import Catalogue, Problem, entry_of
 from wire.problem_document import AS_CONTENT, MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
+from wire.serving.json_route import LateRoute
 from wire.serving.way_on import prefers_page
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ _PAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
 """What the pages answer besides themselves."""
 
 
-class _PageRoute(APIRoute):
+class _PageRoute(LateRoute):
     """A route whose problems are a page as well, also a database that is away."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
 from wire.messages.json_document import RepeatedMember, loads_once
 from wire.serving.access import check_admitted, roles_of
-from wire.serving.json_route import stands_twice
+from wire.serving.json_route import LateRoute, stands_twice
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
@@ -44,7 +43,7 @@ class JsonAnswer(Response):
         ]
 
 
-class DirectRoute(APIRoute):
+class DirectRoute(LateRoute):
     """A route of a function ``(body: Model, request: Request) -> Response``."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -1,12 +1,14 @@
-"""Routes that take JSON: an object in which a member stands twice is refused at each."""
+"""Routes of functions: each derived late, and those that take JSON refuse a member said twice."""
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.routing import compile_path, get_name
 
 from wire.messages.json_document import RepeatedMember, loads_once
 
@@ -14,10 +16,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from fastapi import Response
+    from starlette.types import Receive, Scope, Send
+
+_completing = RLock()
 
 
-class JsonRoute(APIRoute):
-    """A route of a function as FastAPI has it, whose body, where that is JSON, says all once."""
+class LateRoute(APIRoute):
+    """A route of a function as FastAPI has it, but derived when first asked for, or described.
+
+    A service has hundreds of routes, its start would take three times as long, and most are never
+    asked for.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        # By these a route is found, and told for whom it is; all else is missing until it is read.
+        self.path, self.endpoint = path, endpoint
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self.name = options.get("name") or get_name(endpoint)
+        self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
+        self.include_in_schema = options.get("include_in_schema", True)
+        self.openapi_extra = options.get("openapi_extra")
+        self.app = self._answer
+        self._later: dict[str, Any] | None = options
+
+    def __getattr__(self, name: str) -> Any:  # whatever FastAPI has there
+        """Derive what is missing."""
+        with _completing:
+            later, self._later = self.__dict__.get("_later"), None
+            if later is not None:
+                held = self.app  # what stands before the route by now
+                super().__init__(self.path, self.endpoint, **later)
+                self._answers, self.app = self.app, held
+        try:
+            return self.__dict__[name]
+        except KeyError:
+            raise AttributeError(name, name=name, obj=self) from None
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._answers(scope, receive, send)
+
+
+class JsonRoute(LateRoute):
+    """A route whose body, where that is JSON, says all once."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""

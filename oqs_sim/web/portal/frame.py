@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from eligibility.registration.state_machine import RegistrationChannel
@@ -20,6 +19,7 @@ from storage import outages, unfit_values
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import AS_CONTENT
 from wire.serving.access import CONSOLE, Routes
+from wire.serving.json_route import LateRoute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -63,7 +63,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class _PageRoute(APIRoute):
+class _PageRoute(LateRoute):
     """A route whose problems are a page as well; who is not signed in is led there."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
