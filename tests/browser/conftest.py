@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -43,8 +45,17 @@ def picture(page: Page, name: str) -> None:
         path.write_bytes(taken)
 
 
-@pytest.fixture
-def addresses() -> Iterator[dict[str, str]]:
+@pytest.fixture(scope="module")
+def begins() -> str | None:
+    """When the days of a module's tests begin. A module that says so has one system for all.
+
+    The clock of a system that went back to its seed goes on from there only.
+    """
+    return None
+
+
+@contextmanager
+def _started() -> Iterator[dict[str, str]]:
     """Start the whole system on free ports, in processes of its own."""
     process = subprocess.Popen(
         [sys.executable, "-m", "testbed", "up", "--port", "0", "--json"],
@@ -60,6 +71,38 @@ def addresses() -> Iterator[dict[str, str]]:
         process.terminate()
         process.stdout.close()
         process.wait()
+
+
+@pytest.fixture(scope="module")
+def started(begins: str) -> Iterator[dict[str, str]]:
+    """Start the system of a module's tests, and keep how it begins."""
+    with _started() as addresses:
+        clock = {"Mode": "frozen", "Now": begins}
+        httpx2.put(
+            f"{addresses['oqs_console']}/sim/clock", json=clock, trust_env=False
+        ).raise_for_status()
+        _operate(addresses, "seed")
+        yield addresses
+
+
+@pytest.fixture
+def addresses(begins: str | None, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The whole system, as it begins; what a test does to it is gone after the test."""
+    if begins is None:
+        with _started() as addresses:
+            yield addresses
+    else:
+        addresses = request.getfixturevalue("started")
+        yield addresses
+        _operate(addresses, "reset")
+
+
+def _operate(addresses: dict[str, str], what: str) -> None:
+    done = httpx2.post(
+        f"{addresses['oqs_console']}/sim/operation/{what}", timeout=60, trust_env=False
+    )
+    parts = done.raise_for_status().json()["Parts"]
+    assert not [one for one in parts if "Code" in one], parts
 
 
 @pytest.fixture

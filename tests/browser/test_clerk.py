@@ -22,6 +22,12 @@ pytestmark = pytest.mark.timeout(180)
 FRIDAY = "2026-11-20T10:00:00+09:00"
 
 
+@pytest.fixture(scope="module")
+def begins() -> str:
+    """It is Friday before a long weekend."""
+    return FRIDAY
+
+
 def individual_number(person: int) -> str:
     body = f"{99_000_000_700 + person}"
     return f"{body}{individual_check_digit(body)}"
@@ -29,9 +35,8 @@ def individual_number(person: int) -> str:
 
 @pytest.fixture
 def oqs(addresses: dict[str, str]) -> Iterator[httpx2.Client]:
-    """OQS' console, with three residents; it is Friday before a long weekend."""
+    """OQS' console, with three residents."""
     with httpx2.Client(base_url=addresses["oqs_console"], trust_env=False) as client:
-        client.put("/sim/clock", json={"Mode": "frozen", "Now": FRIDAY}).raise_for_status()
         people = (
             ("試験　花子", "ｼｹﾝ ﾊﾅｺ", "2", "19800217"),
             ("模擬　太郎", "ﾓｷﾞ ﾀﾛｳ", "1", "19561122"),

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_clerk import clerk, individual_number, oqs
+from tests.browser.test_clerk import begins, clerk, individual_number, oqs
 from tests.browser.test_clerk_morning import violations
 
 if TYPE_CHECKING:
     import httpx2
     from playwright.sync_api import Page
 
-__all__ = ["clerk", "oqs"]
+__all__ = ["begins", "clerk", "oqs"]
 pytestmark = pytest.mark.timeout(180)
 MOGAMI = "990010"
 

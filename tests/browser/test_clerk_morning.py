@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_clerk import clerk, individual_number, oqs
+from tests.browser.test_clerk import begins, clerk, individual_number, oqs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import httpx2
     from playwright.sync_api import Locator, Page
 
-__all__ = ["clerk", "oqs"]
+__all__ = ["begins", "clerk", "oqs"]
 pytestmark = pytest.mark.timeout(240)
 HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日\r\n"
 PAGES = (

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(180)
 
 
+@pytest.fixture(scope="module")
+def begins() -> str:
+    """The day on which the story begins."""
+    return "2026-11-09T09:00:00+09:00"
+
+
 def screen(patient: Page, name: str) -> Locator:
     return patient.locator(f'[data-screen="{name}"]')
 

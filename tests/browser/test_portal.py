@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from testbed.story import Story
 
 pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(scope="module")
+def begins() -> str:
+    """The day on which the story begins."""
+    return "2026-11-09T09:00:00+09:00"
+
+
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 OPEN = ("/portal/sign-in", "/portal/people", "/portal/atm", "/portal/hotline",
         "/portal/guide?card=yes&phone=yes")  # fmt: skip

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(180)
 
 
+@pytest.fixture(scope="module")
+def begins() -> str:
+    """The day on which the story begins."""
+    return "2026-11-09T09:00:00+09:00"
+
+
 # One story, told in one go: taken apart, each part would have to tell the ones before it again.
 def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as said above
     story: Story, desk: Page, patient: Page
