@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from testbed.launch.participants import Addresses
 from testbed.story import Story
@@ -29,6 +29,9 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--font-render-hinting=none",
 ]  # fmt: skip
+
+expect.set_options(timeout=20_000)
+"""What is expected comes; a machine that does other things beside takes longer over it."""
 
 
 def picture(page: Page, name: str) -> None:
