@@ -12,6 +12,7 @@ from fastapi.templating import Jinja2Templates
 
 from reader.errors import ReaderError
 from testbed.api import (
+    diagnosis,
     faults,
     handover,
     municipal_office,
@@ -25,6 +26,7 @@ from testbed.api import slots as slot_routes
 from testbed.cards.card_seed import CardSeed
 from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
+from testbed.diagnosing.subject import Subject
 from testbed.disturbing.switchboard import Switchboard
 from testbed.oqs_console import OQS_SECONDS, OqsConsole
 from testbed.readers.private_pcscd import PcscStack
@@ -86,6 +88,7 @@ def build_app(settings: Settings) -> Service:
             seed.router(CardSeed(office.store, slots)),
             portal_card.router(slots, oqs, templates),
             stand_in.router(acting, templates),
+            diagnosis.router(Subject.of_settings(settings), templates),
             panel.router(switchboard, office, templates, settings.pages),
         ],
         bounds=settings.bounds,
