@@ -46,6 +46,9 @@ class Settings:
     intermediate_console_url: str | None = None
     """Where the intermediate server shows what is on its way; None switches that view off,
     as no real clinic has it."""
+    diagnosis_url: str | None = None
+    """The page that says why the reception does not work, to which the desk's banners lead; None
+    for nowhere, as no real clinic has it."""
     patient_idle_seconds: float = 90.0
     """After how long without a touch the patient's screen begins anew; where the holder has been
     identified, the check goes on without consent (P-036)."""

@@ -12,6 +12,8 @@ from fastapi.templating import Jinja2Templates
 
 from reader.errors import ReaderError
 from testbed.api import (
+    diagnosis,
+    driver,
     faults,
     handover,
     municipal_office,
@@ -25,7 +27,9 @@ from testbed.api import slots as slot_routes
 from testbed.cards.card_seed import CardSeed
 from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
+from testbed.diagnosing.subject import Subject
 from testbed.disturbing.switchboard import Switchboard
+from testbed.driving.driver import Driver
 from testbed.oqs_console import OQS_SECONDS, OqsConsole
 from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
 
     from testbed.settings import Settings
 
+NOWHERE = "http://127.0.0.1:9"
+"""An address at which nobody answers."""
 WEB = Path(str(files("testbed"))) / "web"
 
 
@@ -63,9 +69,12 @@ def build_app(settings: Settings) -> Service:
         settings.real_service,
     )
 
+    clinic = console_client(settings.clinic_url or NOWHERE, OQS_SECONDS)
+    driving = None if settings.clinic_url is None else Driver(clinic, slots, office)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with oqs.client, switchboard:
+        async with oqs.client, clinic, switchboard:
             acting.start()
             yield
             await acting.stop()
@@ -86,9 +95,12 @@ def build_app(settings: Settings) -> Service:
             seed.router(CardSeed(office.store, slots)),
             portal_card.router(slots, oqs, templates),
             stand_in.router(acting, templates),
+            driver.router(driving),
+            diagnosis.router(Subject.of_settings(settings), templates),
             panel.router(switchboard, office, templates, settings.pages),
         ],
         bounds=settings.bounds,
+        examples=driver.EXAMPLES,
     )
     app.add_exception_handler(ReaderError, _of_reader)
     answer_with_pages(app)

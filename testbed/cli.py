@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "demo": "Play the story of one visit on a whole system, then stay up.",
     "up": "Start the whole system, new and empty, and stay up.",
+    "diagnose": "Look for what keeps a reception from working, and say what to do.",
     "systems": "List the running systems of this user, and where their parts answer.",
     "story": "Play the story against services that run elsewhere.",
     "serve": "Run one service in the foreground.",
@@ -50,6 +51,7 @@ _ELSEWHERE = {
     "window": ("operation.windows", "command"),
     "reset": ("operation.seed", "command"),
     "stand-in": ("stand_ins", "command"),
+    "diagnose": ("diagnosing", "command"),
 }
 """Commands that are not in a module of their own name: where they are, and what they are there."""
 

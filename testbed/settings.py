@@ -39,6 +39,10 @@ class Settings:
     """Where the desk answers; None where the panel is not to look whether it does."""
     intermediate_console_url: str | None = None
     """Where the intermediate server answers, whose delivery the panel pauses; None for nowhere."""
+    oqs_line_url: str | None = None
+    """Where OQS answers terminals, for the diagnosis; None where it is not to look there."""
+    line_directory: Path | None = None
+    """The folder of the line's certificates, likewise."""
     worker_urls: tuple[str, ...] = ()
     """Where the sync workers answer."""
     institution_code: str = "9910000018"

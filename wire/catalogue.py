@@ -1001,6 +1001,20 @@ class Catalogue(Enum):
         "Only cards of the deployment's testbed can be written; OQS is told where it is by "
         "`--cards`.",
     )
+    DRIVER_NO_BUTTON = ProblemKind(
+        "SIM-DRIVER-NO-BUTTON",
+        409,
+        "The screen has no such button now.",
+        "いまの画面に、そのボタンはありません。",
+        "Press one of those that `GET /driver` lists; `?Patient=` or `?Desk=` waits for a screen.",
+    )
+    DRIVER_WAITED = ProblemKind(
+        "SIM-DRIVER-WAITED",
+        409,
+        "The screens did not show what was waited for.",
+        "待っていた画面になりませんでした。",
+        "The detail says what they show; wait longer with WaitSeconds, or see what went before.",
+    )
 
     @property
     def kind(self) -> ProblemKind:

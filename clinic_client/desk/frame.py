@@ -126,6 +126,8 @@ class Frame:
     today: tuple[VisitRow, ...]
     catch_up: tuple[CatchUpRow, ...]
     news: tuple[NewsRow, ...] = ()
+    diagnosis_url: str | None = None
+    """Where one learns why something is out."""
 
 
 def frame(
@@ -161,6 +163,7 @@ def frame(
         today=tuple(_visit_row(t, visit, selected) for visit in visits),
         catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in catch_up),
         news=tuple(_news_row(t, found, earlier, selected) for found, earlier in news),
+        diagnosis_url=settings.diagnosis_url,
     )
 
 

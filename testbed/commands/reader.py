@@ -18,10 +18,11 @@ from reader.pcsc.reader_states import ReaderState, reader_states
 from reader.session import look
 from testbed.commands.choice import reader_service
 from testbed.commands.readers_clock import readers_clock
+from testbed.diagnosing.finding import ProbeAnswer, as_document
+from testbed.diagnosing.reader_chain import Diagnosis
 from testbed.interruption import Interrupted, raise_interrupted
 from testbed.terminal_output.card_report import kind_code, kind_name
 from testbed.terminal_output.command_exit import FAILED, PREFIX, reader_errors_told, sentence_of
-from testbed.terminal_output.diagnosis import Diagnosis, ProbeAnswer
 from testbed.terminal_output.speech import Speech, spoken, tell_json
 from wire.clock import wall_clock
 
@@ -36,7 +37,6 @@ _EVENTS = {
     ReaderEventKind.CARD_INSERTED: Sentence("カードが置かれました", "card inserted"),
     ReaderEventKind.CARD_REMOVED: Sentence("カードが取られました", "card removed"),
 }
-_SIGNS = {ProbeAnswer.GOOD: "✔", ProbeAnswer.BAD: "✖", ProbeAnswer.OPEN: "–"}
 
 
 @click.group(name="reader")
@@ -148,28 +148,16 @@ def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
     """Check everything between this program and a certificate, and say what to do.
 
     Service, driver, permissions, polkit, reader, card, application, certificate. No PIN is
-    asked and no try is used. Exit codes: 0 all is well, 1 something keeps cards from being used.
+    asked and no try is used. `oqs diagnose` looks at all the rest of a reception. Exit codes: 0 all
+    is well, 1 something keeps cards from being used.
     """
     findings = Diagnosis(reader, clock=readers_clock).findings()
     bad = [each for each in findings if each.answer is ProbeAnswer.BAD]
     if in_json:
-        found = {
-            "good": not bad,
-            "findings": [
-                {
-                    "probe": each.probe.value,
-                    "answer": each.answer.value,
-                    "japanese": each.said.ja,
-                    "english": each.said.en,
-                    "do": each.advice and {"japanese": each.advice.ja, "english": each.advice.en},
-                }
-                for each in findings
-            ],
-        }
-        tell_json(found)
+        tell_json(as_document(findings))
     else:
         for each in findings:
-            click.echo(f"{_SIGNS[each.answer]} {speech(each.said)}")
+            click.echo(f"{each.answer.sign} {speech(each.said)}")
         click.echo()
         for advice in [each.advice for each in bad if each.advice]:
             click.echo(f"→ {speech(advice)}")

@@ -444,6 +444,8 @@ def clinic(
         stand_ins=(cards or virtual_reader / "cards") / STAND_INS,
         real_service=os.environ.get(SOCKET_VARIABLE),
         intermediate_console_url=intermediate_console,
+        oqs_line_url=oqs_line,
+        line_directory=line,
         institution_code=institution,
     )
     children: list[Child] = []

@@ -276,6 +276,7 @@ class Deployment:
             reader_part=self.pcsc.readers[0],
             exchange_directory=self.exchange,
             intermediate_console_url=self.url("intermediate_console"),
+            diagnosis_url=self.url("testbed") + "/diagnose",
         )
         bed = testbed.settings.Settings(
             card_directory=self.card_directory,
@@ -286,6 +287,8 @@ class Deployment:
             real_service=os.environ.get(SOCKET_VARIABLE),
             clinic_url=self.url("clinic"),
             intermediate_console_url=self.url("intermediate_console"),
+            oqs_line_url=self.url("oqs_line"),
+            line_directory=self.line_directory,
             worker_urls=workers,
             institution_code=INSTITUTION,
         )

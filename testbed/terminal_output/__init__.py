@@ -1,1 +1,1 @@
-"""What commands say: reports, diagnosis, mistakes as sentences, the question for a PIN."""
+"""What commands say: reports, findings, mistakes as sentences, the question for a PIN."""

@@ -288,6 +288,14 @@ BEGINS_IN_THE_SHELL = {
         '"code":"SIM-MAINTENANCE"',
         '"ReferenceClassification"',
     ),
+    "driver": (
+        '"State":"consent"',
+        '"State":"done"',
+        '"State":"valid"',
+        '"Title":"Place your My Number Card on the reader"',
+        '"code":"SIM-DRIVER-NO-BUTTON"',
+        "1 passed",
+    ),
     "journal": ('"NearMisses":["', "生年月日"),
     "reset": ("2026-11-25", '{"Cards":["hanako"]}'),
 }

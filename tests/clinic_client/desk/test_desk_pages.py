@@ -42,6 +42,15 @@ def test_the_language_is_remembered_and_the_patients_is_another(open_clinic: Ope
     assert '<html lang="ja"' in clinic.page("/patient")
 
 
+def test_a_banner_leads_to_what_says_why_where_there_is_such_a_page(open_clinic: Open) -> None:
+    url = "http://127.0.0.1:8601/diagnose"
+    page = open_clinic(diagnosis_url=url).page("/?lang=en")
+    banner = page.partition('id="banner-reader"')[2].partition("</section>")[0]
+    assert f'href="{url}?lang=en"' in banner
+    assert "Find the cause" in banner
+    assert 'class="diagnose"' not in open_clinic().page("/")
+
+
 def test_an_unknown_language_is_japanese(open_clinic: Open) -> None:
     assert '<html lang="ja"' in open_clinic().page("/?lang=tlh")
 

@@ -37,6 +37,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "demo": (("--port", "70000"), "failed"),
     "up": (("--port", "70000"), "failed"),
     "story": ((), "no-system"),
+    "diagnose": ((), ""),
     "serve oqs": (("--port", "70000", *SERVED), "failed"),
     "serve intermediate": (("--port", "70000", *SERVED, *BESIDE), "failed"),
     "serve worker": (("--port", "70000", *SERVED, *BESIDE), "failed"),

@@ -19,9 +19,11 @@ from eligibility.days.dates import TOKYO
 from reader.description.layout import CardKind
 from reader.errors import NoService
 from testbed.commands.reader import command
+from testbed.diagnosing import reader_chain
+from testbed.diagnosing.finding import Finding, Probe, ProbeAnswer
+from testbed.diagnosing.reader_chain import CHAIN, Diagnosis, Places
 from testbed.readers.private_pcscd import PcscStack
-from testbed.terminal_output import diagnosis, judging_clock
-from testbed.terminal_output.diagnosis import Diagnosis, Finding, Places, Probe, ProbeAnswer
+from testbed.terminal_output import judging_clock
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.vpcd import VpcdPlug
 
@@ -127,7 +129,7 @@ def test_diagnose_says_that_all_is_well(make_card: MakeCard, insert: Insert) -> 
     insert(make_card())
     done = run("diagnose", lang="ja")
     assert done.exit_code == 0, done.output
-    assert done.stdout.count("✔") == len(Probe)
+    assert done.stdout.count("✔") == len(CHAIN)
     assert "利用者証明用電子証明書: 模擬の認証局" in done.stdout
     assert done.stdout.endswith("→ このまま使えます。\n")
 
@@ -238,7 +240,7 @@ def test_a_user_who_may_not_use_the_socket_is_not_told_to_start_a_service_that_r
     def closed(_: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(diagnosis, "reader_states", refuse)
+    monkeypatch.setattr(reader_chain, "reader_states", refuse)
     monkeypatch.setattr(Path, "stat", closed)
     found = findings(socket=tmp_path / "pcscd.comm")
     assert found[Probe.SERVICE].answer is found[Probe.PERMISSIONS].answer is ProbeAnswer.BAD
@@ -250,7 +252,7 @@ def test_a_user_whom_polkit_refuses_is_told_so(monkeypatch: pytest.MonkeyPatch) 
     def refuse() -> None:
         raise NoService.denied()
 
-    monkeypatch.setattr(diagnosis, "reader_states", refuse)
+    monkeypatch.setattr(reader_chain, "reader_states", refuse)
     found = findings()
     assert found[Probe.SERVICE].answer is found[Probe.POLKIT].answer is ProbeAnswer.BAD
     assert "polkit" in found[Probe.POLKIT].advice.en  # type: ignore[union-attr]
@@ -261,10 +263,10 @@ def test_no_probe_ever_fails_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("something nobody thought of")
 
     for name in ("reader_states", "PcscConnection", "choose_reader", "_groups_of_user"):
-        monkeypatch.setattr(diagnosis, name, crash)
+        monkeypatch.setattr(reader_chain, name, crash)
     monkeypatch.setattr(Path, "glob", crash)
     found = findings()
-    assert set(found) == set(Probe)
+    assert set(found) == set(CHAIN)
     assert ProbeAnswer.GOOD not in {each.answer for each in found.values()}
     assert "something nobody thought of" in found[Probe.SERVICE].said.en
 

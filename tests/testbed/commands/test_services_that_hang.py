@@ -7,6 +7,7 @@ import json
 import re
 import socket
 import threading
+import time
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,18 @@ def test_a_service_that_hangs_is_named(command: list[str], option: str, named: s
     error = json.loads(done.stdout)["error"]
     assert (done.exit_code, error["code"]) == (1, "no-answer")
     assert error["message"].startswith(f"{named} {url} takes connections but does not answer.")
+
+
+def test_a_diagnosis_waits_for_nobody_and_names_who_hangs() -> None:
+    began = time.monotonic()
+    with hanging() as url:
+        named = ["--clinic", url, "--oqs", url, "--intermediate", url]
+        done = CliRunner().invoke(cli, ["diagnose", *named, "--lang", "en"])
+    assert time.monotonic() - began < 10
+    assert done.exit_code == 1
+    for who in "The clinic's desk", "OQS", "The intermediate server":
+        assert f"✖ {who} does not answer: {url} (no answer within 2 s)" in done.stdout
+    assert done.stdout.endswith("Do what the arrows say, from the top.\n")
 
 
 def test_what_takes_long_is_waited_for_while_its_service_is_up() -> None:

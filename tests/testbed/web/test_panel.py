@@ -152,3 +152,20 @@ def test_the_page_of_the_stand_ins_is_led_to_and_names_texts_that_exist(panel: P
     assert 'href="/stand-ins?lang=ja"' in panel.text()
     page = (WEB / "templates" / "stand_in.html").read_text()
     assert set(re.findall(r"view\.text\.(\w+)", page)) <= set(texts())
+
+
+def test_the_page_of_the_diagnosis_is_led_to_and_says_what_the_route_says(
+    panel: Panel, testbed_url: str
+) -> None:
+    assert 'href="/diagnose?lang=ja"' in panel.text()
+    page = (WEB / "templates" / "diagnosis.html").read_text("utf-8")
+    assert set(re.findall(r"view\.text\.(\w+)", page)) <= set(texts())
+    with httpx2.Client(base_url=testbed_url, timeout=60, trust_env=False) as client:
+        found = client.get("/diagnose/findings").json()
+        assert found["Good"] is False, "no OQS answers here"
+        oqs = next(one for one in found["Findings"] if one["Probe"] == "oqs")
+        assert oqs["Answer"] == "bad"
+        for lang, language in (("ja", "Japanese"), ("en", "English")):
+            shown = html.unescape(client.get(f"/diagnose?lang={lang}").text)
+            assert oqs["Said"][language] in shown
+            assert oqs["ToDo"][language] in shown

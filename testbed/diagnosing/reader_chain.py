@@ -1,4 +1,4 @@
-"""What keeps a card from being used: probes from the permissions to the certificate.
+"""What keeps a card from being used: the chain from the permissions to the certificate.
 
 No probe fails itself: whatever goes wrong within one becomes its finding, and those that
 follow look at what they still can.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,44 +32,27 @@ from reader.pcsc.pcsc_connection import PcscConnection, choose_reader
 from reader.pcsc.reader_states import ReaderState, reader_states
 from reader.readings import read_certificate
 from reader.session import CardGlance, look
+from testbed.diagnosing.finding import Finding, Probe, ProbeAnswer, failed, good
 from testbed.terminal_output.card_report import kind_name
 from testbed.terminal_output.judging_clock import JudgingClock, computers_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
-class ProbeAnswer(StrEnum):
-    """What a probe found."""
-
-    GOOD = "good"
-    BAD = "bad"
-    OPEN = "open"
-    """Nothing to say on this system, or nothing that could be looked at."""
-
-
-class Probe(StrEnum):
-    """What is looked at, in this order."""
-
-    SERVICE = "service"
-    PERMISSIONS = "permissions"
-    POLKIT = "polkit"
-    DRIVER = "driver"
-    READER = "reader"
-    CARD = "card"
-    APPLICATION = "application"
-    CERTIFICATE = "certificate"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The answer of one probe."""
-
-    probe: Probe
-    answer: ProbeAnswer
-    said: Sentence
-    advice: Sentence | None = None
-    """What to do."""
+CHAIN = (
+    Probe.SERVICE,
+    Probe.PERMISSIONS,
+    Probe.POLKIT,
+    Probe.DRIVER,
+    Probe.READER,
+    Probe.CARD,
+    Probe.APPLICATION,
+    Probe.CERTIFICATE,
+)
+"""What lies between this program and a certificate, in this order."""
+WITHOUT_CARD = CHAIN[:5]
+"""Of these, what touches no card."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +88,9 @@ class Diagnosis:
         self._reader: ReaderState | None = None
         self._glance: CardGlance | None = None
 
-    def findings(self) -> tuple[Finding, ...]:
-        """Look at everything; never raises."""
-        return tuple(self._look(probe) for probe in Probe)
+    def findings(self, probes: Sequence[Probe] = CHAIN) -> tuple[Finding, ...]:
+        """Look at everything, or at what comes first; never raises."""
+        return tuple(self._look(probe) for probe in probes)
 
     def _look(self, probe: Probe) -> Finding:
         probes: dict[Probe, Callable[[], Finding]] = {
@@ -124,16 +106,9 @@ class Diagnosis:
         try:
             return probes[probe]()
         except ReaderError as error:
-            return _bad(probe, error)
+            return of_error(probe, error)
         except Exception as error:  # noqa: BLE001 - a diagnosis that fails helps nobody
-            return Finding(
-                probe,
-                ProbeAnswer.BAD,
-                Sentence(
-                    f"調べられませんでした: {_NAMES[probe].ja} ({error})",
-                    f"Could not be looked at: {_NAMES[probe].en} ({error})",
-                ),
-            )
+            return failed(probe, error)
 
     def _look_at_service(self) -> Finding:
         try:
@@ -151,7 +126,7 @@ class Diagnosis:
                     ),
                 )
             raise
-        return _good(
+        return good(
             Probe.SERVICE, Sentence("カード読取サービスが動いています", "The PC/SC service answers")
         )
 
@@ -184,7 +159,7 @@ class Diagnosis:
             )
         groups = _groups_of_user()
         belongs = "plugdev" in groups or os.geteuid() == 0
-        return _good(
+        return good(
             Probe.PERMISSIONS,
             Sentence(
                 "サービスの入口を使えます" + ("" if belongs else _OTHER_GROUP.ja),
@@ -194,18 +169,18 @@ class Diagnosis:
 
     def _look_at_polkit(self) -> Finding:
         if self._service_error and self._service_error.next_step is NextStep.SET_PERMISSION:
-            return _bad(Probe.POLKIT, self._service_error)
+            return of_error(Probe.POLKIT, self._service_error)
         if self._places is None:
             return _nothing_to_say(Probe.POLKIT)
         if any(self._places.policies.glob("*pcsc*")):
-            return _good(
+            return good(
                 Probe.POLKIT,
                 Sentence(
                     "polkit が読取機の利用を見張っていますが、このユーザーは拒まれていません",
                     "polkit guards the readers, and does not refuse this user",
                 ),
             )
-        return _good(
+        return good(
             Probe.POLKIT, Sentence("polkit は読取機を見張っていません", "polkit guards no readers")
         )
 
@@ -219,7 +194,7 @@ class Diagnosis:
         ]
         if found:
             names = ", ".join(found)
-            return _good(Probe.DRIVER, Sentence(f"ドライバー: {names}", f"Drivers: {names}"))
+            return good(Probe.DRIVER, Sentence(f"ドライバー: {names}", f"Drivers: {names}"))
         return Finding(
             Probe.DRIVER,
             ProbeAnswer.BAD,
@@ -247,7 +222,7 @@ class Diagnosis:
         pad = features is not None and features.has_pin_pad
         ja = ("、暗証番号キー付き" if pad else "") + ("、長い応答" if long else "")
         en = (", with PIN pad" if pad else "") + (", extended length" if long else "")
-        return _good(Probe.READER, Sentence(f"読取機: {chosen}{ja}", f"Reader: {chosen}{en}"))
+        return good(Probe.READER, Sentence(f"読取機: {chosen}{ja}", f"Reader: {chosen}{en}"))
 
     def _look_at_card(self) -> Finding:
         if self._reader is None:
@@ -256,7 +231,7 @@ class Diagnosis:
             raise CardFault.mute("power-on")
         with PcscConnection(self._reader.name):
             pass
-        return _good(Probe.CARD, Sentence("カードが応答します", "The card answers"))
+        return good(Probe.CARD, Sentence("カードが応答します", "The card answers"))
 
     def _look_at_application(self) -> Finding:
         if self._reader is None or not self._reader.card_present:
@@ -269,7 +244,7 @@ class Diagnosis:
             raise NotMyNumberCard.resident_register_card()
         kind = kind_name(glance)
         if glance.without_pin:
-            return _good(
+            return good(
                 Probe.APPLICATION,
                 Sentence(
                     f"{kind.ja}、受付は顔認証か目視確認で",
@@ -316,7 +291,7 @@ class Diagnosis:
             f"Authentication certificate: of {issuer.en}, until {until}",
         )
         if validity is CertificateValidity.VALID:
-            return _good(
+            return good(
                 Probe.CERTIFICATE,
                 Sentence(
                     f"{certificate.ja} (失効と一時停止は受付のときに分かります)",
@@ -348,31 +323,17 @@ _OTHER_GROUP = Sentence(
 )
 _SIMULATED = Sentence("模擬の認証局", "a simulated authority")
 _NOT_SIMULATED = Sentence("模擬でない認証局", "an authority that is no simulation")
-_NAMES = {
-    Probe.SERVICE: Sentence("サービス", "the service"),
-    Probe.PERMISSIONS: Sentence("権限", "permissions"),
-    Probe.POLKIT: Sentence("polkit", "polkit"),
-    Probe.DRIVER: Sentence("ドライバー", "the driver"),
-    Probe.READER: Sentence("読取機", "the reader"),
-    Probe.CARD: Sentence("カード", "the card"),
-    Probe.APPLICATION: Sentence("公的個人認証 (JPKI)", "the application JPKI"),
-    Probe.CERTIFICATE: Sentence("証明書", "the certificate"),
-}
 
 
-def _good(probe: Probe, said: Sentence) -> Finding:
-    return Finding(probe, ProbeAnswer.GOOD, said)
-
-
-def _bad(probe: Probe, error: ReaderError) -> Finding:
+def of_error(probe: Probe, error: ReaderError) -> Finding:
     """Take an error as it speaks: its first sentence is the finding, all of it the advice."""
     advice = _all_of(error)
     return Finding(
         probe,
         ProbeAnswer.BAD,
         Sentence(
-            f"{_NAMES[probe].ja}: {advice.ja.partition('。')[0]}",
-            f"{_NAMES[probe].en}: {str(error).partition('. ')[0]}",
+            f"{probe.said.ja}: {advice.ja.partition('。')[0]}",
+            f"{probe.said.en}: {str(error).partition('. ')[0]}",
         ),
         advice,
     )
@@ -386,18 +347,14 @@ def _start_advice() -> Sentence:
     """Say how the service comes up that this process would use."""
     if private_socket() is not None:
         return _all_of(NoService())
-    return Sentence(
-        "pcscd を入れて始めてください (Debian: apt-get install pcscd、"
-        "systemctl start pcscd.socket)。",
-        "Install and start pcscd (Debian: apt-get install pcscd, systemctl start pcscd.socket).",
-    )
+    return _START_SYSTEM_S
 
 
 def _not_reached(probe: Probe) -> Finding:
     return Finding(
         probe,
         ProbeAnswer.OPEN,
-        Sentence(f"まだ調べられません: {_NAMES[probe].ja}", f"Not reached: {_NAMES[probe].en}"),
+        Sentence(f"まだ調べられません: {probe.said.ja}", f"Not reached: {probe.said.en}"),
     )
 
 
@@ -406,8 +363,8 @@ def _nothing_to_say(probe: Probe) -> Finding:
         probe,
         ProbeAnswer.OPEN,
         Sentence(
-            f"このシステムでは調べません: {_NAMES[probe].ja}",
-            f"Not looked at on this system: {_NAMES[probe].en}",
+            f"このシステムでは調べません: {probe.said.ja}",
+            f"Not looked at on this system: {probe.said.en}",
         ),
     )
 

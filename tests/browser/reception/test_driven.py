@@ -1,0 +1,252 @@
+"""The driver beside a browser, the diagnosis beside both: one system for all of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from testbed.launch.participants import Addresses
+from testbed.story import Story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.deployment, pytest.mark.timeout(240)]
+LOCAL = {"pin", "face", "ways", "consent", "consent-each", "consent-items", "consent-none"}
+"""Buttons that ask the service nothing, which somebody presses in the browser as well."""
+OF_DIGITS = {"delete", "shuffle"}
+
+
+class Driver:
+    """The driver, as a maker's test calls it."""
+
+    def __init__(self, addresses: dict[str, str]) -> None:
+        self.addresses = addresses
+        self._http = httpx2.Client(base_url=addresses["testbed"], timeout=60, trust_env=False)
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        return self._http.request(method, f"/driver{path}", **options)
+
+    def does(self, method: str, path: str, **body: Any) -> Any:
+        answer = self.ask(method, path, json=body or None)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def close(self) -> None:
+        self._http.close()
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Driver]:
+    """A system in which Hanako's card was used once, and what drives it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "testbed", "up", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line, "the system did not start; its words are above"
+        addresses = json.loads(line)
+        system = Addresses(
+            addresses["oqs_console"],
+            addresses["intermediate_line"],
+            addresses["clinic"],
+            addresses["testbed"],
+            Path(addresses["line_directory"]),
+        )
+        with Story(system, tell=lambda _: None) as story:
+            story.a_member_gets_her_card()
+        driver = Driver(addresses)
+        # On a busy machine the reader may be late with its credential, without which no face fits.
+        for _ in range(10):
+            shown = driver.does("PUT", "/card", Person="hanako")
+            if "face" in [one["Id"] for one in shown["Patient"]["Buttons"]]:
+                break
+            driver.does("DELETE", "/card")
+        yield driver
+        driver.close()
+    finally:
+        process.terminate()
+        process.stdout.close()
+        process.wait()
+
+
+@pytest.fixture(autouse=True)
+def reset(driver: Driver) -> None:
+    """What a maker's test begins with."""
+    shown = driver.does("POST", "/reset", ToSeed=False)
+    assert (shown["Card"], shown["Patient"]["State"], shown["Desk"]["State"]) == (
+        None,
+        "wait",
+        "idle",
+    )
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ja-JP")
+    yield context.new_page()
+    context.close()
+
+
+def alike(page: Page, shown: Any) -> None:
+    """The browser shows the same screen, title and buttons, in the same order."""
+    screen = shown["Patient"]
+    section = page.locator("[data-screen]:not([hidden])")
+    expect(section).to_have_attribute("data-screen", screen["State"])
+    title = section.locator("h1").inner_text()
+    assert "".join(title.split()) == "".join(screen["Title"].split())
+    buttons = section.locator("[data-go]:visible")
+    there = buttons.evaluate_all("all => all.map(one => one.dataset.go)")
+    assert [one for one in dict.fromkeys(there) if one not in OF_DIGITS] == [
+        one["Id"] for one in screen["Buttons"]
+    ]
+
+
+def test_a_reception_driven_by_a_program_is_the_one_that_a_browser_shows(
+    driver: Driver, page: Page
+) -> None:
+    page.goto(driver.addresses["clinic"] + "/patient")
+
+    def touch(button: str, **more: Any) -> Any:
+        if button in LOCAL:
+            page.locator(f'[data-screen]:not([hidden]) [data-go="{button}"]:visible').first.click()
+        shown = driver.does("POST", "/patient/press", Id=button, **more)
+        alike(page, shown)
+        return shown
+
+    alike(page, driver.does("PUT", "/card", Person="hanako"))
+    touch("pin")
+    touch("ways")
+    touch("face")
+    touch("ways")
+    shown = touch("visual")
+    assert shown["Desk"]["State"] == "eye"
+    shown = driver.does("POST", "/desk/press", Id="identity-visual")
+    assert shown["Patient"]["State"] == "consent"
+    alike(page, shown)
+    shown = touch("consent-each")
+    (items,) = [one for one in shown["Patient"]["Buttons"] if one["Id"] == "consent-items"]
+    assert "checkup" in [one["Id"] for one in items["Choices"]]
+    touch("consent")
+    touch("consent-each")
+    page.locator('[data-item="checkup"]').click()
+    touch("consent-items", Items=["checkup"])
+    shown = touch("subsidy-no")
+    assert (shown["Patient"]["State"], shown["Desk"]["State"]) == ("done", "valid")
+    assert any("健診" in line for line in shown["Desk"]["Texts"])
+    shown = driver.does("DELETE", "/card")
+    assert shown["Patient"]["State"] == "wait"
+    alike(page, shown)
+
+
+def test_wrong_pins_are_counted_down_to_the_last_try_and_a_right_one_ends_the_count(
+    driver: Driver,
+) -> None:
+    driver.does("PUT", "/card", Person="hanako")
+    for left in (2, 1):
+        driver.does("POST", "/patient/press", Id="pin")
+        shown = driver.does("POST", "/patient/press", Id="enter", Pin="9999")
+        assert shown["Patient"]["State"] == "wrong"
+        assert f"あと{left}回" in shown["Patient"]["Title"]
+    assert driver.does("POST", "/patient/press", Id="pin")["Patient"]["State"] == "last"
+    driver.does("POST", "/patient/press", Id="last-try")
+    shown = driver.does("POST", "/patient/press", Id="enter", Pin="1234")
+    assert shown["Patient"]["State"] == "consent"
+    # Who takes the card now is checked without consent.
+    shown = driver.does("DELETE", "/card")
+    assert (shown["Patient"]["State"], shown["Desk"]["State"]) == ("wait", "valid")
+
+
+def test_who_is_not_on_the_reader_is_checked_by_number_at_the_desk(driver: Driver) -> None:
+    shown = driver.does("POST", "/desk/press", Id="by-number")
+    assert shown["Desk"]["State"] == "number"
+    wrong = {"InsurerNumber": "06990015", "InsuredIdentificationNumber": "1", "Birthdate": "x"}
+    refused = driver.ask("POST", "/desk/press", json={"Id": "submit", "Fields": wrong})
+    assert refused.json()["code"] in {"SIM-INVALID-NUMBER", "SIM-INVALID-REQUEST"}
+    typed = {
+        "InsurerNumber": "990010", "InsuredCardSymbol": "最上", "Birthdate": "昭和55年2月17日",
+        "InsuredIdentificationNumber": "1234567", "InsuredBranchNumber": "01",
+    }  # fmt: skip
+    shown = driver.does("POST", "/desk/press", Id="submit", Fields=typed)
+    assert shown["Desk"]["State"] == "valid"
+    assert driver.does("POST", "/desk/press", Id="next-patient")["Desk"]["State"] == "idle"
+
+
+def test_waiting_ends_with_what_is_waited_for_or_says_what_is_shown_instead(
+    driver: Driver,
+) -> None:
+    driver.does("PUT", "/card", Person="hanako")
+    driver.does("PUT", "/card", Person="hanako")  # it stays
+    shown = driver.ask("GET", "", params={"Patient": ["done", "ask"], "Desk": "card"}).json()
+    assert shown["Patient"]["State"] == "ask"
+    late = driver.ask("GET", "", params={"Patient": "done", "WaitSeconds": 0.2})
+    assert (late.status_code, late.json()["code"]) == (409, "SIM-DRIVER-WAITED")
+    assert "patient 'ask', desk 'card'" in late.json()["detail"]
+    absent = driver.ask("POST", "/patient/press", json={"Id": "consent-all"})
+    assert absent.json()["code"] == "SIM-DRIVER-NO-BUTTON"
+    assert "face, pin, visual" in absent.json()["detail"]
+    english = driver.ask("GET", "", params={"Lang": "en"}).json()
+    assert english["Patient"]["Title"] == "How would you like to be identified?"
+
+
+def test_no_answer_says_a_pin_again(driver: Driver) -> None:
+    driver.does("PUT", "/card", Person="hanako")
+    driver.does("POST", "/patient/press", Id="pin")
+    for pin in ("8642", "86427531086427531086427531", {"typed": "8642"}, 8642):
+        answer = driver.ask("POST", "/patient/press", json={"Id": "enter", "Pin": pin})
+        assert "8642" not in answer.text
+
+
+def test_the_diagnosis_says_what_is_wrong_until_it_is_mended(driver: Driver, page: Page) -> None:
+    panel = f"{driver.addresses['testbed']}/panel/disturbances/line/outage"
+    page.goto(driver.addresses["testbed"] + "/diagnose")
+    expect(page.locator("#summary")).not_to_have_class("bad")
+    assert Axe().run(page).response["violations"] == []
+    httpx2.put(panel, json={"On": True}, trust_env=False).raise_for_status()
+    try:
+        page.locator("#again").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#summary")).to_have_class("bad")
+        expect(page.locator(".to-do")).to_contain_text("OQS に仕掛けてあります")
+        assert Axe().run(page).response["violations"] == []
+        said = diagnosed(driver)
+        assert said["good"] is False
+    finally:
+        httpx2.put(panel, json={"On": False}, trust_env=False).raise_for_status()
+    page.emulate_media(media="print")
+    expect(page.locator("#again")).to_be_hidden()
+
+
+def diagnosed(driver: Driver) -> Any:
+    command = [sys.executable, "-m", "testbed", "diagnose", "--json", "--system"]
+    done = subprocess.run(
+        [*command, driver.addresses["name"]], capture_output=True, text=True, check=False
+    )
+    said = json.loads(done.stdout)
+    assert done.returncode == (0 if said["good"] else 1)
+    return said
+
+
+def test_a_system_in_order_is_said_to_be_and_nothing_of_it_is_changed(driver: Driver) -> None:
+    driver.does("PUT", "/card", Person="hanako")
+    before = driver.does("GET", "")
+    said = diagnosed(driver)
+    found = {one["probe"]: one for one in said["findings"]}
+    assert "カードが応答します" in found["card"]["japanese"]
+    for probe in ("reader", "clinic", "terminal-certificate", "clock", "sync-worker", "fonts"):
+        assert found[probe]["answer"] == "good", found[probe]
+    assert driver.addresses["name"] in found["system"]["japanese"]
+    assert driver.does("GET", "") == before

@@ -1,0 +1,260 @@
+"""The two screens without a browser: what is read off the pages, and what buttons send."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+import clinic_client
+from testbed.driving.clinic import Clinic
+from testbed.driving.desk_screen import DeskScreen
+from testbed.driving.markup import page_of
+from testbed.driving.patient_screen import _OF_DIGITS, _SHOWS, PatientScreen
+from wire.catalogue import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+TEMPLATES = Path(clinic_client.__file__).parent / "web" / "templates"
+INSERTION = "a1b2"
+PIN = "8642"
+
+
+class PlayedClinic:
+    """A clinic that shows a page, is in a state, and takes down what it is sent."""
+
+    def __init__(self, page: str, **state: Any) -> None:
+        self.page, self.sent = page, list[tuple[str, str, Any]]()
+        self.asked: list[str] = []
+        self.state = {
+            "Reader": {"Trouble": None, "CardPresent": True, "Insertion": INSERTION, "Name": "R"},
+            "Card": {"RemainingTries": 3, "WithoutPin": False},
+            "CardTrouble": None,
+            "CurrentVisit": None,
+            **state,
+        }
+        self.steps = {"Step": "CARD_IN", "Methods": ["face", "pin"], "WaitsForStaff": False}
+        self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        path = request.url.path
+        if path == "/api/state":
+            return httpx2.Response(200, json=self.state)
+        if path == "/api/reader/steps":
+            return httpx2.Response(200, json=self.steps)
+        if request.method == "GET":
+            self.asked.append(request.url.raw_path.decode())
+            return httpx2.Response(200, text=self.page)
+        body = json.loads(request.content or b"null")
+        self.sent.append((request.method, path, body))
+        status, content = self.answers.get(path, (200, {}))
+        return httpx2.Response(status, json=content)
+
+    def run(self, use: Callable[[Clinic], Coroutine[Any, Any, Any]]) -> Any:
+        async def ask() -> Any:
+            transport = httpx2.MockTransport(self)
+            async with httpx2.AsyncClient(transport=transport, base_url="http://clinic") as client:
+                return await use(Clinic(client))
+
+        return asyncio.run(ask())
+
+
+def desk(main: str) -> str:
+    return f'<body><main id="main">{main}</main></body>'
+
+
+def test_a_page_is_read_as_people_see_it() -> None:
+    page = page_of(
+        '<main id="main"><h1>Title <b>here</b></h1><p hidden>unseen</p>'
+        "<ul><li>one<br>line</li><li><svg><text>drawn</text></svg>two</li></ul>"
+        '<p>Press <button id="go" type="button">Go <kbd>F2</kbd></button></p>'
+        '<dl><dt>name</dt><dd>佐藤 <span aria-hidden="true">x</span>花子</dd></dl></main>'
+    )
+    assert page.texts() == ["Title here", "one line", "two", "Press", "name", "佐藤 花子"]
+    button = page.find(id="go")
+    assert button is not None
+    assert button.text == "Go"
+
+
+def test_every_button_of_the_patient_s_page_has_its_meaning() -> None:
+    template = (TEMPLATES / "patient.html").read_text("utf-8")
+    named = set(re.findall(r'data-go="([a-z-]+)"|choice\("([a-z-]+)"', template))
+    buttons = {one or other for one, other in named}
+    screen = PatientScreen(Clinic(httpx2.AsyncClient()))
+    known = {*_SHOWS, *_OF_DIGITS, *screen._does(), "enter", "consent-items"}
+    assert len(buttons) > 15
+    assert buttons <= known
+    # And none is known that the page does not have.
+    assert known <= buttons
+
+
+PATIENT = (
+    '<main id="patient"><section data-screen="ask" hidden><h1>Ask</h1>'
+    '<button data-go="pin" data-offer="pin">PIN</button>'
+    '<button data-go="staff" data-offer="staff">Staff</button></section>'
+    '<section data-screen="pad" hidden><h1>Pad</h1><p data-tries="3" hidden>three left</p>'
+    '<button data-digit="1">1</button><button data-go="delete">Delete</button>'
+    '<button data-go="enter" disabled>Enter</button></section>'
+    '<section data-screen="wrong" hidden><h1>Wrong</h1></section>'
+    '<section data-screen="again" hidden><h1>Again</h1></section></main>'
+)
+
+
+def test_a_pin_goes_to_the_clinic_and_stays_nowhere() -> None:
+    clinic = PlayedClinic(PATIENT)
+    clinic.answers["/api/reader/identity"] = (409, {"kind": "pin-wrong", "attempts_remaining": 2})
+
+    async def type_pin(ask: Clinic) -> None:
+        screen = PatientScreen(ask)
+        shown = await screen.read("ja")
+        assert (shown.state, [one.id for one in shown.buttons]) == ("ask", ["pin", "staff"])
+        await screen.press("pin", "ja", None, ())
+        shown = await screen.read("ja")
+        assert (shown.texts, [one.needs for one in shown.buttons]) == (("three left",), [("Pin",)])
+        with pytest.raises(Problem) as raised:
+            await screen.press("enter", "ja", None, ())
+        assert raised.value.entry is Catalogue.INVALID_REQUEST
+        await screen.press("enter", "ja", SecretStr(PIN), ())
+        assert (await screen.read("ja")).state == "wrong"
+        assert PIN not in repr(vars(screen)) + repr(vars(screen._talk))
+
+    clinic.run(type_pin)
+    body = {"Insertion": INSERTION, "Method": "pin", "Pin": PIN, "ConfirmLastTry": False}
+    assert clinic.sent == [("POST", "/api/reader/identity", body)]
+
+
+def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
+    trouble = {"Kind": "card-fault", "NextStep": "place-card"}
+    clinic = PlayedClinic(PATIENT, Card=None, CardTrouble=trouble)
+
+    async def read(ask: Clinic) -> None:
+        screen = PatientScreen(ask)
+        assert (await screen.read("ja")).state == "again"
+        clinic.state |= {"Reader": {**clinic.state["Reader"], "CardPresent": False}}
+        assert (await screen.read("ja")).state == "again"
+        clinic.state |= {
+            "Reader": {**clinic.state["Reader"], "CardPresent": True, "Insertion": "c3"},
+            "Card": {"RemainingTries": 3, "WithoutPin": False},
+            "CardTrouble": None,
+        }
+        assert (await screen.read("ja")).state == "ask"
+
+    clinic.run(read)
+
+
+@pytest.mark.parametrize(
+    ("main", "called", "fields", "sent"),
+    [
+        (
+            '<button data-act="clear" id="next-patient">Next</button>', "next-patient", {},
+            ("POST", "/api/next", {}),
+        ),
+        (
+            '<button data-unchecked="device" data-insertion="x">No reader</button>', "device", {},
+            ("POST", "/api/visits/unchecked",
+             {"Cause": "device", "Birthdate": None, "Insertion": "x"}),
+        ),
+        (
+            '<form><input name="Birthdate"><button data-unchecked="no_card">No</button></form>',
+            "no_card", {"Birthdate": "S55.2.17"},
+            ("POST", "/api/visits/unchecked", {"Cause": "no_card", "Birthdate": "S55.2.17"}),
+        ),
+        (
+            ('<button data-send="/api/reader/identity" data-method="visual" data-insertion="x">'
+            "Same</button>"), "identity-visual", {},
+            ("POST", "/api/reader/identity", {"Insertion": "x", "Method": "visual"}),
+        ),
+        (
+            ('<form data-post="/api/visits/number"><input type="hidden" name="ForVisit" value="v">'
+            '<input name="InsurerNumber" value="1"><button type="submit">Go</button></form>'),
+            "submit", {"InsurerNumber": "990010"},
+            ("POST", "/api/visits/number", {"ForVisit": "v", "InsurerNumber": "990010"}),
+        ),
+        (
+            ('<article data-visit="v1"><button data-offer="notice" '
+            'data-record="{&quot;A&quot;: 1}">'
+            "Notice</button></article>"), "notice", {},
+            ("PUT", "/api/visits/v1/shown", {"A": 1}),
+        ),
+        (
+            ('<article data-visit="v1"><form data-document="certificate"><input name="ExpiresOn">'
+            '<select name="Ratio"><option value="">-</option></select><button>OK</button></form>'
+            "</article>"), "accept certificate", {"ExpiresOn": "R9.7.31", "Ratio": "3"},
+            ("PUT", "/api/visits/v1/shown", {"Presented": [
+                {"Document": "certificate", "ExpiresOn": "R9.7.31", "Ratio": 3}]}),
+        ),
+        (
+            '<button data-put="/api/catch-up/news/v1/seen">Seen</button>', "seen v1", {},
+            ("PUT", "/api/catch-up/news/v1/seen", {}),
+        ),
+    ],
+)  # fmt: skip
+def test_a_button_of_the_desk_sends_what_it_sends_in_a_browser(
+    main: str, called: str, fields: dict[str, str], sent: tuple[str, str, Any]
+) -> None:
+    clinic = PlayedClinic(desk(main))
+
+    async def press(ask: Clinic) -> None:
+        screen = DeskScreen(ask)
+        (button,) = (await screen.read("ja")).buttons
+        assert button.id == called
+        assert set(fields) <= set(button.needs)
+        await screen.press(called, "ja", fields)
+
+    clinic.run(press)
+    assert clinic.sent == [sent]
+
+
+def test_a_link_leads_to_another_page_with_all_that_it_says() -> None:
+    clinic = PlayedClinic(desk('<a href="/number?visit=v1">Check by number</a>'))
+
+    async def follow(ask: Clinic) -> None:
+        screen = DeskScreen(ask)
+        await screen.press("open /number?visit=v1", "ja", {})
+        assert (await screen.read("en")).state == "number"
+
+    clinic.run(follow)
+    assert clinic.asked[-1] == "/number?visit=v1&lang=en"
+
+
+def test_a_ratio_that_is_no_number_is_for_the_clinic_to_refuse() -> None:
+    form = '<form data-document="old_card"><input name="Ratio"><button>OK</button></form>'
+    clinic = PlayedClinic(desk(f'<article data-visit="v1">{form}</article>'))
+    clinic.run(lambda ask: DeskScreen(ask).press("accept old_card", "ja", {"Ratio": "three"}))
+    assert clinic.sent[0][2] == {"Presented": [{"Document": "old_card", "Ratio": "three"}]}
+
+
+def test_what_only_a_browser_can_do_is_not_offered_and_a_button_that_is_not_there_is_refused() -> (
+    None
+):
+    clinic = PlayedClinic(
+        desk('<button data-act="print">Print</button><a href="/visits/v/paper.pdf">PDF</a>'
+             '<a href="https://elsewhere/">There</a><button disabled id="off">Off</button>')
+    )  # fmt: skip
+
+    async def look(ask: Clinic) -> None:
+        screen = DeskScreen(ask)
+        assert (await screen.read("ja")).buttons == ()
+        with pytest.raises(Problem, match="print") as raised:
+            await screen.press("print", "ja", {})
+        assert raised.value.entry is Catalogue.DRIVER_NO_BUTTON
+
+    clinic.run(look)
+    assert clinic.sent == []
+
+
+def test_what_the_clinic_refuses_at_the_desk_is_handed_on() -> None:
+    clinic = PlayedClinic(desk('<button data-act="clear">Next</button>'))
+    said = {"code": "SIM-CHECK-UNDER-WAY", "detail": "…", "japanese": "お待ちください。"}
+    clinic.answers["/api/next"] = (409, said)
+    with pytest.raises(Problem) as raised:
+        clinic.run(lambda ask: DeskScreen(ask).press("clear", "ja", {}))
+    assert raised.value.entry is Catalogue.CHECK_UNDER_WAY
+    assert raised.value.japanese == "お待ちください。"
