@@ -199,7 +199,7 @@ async function declare(form, button) {
   button.disabled = true;
   const { ok, content } = await post(form.dataset.declaration, read, "PUT");
   button.disabled = false;
-  if (!ok) { paper?.close(); fail(content); return; }
+  if (!ok) { paper?.close(); fail(content, form); return; }
   if (paper) { paper.location = form.dataset.pdf; location.reload(); return; }
   location.assign(form.dataset.then);
 }
