@@ -317,6 +317,8 @@ def _details_title(t: Phrasebook, visit: Visit) -> str:
     if visit.decision.word is Word.VALID:
         return t("answer.details")
     validity = t(f"answer.validity_{visit.case.validity.value}")
+    if visit.decision.situation is Situation.SEVERAL_INSURERS:
+        return t("answer.details_several", validity=validity)
     key = "answer.details_old" if visit.coverage else "answer.details_none"
     return t(key, validity=validity)
 
@@ -334,8 +336,10 @@ def _details(
     if previous and previous.address and "address" in changed and visit.address:
         address_was = t("answer.changed_mark", old=previous.address)
         first.append(Detail(t("answer.address"), visit.address, address_was))
+    valid = visit.decision.word is Word.VALID
     # A valid answer names its only insurer in large letters already.
-    named = visit.decision.word is Word.VALID and len(visit.coverages) == 1
+    named = valid and len(visit.coverages) == 1
+    in_force = valid or visit.decision.situation is Situation.SEVERAL_INSURERS
     old = previous.coverage if previous else None
     return [
         (
@@ -344,7 +348,7 @@ def _details(
                 t,
                 one,
                 years,
-                valid=visit.decision.word is Word.VALID,
+                in_force=in_force,
                 named=named,
                 # It is the first that is compared with the last visit.
                 old=old if position == 0 else None,
@@ -360,7 +364,7 @@ def _of_coverage(
     coverage: Coverage,
     years: YearStyle,
     *,
-    valid: bool,
+    in_force: bool,
     named: bool,
     old: Coverage | None,
     changed: tuple[str, ...],
@@ -370,7 +374,7 @@ def _of_coverage(
         rows.append(Detail(t.of(FIELDS["insurer_name"].kept.label), coverage.insurer_name))
     for name in COMPARED:
         value = _value(t, getattr(coverage, name), years)
-        if value is None or (name == "ratio" and not valid and name not in changed):
+        if value is None or (name == "ratio" and not in_force and name not in changed):
             # The ratio of an eligibility that has ended would only mislead.
             continue
         was = None

@@ -89,6 +89,7 @@ class DeskPages:
                 self._desk.station.state,
                 self._desk.failed_attempt,
                 checking=self._desk.reception.checks_card,
+                left=self._desk.card_left,
                 steps=self._desk.steps.state,
             ),
             pending_offered=self._desk.intermediate.offered,

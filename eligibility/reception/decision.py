@@ -232,7 +232,7 @@ def _ratio(
     if shown is not None:
         return shown, RatioSource.DECLARED
     if case.ratio is not None:
-        confirmed = situation in {Situation.VALID, Situation.WELFARE}
+        confirmed = situation in {Situation.VALID, Situation.WELFARE, Situation.SEVERAL_INSURERS}
         return case.ratio, RatioSource.CONFIRMED if confirmed else RatioSource.DECLARED
     if case.birthdate is None or situation is Situation.WELFARE:
         return None, RatioSource.UNKNOWN

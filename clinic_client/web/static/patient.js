@@ -197,7 +197,12 @@ follow(
       else if (consenting.includes(screen) && !content.Reader.CardPresent) check({ WithoutRegistration: true });
       else if (concerns(before, content)) arrive();
     } else if (name === "steps") {
-      if (content.Insertion !== met || screen === "checking" || ended.includes(screen)) return;
+      if (content.Insertion !== met || screen === "checking") return;
+      if (ended.includes(screen)) {
+        // Who was received begins anew when the desk wants the card once more.
+        if (content.Step === "CARD_IN") { steps = content; await resume(); }
+        return;
+      }
       steps = content;
       if (content.Step === "IDENTIFIED") { if (!consenting.includes(screen)) ask(); }
       else if (content.WaitsForStaff) show("visual");
