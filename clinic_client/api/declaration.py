@@ -19,7 +19,7 @@ from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.dates import read_day, write_day_or_none
-from wire.forms.typed_day import WrittenByHand  # noqa: TC001 # pydantic reads it at run time
+from wire.forms.typed_day import WrittenByHand  # pydantic reads it at run time
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses, wrong_field
 from wire.vocabulary.codes import Day, Sex
@@ -229,9 +229,7 @@ def _check(visit: Visit, draft: DeclarationDraft) -> None:
         )
 
 
-_AS_ON_THE_CARD = Sentence(
-    "カードのとおりに書いてください。", "Write it as it is on the card."
-)
+_AS_ON_THE_CARD = Sentence("カードのとおりに書いてください。", "Write it as it is on the card.")
 
 
 def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:

@@ -20,7 +20,7 @@ def test_the_short_forms_that_receptionists_write_are_read(text: str) -> None:
     assert write_day(day) == "19800217"
 
 
-@pytest.mark.parametrize("text", ["550217", "S55217", "昭5502", "١٩٨٠٠٢١٧", "S٥٥.٢.١٧", "和55.2.17"])
+@pytest.mark.parametrize("text", ["550217", "S55217", "昭5502", "١٩٨٠٠٢١٧", "和55.2.17"])
 def test_what_could_mean_two_days_or_is_written_in_other_digits_is_refused(text: str) -> None:
     with pytest.raises(Problem):
         typed_day(text, "生年月日")

@@ -17,9 +17,7 @@ from wire.dates import FIRST_YEAR, LAST_YEAR, DayOutOfBounds, read_bounded_day, 
 from wire.vocabulary.codes import Bounds
 from wire.vocabulary.texts import FIT
 
-_NUMBERS = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d\d)(\d\d)", re.ASCII
-)
+_NUMBERS = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d\d)(\d\d)", re.ASCII)
 _IN_ERA = re.compile(
     r"(\D{1,2}?)(?:(\d{1,2}|元)[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d\d)(\d\d)(\d\d))", re.ASCII
 )
@@ -93,10 +91,10 @@ def _read(plain: str) -> date:
     era = _ERA_OF.get(in_era.group(1)) if in_era else None
     if in_era is None or era is None:
         raise ValueError(plain)
-    written, month, day = (part for part in in_era.groups()[1:] if part)
-    of_era = 1 if written == "元" else int(written)
+    of_its_era, of_month, of_day = (part for part in in_era.groups()[1:] if part)
+    of_era = 1 if of_its_era == "元" else int(of_its_era)
     year = era.begins.year + of_era - 1
-    found = _day(plain, year, int(month), int(day))
+    found = _day(plain, year, int(of_month), int(of_day))
     if of_era < 1 or (found.year <= LAST_YEAR and era_of(found) is not era):
         raise DayOutOfBounds(_no_such_day(plain, found if of_era else None))
     return found

@@ -90,7 +90,9 @@ def test_a_date_of_birth_is_taken_as_it_is_typed_and_comes_back_as_on_papers(
 ) -> None:
     clinic = open_clinic()
     visit = clinic.unchecked("network")
-    assert declare(clinic, visit, Birthdate="昭55.2.17").json()["Content"]["Birthdate"] == "19800217"
+    assert (
+        declare(clinic, visit, Birthdate="昭55.2.17").json()["Content"]["Birthdate"] == "19800217"
+    )
     path = f"/visits/{visit['VisitId']}/declaration"
     assert 'name="Birthdate" value="昭和55年2月17日"' in clinic.page(path)
     assert 'name="Birthdate" value="1980-02-17"' in clinic.page(f"{path}?lang=en")
