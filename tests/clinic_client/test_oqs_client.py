@@ -2,12 +2,15 @@
 
 import asyncio
 import base64
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 
 from clinic_client.oqs_client import LineDown, OqsClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GRANT = {"Challenge": base64.b64encode(bytes(32)).decode(), "ValidSeconds": 300}
 
@@ -62,7 +65,7 @@ async def test_a_line_on_which_nothing_comes_back_stays_down_until_something_doe
         with pytest.raises(LineDown):
             await line.challenge()
         await oqs.after_looks(5)
-        assert told == [True, False], "that OQS is there for others is not told as a line that is up"
+        assert told == [True, False], "that OQS is there for others tells nothing of this line"
         oqs.challenge = oqs.grant
         await oqs.after_looks(3)
         assert told == [True, False, True]

@@ -143,10 +143,14 @@ if (numberForm) {
   });
 }
 
+// One thing at a time: a second press, of another button too, receives nobody twice.
+let sending = false;
+
 async function send(path, body, button) {
-  button.disabled = true;
+  if (sending) return;
+  sending = button.disabled = true;
   const { ok, content } = await post(path, body);
-  button.disabled = false;
+  sending = button.disabled = false;
   if (!ok) { fail(content, button.form); return; }
   if (path === "/api/next") sessionStorage.removeItem(TYPED);
   if (location.pathname !== "/") location.assign("/");

@@ -46,6 +46,29 @@ def test_a_number_with_a_wrong_check_digit_is_refused_with_a_sentence(open_clini
     assert "検査用数字" in problem["japanese"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"InsuredBranchNumber": "aa"}, "body.InsuredBranchNumber"),
+        ({"InsuredBranchNumber": "あ"}, "body.InsuredBranchNumber"),
+        ({"InsuredIdentificationNumber": "　"}, "body.InsuredIdentificationNumber"),
+    ],
+)
+def test_what_is_no_number_is_said_at_its_field_and_nobody_is_received(
+    open_clinic: Open, typed: dict[str, str], field: str
+) -> None:
+    clinic = open_clinic()
+    problem = by_number(clinic, **typed).json()
+    assert [one["field"] for one in problem["fields"]] == [field]
+    assert clinic.get("/api/visits") == []
+
+
+def test_a_branch_of_blanks_or_in_full_width_is_read(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    for branch in (" ", "０１", "1"):
+        assert by_number(clinic, InsuredBranchNumber=branch).json()["Word"] == "VALID"
+
+
 def test_a_day_that_does_not_exist_is_refused(open_clinic: Open) -> None:
     assert by_number(open_clinic(), Birthdate="19800231").status_code == 422
 
