@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from clinic_client.web.texts import Phrasebook
     from eligibility.reception.options import FallbackOption
 
-_CHECKED_BY_NUMBER_LATER = {Situation.NETWORK, Situation.DEVICE, Situation.LAG}
-"""Where a check by number, once it can be made, is worth an offer."""
 
 
 @dataclass(frozen=True)
@@ -290,7 +288,8 @@ def _steps(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
         return Action(t("answer.read_again"), act="clear"), record
     if ways & {FallbackOptionId.ASK_BRANCH, FallbackOptionId.ASK_NUMBER}:
         return by_number, record
-    if visit.coverage and visit.decision.situation in _CHECKED_BY_NUMBER_LATER:
+    if visit.decision.check_again:
+        # Who waits may tell a number later, on the telephone or from a paper.
         return record, by_number
     return (record,)
 
