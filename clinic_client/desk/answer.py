@@ -173,7 +173,7 @@ def answer(
     return AnswerView(
         visit_id=visit.visit_id,
         patient=_patient(t, visit),
-        called=visit.called or t("side.nameless"),
+        called=visit.called or (found and found.called) or t("side.nameless"),
         noted_name=visit.noted_name or "",
         when=_when(t, visit, years),
         tone=tone,

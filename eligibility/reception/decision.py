@@ -242,7 +242,13 @@ def _ratio(
 def _claim_mode(
     case: ReceptionCase, options: tuple[FallbackOption, ...], accepted: FallbackOptionId | None
 ) -> ClaimMode:
-    """Choose the claim of the accepted option, else that if no current number turns up (P-080)."""
+    """Choose the claim of the accepted option, else that if no current number turns up (P-080).
+
+    Of one in arrears nothing is claimed: they pay all, and ask for 特別療養費 later (R-159)
+    [unverified].
+    """
+    if case.special_expenses:
+        return ClaimMode.NO_CLAIM
     of_option = fallback_option(accepted).claim_mode if accepted else None
     if of_option is not None:
         return of_option

@@ -146,10 +146,23 @@ if (numberForm) {
 // One thing at a time: a second press, of another button too, receives nobody twice.
 let sending = false;
 
+/** Say that an answer is waited for, where it does not come at once. */
+function working() {
+  const place = document.getElementById("failure");
+  if (!place) return () => {};
+  place.hidden = true;
+  const told = document.createElement("p");
+  Object.assign(told, { className: "working", role: "status", textContent: place.dataset.working });
+  const late = setTimeout(() => place.after(told), 700);
+  return () => { clearTimeout(late); told.remove(); };
+}
+
 async function send(path, body, button) {
   if (sending) return;
   sending = button.disabled = true;
+  const arrived = working();
   const { ok, content } = await post(path, body);
+  arrived();
   sending = button.disabled = false;
   if (!ok) { fail(content, button.form); return; }
   if (path === "/api/next") sessionStorage.removeItem(TYPED);

@@ -170,7 +170,8 @@ async function learn() {
 
 /** The first question of a card that was looked at; or the next, of who is identified already. */
 function begin() {
-  if (steps?.Step === "IDENTIFIED") ask();
+  if (steps?.Step === "COMPLETED") show("done"); // the card is still to be taken
+  else if (steps?.Step === "IDENTIFIED") ask();
   else if (steps?.WaitsForStaff) show("visual");
   else if (reader.Card?.WithoutPin) show("without-pin");
   else if (reader.Card?.RemainingTries === 0) show("locked");

@@ -273,6 +273,8 @@ def test_one_in_arrears_pays_the_whole_cost(with_card: Open, oqs: Any, world: An
     page = clinic.page()
     assert '<b id="ratio">10割（全額）</b>' in page
     assert '<p class="caution">特別療養費' in page
+    (claimed,) = clinic.get("/api/claims?month=2026-11")["Claims"]
+    assert (claimed["Mode"], claimed["Open"]) == ("no_claim", [])
 
 
 def test_a_visit_means_the_card_that_it_names(
