@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from eligibility.reception.options import FallbackOption
 
 
-
 @dataclass(frozen=True)
 class Action:
     """The button of the next step: a link, or what the page does (``clear``, ``print``)."""
