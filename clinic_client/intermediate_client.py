@@ -43,7 +43,7 @@ class PendingChange(Element):
 
     version: int
     kind: str
-    """``join``, ``leave`` or ``change``."""
+    """What the insurer reports, as the intermediate server names it: ``join``, ``leave`` …"""
     insurer_number: str
     insurer_name: str
     filed_on: Day
@@ -92,6 +92,10 @@ class IntermediateView:
         return tuple(sorted(view.pending, key=lambda change: change.visible_from))
 
 
+_BEGINNINGS = {"join", "newborn", "number_given", "late_elderly"}
+"""The kinds by which a membership begins."""
+
+
 def visible_day(changes: tuple[PendingChange, ...] | None) -> date | None:
     """Return the day from which a new check is worth the trouble, if any change is on its way.
 
@@ -99,5 +103,5 @@ def visible_day(changes: tuple[PendingChange, ...] | None) -> date | None:
     """
     if not changes:
         return None
-    awaited = [change for change in changes if change.kind != "leave"] or list(changes)
+    awaited = [change for change in changes if change.kind in _BEGINNINGS] or list(changes)
     return min(read_day(change.reflection_date) for change in awaited)

@@ -51,6 +51,7 @@ _PATHS = {
 _LOOKING = "desk"
 """有資格者 by whom the log of views names who looked: the desk has no sign-in of its own, and shows
 it for the doctor."""
+_CHALLENGES = "/qualification/challenges"
 _SILENT = {502, 503, 504}
 """What stands before OQS, or OQS itself, says: nobody is there who can answer."""
 
@@ -102,6 +103,9 @@ class OqsClient:
         self._probe_seconds = probe_seconds
         self._on_change = on_change
         self._task: asyncio.Task[None] | None = None
+        self._failed = False
+        """Whether the last request came to nothing. OQS may answer others then, and this terminal
+        not: that it is there at all says nothing any more."""
         self.up = False
         """Whether OQS answered the last time."""
 
@@ -115,7 +119,7 @@ class OqsClient:
             Refused: OQS refuses this terminal.
         """
         purpose = "?Purpose=registration" if registering else ""
-        grant = await self._ask(f"/qualification/challenges{purpose}", None, ChallengeGrant)
+        grant = await self._ask(f"{_CHALLENGES}{purpose}", None, ChallengeGrant)
         return grant.challenge, base64.b64decode(grant.challenge)
 
     async def inquire_by_card(
@@ -219,7 +223,7 @@ class OqsClient:
         return response
 
     async def _send(self, path: str, body: BaseModel | None, accept: str) -> httpx2.Response:
-        if not self.up and not await self._answers():
+        if not self.up and not await self._answers(self._probe_seconds):
             # Nobody waits the whole time-out at a line that is known to be down.
             self._fail("OQS does not answer yet.")
         content = body.model_dump_json(by_alias=True, exclude_none=True) if body else None
@@ -229,13 +233,15 @@ class OqsClient:
         except httpx2.ConnectError as error:
             self._fail(cause_of(error))
         except httpx2.HTTPError as error:
-            # One request that comes to nothing is no outage; an outage answers nobody.
-            if not await self._answers():
+            # One request that comes to nothing is no outage; in an outage no other comes to more.
+            self._failed = True
+            if not await self._answers(self._probe_seconds):
                 self._fail(cause_of(error))
             log.warning("A request over %s came to nothing: %s", path, cause_of(error))
             raise LineDown(cause_of(error)) from error
         if response.status_code in _SILENT:
             self._fail(f"OQS answered {response.status_code}.")
+        self._failed = False
         self._say(up=True)
         if response.is_server_error:
             # It answers others: this is no outage, and the patient is not received as in one.
@@ -252,20 +258,30 @@ class OqsClient:
     async def _misread(self, path: str, error: ValidationError) -> LineDown:
         """Return what an answer in no known form leads to; it is no outage where others get one."""
         reason = f"OQS answered {path} in an unknown form ({error.error_count()} faults)."
-        if not await self._answers():
+        if not await self._answers(self._probe_seconds):
             self._fail(reason)
         log.warning(reason)
         return LineDown(reason)
 
-    async def _answers(self) -> bool:
-        """Tell whether OQS answers at all, within the seconds of a probe."""
+    async def _answers(self, patience: float | None = None) -> bool:
+        """Tell whether OQS answers at all; and after a request that came to nothing, this terminal.
+
+        A challenge serves to ask, as it is about nobody. ``patience`` is in seconds; without it, it
+        is that of every request.
+        """
         try:
             answer = await self._client.get("/health", timeout=self._probe_seconds)
+            if not answer.is_success or not self._failed:
+                return answer.is_success
+            waits = httpx2.USE_CLIENT_DEFAULT if patience is None else patience
+            answer = await self._client.post(_CHALLENGES, timeout=waits)
         except httpx2.HTTPError:
             return False
-        return answer.is_success
+        self._failed = answer.status_code in _SILENT
+        return not self._failed
 
     def _fail(self, reason: str) -> NoReturn:
+        self._failed = True
         log.warning("The line to OQS failed: %s", reason)
         self._say(up=False)
         raise LineDown(reason)

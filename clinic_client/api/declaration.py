@@ -15,11 +15,13 @@ from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.declaration import kept_until
 from eligibility.reception.presented import Presented
+from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.dates import read_day, write_day_or_none
+from wire.forms.typed_day import WrittenByHand  # pydantic reads it at run time
 from wire.serving.access import CONSOLE, Routes
-from wire.serving.problem_http import problem_responses
+from wire.serving.problem_http import problem_responses, wrong_field
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import Line, Reference, ShortLine, Truth
@@ -54,6 +56,7 @@ class DeclarationContent(Element):
 class DeclarationRequest(DeclarationContent):
     """What is declared."""
 
+    birthdate: WrittenByHand | None = None
     accept: Truth = False
     """Whether the visit is accepted by it, signed on paper or agreed to on the screen."""
 
@@ -192,6 +195,12 @@ def _content(draft: DeclarationDraft) -> DeclarationContent:
     )
 
 
+_BORN_LATER = Sentence(
+    "生年月日が受診日より後です。年・月・日を確かめてください。",
+    "The date of birth lies after the visit. Check year, month and day.",
+)
+
+
 def _check(visit: Visit, draft: DeclarationDraft) -> None:
     """Refuse what must not be written down."""
     if not may_declare(visit):
@@ -214,9 +223,13 @@ def _check(visit: Visit, draft: DeclarationDraft) -> None:
         raise Problem(
             Catalogue.INVALID_REQUEST,
             f"Birthdate {draft.birthdate} lies after the visit.",
-            japanese="生年月日が受診日より後です。年・月・日を確かめてください。",
-            english="The date of birth lies after the visit. Check year, month and day.",
+            japanese=_BORN_LATER.ja,
+            english=_BORN_LATER.en,
+            fields=[wrong_field("body.Birthdate", _BORN_LATER)],
         )
+
+
+_AS_ON_THE_CARD = Sentence("カードのとおりに書いてください。", "Write it as it is on the card.")
 
 
 def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
@@ -228,5 +241,15 @@ def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
             "The four items on the card are not complete.",
             japanese=str(error),
             english="Name, date of birth, sex and address have to be as on the card.",
+            fields=[
+                wrong_field(f"body.{name}", _AS_ON_THE_CARD)
+                for name, written in (
+                    ("Name", draft.name),
+                    ("Birthdate", draft.birthdate),
+                    ("Sex1", draft.sex),
+                    ("Address", draft.address),
+                )
+                if not written
+            ],
         ) from error
     return Shown((Presented(DocumentKind.DECLARATION, draft.insurer_kind, ratio=ratio),))

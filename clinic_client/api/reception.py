@@ -23,6 +23,7 @@ from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.shown import Shown
+from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented
 from eligibility.sentence import Sentence
@@ -328,13 +329,25 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
     )
 
 
+_NUMBER_MISSING = Sentence("番号を入れてください。", "Enter the number.")
+_BRANCH_OF_DIGITS = Sentence(
+    "枝番は2桁の数字です。書かれていなければ、空欄にしてください。",
+    "The branch is two digits. Leave it empty where none is printed.",
+)
+
+
 def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
     insurer = _insurer(request.insurer_number)
+    if not request.insured_identification_number.strip():
+        raise _wrong("body.InsuredIdentificationNumber", _NUMBER_MISSING)
+    branch = to_half_width(request.insured_branch_number)
+    if branch and not only_digits(branch):
+        raise _wrong("body.InsuredBranchNumber", _BRANCH_OF_DIGITS)
     return QualificationConfirmSearchInfo(
         insurer_number=str(insurer),
-        insured_card_symbol=request.insured_card_symbol or None,
-        insured_identification_number=request.insured_identification_number,
-        insured_branch_number=request.insured_branch_number or None,
+        insured_card_symbol=request.insured_card_symbol.strip() or None,
+        insured_identification_number=request.insured_identification_number.strip(),
+        insured_branch_number=branch or None,
         birthdate=request.birthdate,
         limit_application_certificate_related_cons_flg=(
             request.limit_application_certificate_related_cons_flg
@@ -346,10 +359,14 @@ def _insurer(number: str) -> InsurerNumber:
     try:
         return InsurerNumber.parse(number)
     except InvalidNumber as error:
-        raise Problem(
-            Catalogue.INVALID_NUMBER,
-            error.text.en,
-            japanese=error.text.ja,
-            english=error.text.en,
-            fields=[wrong_field("body.InsurerNumber", error.text)],
-        ) from error
+        raise _wrong("body.InsurerNumber", error.text) from error
+
+
+def _wrong(field: str, why: Sentence) -> Problem:
+    return Problem(
+        Catalogue.INVALID_NUMBER,
+        why.en,
+        japanese=why.ja,
+        english=why.en,
+        fields=[wrong_field(field, why)],
+    )

@@ -171,7 +171,7 @@ def _add_leading(routes: Routes, desk: Desk) -> None:
 
     @routes.post("/restart", summary="Have the patient begin anew", status_code=204)
     async def restart() -> Response:
-        steps.begin_anew()
+        desk.begin_anew()
         return Response(status_code=204)
 
     @routes.get("/camera", summary="Tell whether faces fit (simulation)")

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from clinic_client.web.texts import Phrasebook
     from eligibility.reception.options import FallbackOption
 
-_CHECKED_BY_NUMBER_LATER = {Situation.NETWORK, Situation.DEVICE, Situation.LAG}
-"""Where a check by number, once it can be made, is worth an offer."""
-
 
 @dataclass(frozen=True)
 class Action:
@@ -175,7 +172,7 @@ def answer(
     return AnswerView(
         visit_id=visit.visit_id,
         patient=_patient(t, visit),
-        called=visit.called or t("side.nameless"),
+        called=visit.called or (found and found.called) or t("side.nameless"),
         noted_name=visit.noted_name or "",
         when=_when(t, visit, years),
         tone=tone,
@@ -290,7 +287,8 @@ def _steps(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
         return Action(t("answer.read_again"), act="clear"), record
     if ways & {FallbackOptionId.ASK_BRANCH, FallbackOptionId.ASK_NUMBER}:
         return by_number, record
-    if visit.coverage and visit.decision.situation in _CHECKED_BY_NUMBER_LATER:
+    if visit.decision.check_again:
+        # Who waits may tell a number later, on the telephone or from a paper.
         return record, by_number
     return (record,)
 
@@ -317,6 +315,8 @@ def _details_title(t: Phrasebook, visit: Visit) -> str:
     if visit.decision.word is Word.VALID:
         return t("answer.details")
     validity = t(f"answer.validity_{visit.case.validity.value}")
+    if visit.decision.situation is Situation.SEVERAL_INSURERS:
+        return t("answer.details_several", validity=validity)
     key = "answer.details_old" if visit.coverage else "answer.details_none"
     return t(key, validity=validity)
 
@@ -334,8 +334,10 @@ def _details(
     if previous and previous.address and "address" in changed and visit.address:
         address_was = t("answer.changed_mark", old=previous.address)
         first.append(Detail(t("answer.address"), visit.address, address_was))
+    valid = visit.decision.word is Word.VALID
     # A valid answer names its only insurer in large letters already.
-    named = visit.decision.word is Word.VALID and len(visit.coverages) == 1
+    named = valid and len(visit.coverages) == 1
+    in_force = valid or visit.decision.situation is Situation.SEVERAL_INSURERS
     old = previous.coverage if previous else None
     return [
         (
@@ -344,7 +346,7 @@ def _details(
                 t,
                 one,
                 years,
-                valid=visit.decision.word is Word.VALID,
+                in_force=in_force,
                 named=named,
                 # It is the first that is compared with the last visit.
                 old=old if position == 0 else None,
@@ -360,7 +362,7 @@ def _of_coverage(
     coverage: Coverage,
     years: YearStyle,
     *,
-    valid: bool,
+    in_force: bool,
     named: bool,
     old: Coverage | None,
     changed: tuple[str, ...],
@@ -370,7 +372,7 @@ def _of_coverage(
         rows.append(Detail(t.of(FIELDS["insurer_name"].kept.label), coverage.insurer_name))
     for name in COMPARED:
         value = _value(t, getattr(coverage, name), years)
-        if value is None or (name == "ratio" and not valid and name not in changed):
+        if value is None or (name == "ratio" and not in_force and name not in changed):
             # The ratio of an eligibility that has ended would only mislead.
             continue
         was = None

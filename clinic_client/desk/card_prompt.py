@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eligibility.terminal.identity import Method
-from reader.errors import CardInUse
+from reader.errors import CardInUse, NotMyNumberCard
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class CardPrompt:
 
     step: str
     """``idle``, ``out``, ``reading``, ``card``, ``checking``, ``last``, ``locked``, ``eye``,
-    ``consent`` or ``unusable``."""
+    ``consent``, ``left`` or ``unusable``."""
     title: str
     sentence: str
     note: str | None = None
@@ -44,11 +44,13 @@ def card_prompt(
     failed: ReaderError | Problem | None,
     *,
     checking: bool = False,
+    left: bool = False,
     steps: StepsState | None = None,
 ) -> CardPrompt:
     """Prepare the desk's main area for the card as it is now, or is being checked.
 
-    `steps` is how far the patient has come at the reader.
+    `steps` is how far the patient has come at the reader, `left` whether the card is that of
+    somebody who was received already.
     """
     if checking:
         return CardPrompt("checking", t("card.checking_title"), t("card.checking"))
@@ -68,11 +70,13 @@ def card_prompt(
             alarming=note is not None,
             code=code,
         )
+    if left:
+        title, sentence = t("card.left_title"), t("card.left")
+        return CardPrompt("left", title, sentence, insertion=station.insertion)
     if station.card_error is not None:
         error = station.card_error
         sentence = t.of_error(error)
-        in_use = isinstance(error, CardInUse)
-        title = t("card.in_use_title" if in_use else "card.unusable_title")
+        title = t(_title_of(error))
         return CardPrompt("unusable", title, sentence, code=_code(error))
     if station.card is None:
         return CardPrompt("reading", t("card.reading"), t("patient.reading_sentence"))
@@ -108,6 +112,14 @@ def _card(t: Phrasebook, card: CardGlance, note: str | None, code: str | None) -
     if note is None:
         return CardPrompt("card", title, sentence, t("card.tries", tries=tries))
     return CardPrompt("card", title, sentence, note, alarming=True, code=code)
+
+
+def _title_of(error: ReaderError) -> str:
+    """Choose the title: only of another card than a My Number Card it is the card's own fault."""
+    if isinstance(error, CardInUse):
+        return "card.in_use_title"
+    unusable = isinstance(error, NotMyNumberCard)
+    return "card.unusable_title" if unusable else "card.unread_title"
 
 
 def _code(error: ReaderError | Problem | None) -> str | None:

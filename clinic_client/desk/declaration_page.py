@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from clinic_client.declaration.draft import may_declare, prefilled
 from clinic_client.declaration.paper import INSURER_KINDS
-from clinic_client.web.dates import long_day
+from clinic_client.web.dates import long_day, typed_birthday
+from wire.dates import read_day
 
 if TYPE_CHECKING:
     from clinic_client.declaration.draft import DeclarationDraft, KeptDeclaration
@@ -35,6 +36,8 @@ class DeclarationView:
     """Whether a declaration is taken at this visit at all."""
     draft: DeclarationDraft | None
     """None once it has been deleted."""
+    born: str
+    """The date of birth, as it stands in its field."""
     open: tuple[str, ...]
     """What the visit does not know, by its field."""
     sexes: tuple[Choice, ...]
@@ -63,6 +66,9 @@ def declaration_view(
         called=visit.called or t("side.nameless"),
         possible=may_declare(visit),
         draft=draft,
+        born=typed_birthday(read_day(draft.birthdate), t.language)
+        if draft and draft.birthdate
+        else "",
         open=draft.open if draft else (),
         sexes=tuple(
             Choice(code, t(f"answer.sex_{code}"), draft is not None and draft.sex == code)

@@ -229,6 +229,13 @@ def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:
     )
 
 
+def _stranger(t: Phrasebook, visit: Visit) -> str:
+    """Name a person who is not known by when they came, in a list of many days."""
+    local = visit.at.astimezone(TOKYO)
+    day = f"{local.month}/{local.day}"
+    return t("side.nameless_of", when=f"{day} {time_of_day(local)}")
+
+
 def _catch_up_row(
     t: Phrasebook, entry: CatchUpEntry, today: date, selected: str | None
 ) -> CatchUpRow:
@@ -251,7 +258,7 @@ def _catch_up_row(
         when = t("side.from", day=short_day(entry.check_from, t.language))
     return CatchUpRow(
         visit_id=visit.visit_id,
-        name=visit.called or t("side.nameless"),
+        name=visit.called or _stranger(t, visit),
         when=when,
         due=due and not automatic,
         selected=visit.visit_id == selected,
@@ -263,7 +270,7 @@ def _news_row(t: Phrasebook, found: Visit, earlier: Visit, selected: str | None)
     tone = found.decision.word.value
     return NewsRow(
         visit_id=found.visit_id,
-        name=found.called or earlier.called or t("side.nameless"),
+        name=found.called or earlier.called or _stranger(t, earlier),
         word=t(f"answer.word_{tone}"),
         sign=t(f"answer.sign_{tone}"),
         tone=tone,

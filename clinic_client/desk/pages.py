@@ -13,7 +13,7 @@ from clinic_client.desk.declaration_page import declaration_view
 from clinic_client.desk.page_frame import page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
-from clinic_client.web.dates import birthday
+from clinic_client.web.dates import typed_birthday
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.case import Cause
 from eligibility.reception.situation import Word
@@ -89,6 +89,7 @@ class DeskPages:
                 self._desk.station.state,
                 self._desk.failed_attempt,
                 checking=self._desk.reception.checks_card,
+                left=self._desk.card_left,
                 steps=self._desk.steps.state,
             ),
             pending_offered=self._desk.intermediate.offered,
@@ -167,7 +168,9 @@ class DeskPages:
             again=again,
             coverage=again.coverage if again else None,
             patient=again.patient if again else None,
-            born=birthday(again.patient.birthdate, t.language) if again and again.patient else "",
+            born=typed_birthday(again.patient.birthdate, t.language)
+            if again and again.patient
+            else "",
         )
 
     async def unable(self, request: Request) -> Response:

@@ -205,13 +205,15 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
     earlier = previous.patient if previous else None
     patient = _patient(results[0]) if results else earlier
     valid = body.validity is QualificationValidity.VALID
+    several_insurers = body.validity is QualificationValidity.SEVERAL and not visit.by_number
     case = ReceptionCase(
         on=visit.day,
         cause=Cause.LAG if body.validity in _LAGGING else Cause.NONE,
         validity=body.validity,
         birthdate=patient.birthdate if patient else None,
-        # The ratio of an eligibility that has ended says nothing of the new one.
-        ratio=_agreed(one.ratio for one in coverages) if valid else None,
+        # The ratio of an eligibility that has ended says nothing of the new one; of several that
+        # are in force it is known where all agree on it.
+        ratio=_agreed(one.ratio for one in coverages) if valid or several_insurers else None,
         previous_known=bool(coverages),
         certificate_expires_on=visit.known.certificate_expires_on,
         visible_on=visit.visible_on,

@@ -22,6 +22,7 @@ from clinic_client.reception.discarding import Discarding
 from clinic_client.reception.receiving import Reception
 from clinic_client.reception.rechecking import Rechecking
 from clinic_client.reception.steps import FourSteps
+from eligibility.reception.options import FallbackOptionId
 from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import RemoteClock
@@ -100,6 +101,8 @@ class Desk:
         self.failed_attempt: ReaderError | Problem | None = None
         """Why the last attempt with the card that lies there led to no visit."""
         self._insertion = ""
+        self._received = ""
+        """The insertion of the card whose holder was received last."""
         self._refresh: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -140,11 +143,24 @@ class Desk:
             raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
         return visit, kept
 
+    @property
+    def card_left(self) -> bool:
+        """Whether the card still lies there whose holder was received, and who is not shown."""
+        state = self.station.state
+        received = state.card_present and state.insertion == self._received
+        return received and self.current is None
+
     def clear(self) -> None:
         """Make the screen ready for the next patient."""
         self.current, self.failed_attempt = None, None
-        self.steps.begin_anew()
+        if not self.card_left:
+            self.steps.begin_anew()
         self.bulletin.publish(VisitsChanged())
+
+    def begin_anew(self) -> None:
+        """Have the patient whose card lies there begin anew, though they were received already."""
+        self._received = ""
+        self.steps.begin_anew()
 
     def changed(self, visit: Visit) -> None:
         """Show a visit as it stands now."""
@@ -179,6 +195,10 @@ class Desk:
         self.rechecking.wake()
         if visit is not None:
             self.current, self.failed_attempt = visit, None
+            again = any(
+                way.id is FallbackOptionId.READ_CARD_AGAIN for way in visit.decision.options
+            )
+            self._received = "" if again else self.station.state.insertion
         self.bulletin.publish(VisitsChanged(visit))
 
     def _clock_changed(self, reading: ClockReading) -> None:

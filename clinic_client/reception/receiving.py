@@ -187,7 +187,7 @@ class Reception:
             Refused: OQS refused this terminal or this inquiry.
         """
         began = time.perf_counter()
-        key = (for_visit.patient_key if for_visit else None) or number_key(asked)
+        key = (_person_of(for_visit) if for_visit else None) or number_key(asked)
         known = KnownPatient(key, await self._visits_of(key))
         now = await self._clock.now()
         challenge_ms = _since(began)
@@ -198,13 +198,14 @@ class Reception:
             spent = Timings(challenge_ms, None, None, _since(began))
             # What was typed is kept, the date of birth too: it tells the share.
             facts = VisitFacts(now, known, read_day(asked.born_on), by_number=True)
-            return await self._without_answer(
-                Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER, once=once, asked=asked
-            )
-        inquiry_ms = _since(inquiry_began)
-        visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
-        spent = Timings(challenge_ms, None, inquiry_ms, _since(began))
-        return await self._record(replace(visit, timings=spent), once, asked)
+            case = case_without_answer(Cause.NETWORK, facts)
+            visit = visit_of(CheckChannel.NUMBER, case, facts)
+        else:
+            spent = Timings(challenge_ms, None, _since(inquiry_began), _since(began))
+            visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
+        if for_visit and not visit.noted_name:
+            visit = replace(visit, noted_name=for_visit.noted_name)
+        return await self._record(replace(visit, timings=spent), once, asked, for_visit)
 
     async def unchecked(
         self,
@@ -376,11 +377,10 @@ class Reception:
         channel: CheckChannel = CheckChannel.UNCHECKED,
         problem_code: str | None = None,
         once: IdempotentRequest | None,
-        asked: QualificationConfirmSearchInfo | None = None,
     ) -> Visit:
         visit = visit_of(channel, case_without_answer(cause, facts), facts)
         visit = replace(visit, problem_code=problem_code, timings=timings)
-        return await self._record(visit, once, asked)
+        return await self._record(visit, once)
 
     async def _known(self, certificate: CardCertificate | None) -> KnownPatient:
         if certificate is None:
@@ -398,11 +398,22 @@ class Reception:
         visit: Visit,
         once: IdempotentRequest | None,
         asked: QualificationConfirmSearchInfo | None = None,
+        earlier: Visit | None = None,
     ) -> Visit:
-        question = question_of(visit, asked)
-        await asyncio.to_thread(lambda: self._store.record(visit, wall_clock(), once, question))
+        question, at = question_of(visit, asked), wall_clock()
+        await asyncio.to_thread(lambda: self._store.record(visit, at, once, question, earlier))
         self._on_visit(visit)
         return visit
+
+
+def _person_of(earlier: Visit) -> str | None:
+    """Return by what the person of an earlier visit is known again.
+
+    A number that found nobody may have been mistyped: it is nobody's.
+    """
+    if earlier.channel.by_number and earlier.patient is None:
+        return None
+    return earlier.patient_key
 
 
 def number_key(asked: QualificationConfirmSearchInfo) -> str:

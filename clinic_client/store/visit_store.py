@@ -208,10 +208,12 @@ class VisitStore:
         recorded_at: datetime,
         once: IdempotentRequest | None = None,
         asked: QualificationConfirmSearchInfo | None = None,
+        earlier: Visit | None = None,
     ) -> None:
         """Write a visit down, and bring the catch-up list up to date with it.
 
-        A person's older entries end with each newer visit; one that is still without a valid
+        A person's older entries end with each newer visit, and so does that of the ``earlier``
+        visit that is checked again, which may know nobody; one that is still without a valid
         answer takes their place in the list, and keeps the day on which the waiting began. With
         the number that was ``asked`` for, or could be, it is checked again by itself. The request
         that is to be done ``once`` is kept with the visit.
@@ -223,7 +225,10 @@ class VisitStore:
             if once is not None:
                 _require_new(connection, once)
             _add_visit(connection, new, recorded_at)
-            _wait(connection, new, _close_entries(connection, new), asked)
+            since = _close_entries(connection, new)
+            if earlier is not None:
+                since = min(since, _close_entry(connection, earlier, new) or since)
+            _wait(connection, new, since, asked)
             if once is not None:
                 _keep(connection, once, 201, new.visit_id, recorded_at)
 
@@ -238,13 +243,10 @@ class VisitStore:
 
         False, and nothing is written, where the visit does not wait any more: somebody was quicker.
         """
-        closing = {"waiting": earlier.visit_id, "visit": new.visit_id, "at": new.at}
         with self._engine.begin() as connection:
-            if not connection.execute(_CLOSE_ENTRY, closing).rowcount:
-                drop_checks(connection, [earlier.visit_id])
+            since = _close_entry(connection, earlier, new)
+            if since is None:
                 return False
-            since = connection.execute(_SINCE, {"waiting": earlier.visit_id}).scalar_one()
-            drop_checks(connection, [earlier.visit_id])
             _add_visit(connection, new, recorded_at)
             _wait(connection, new, min(since, _close_entries(connection, new)), asked)
             add_news(connection, CatchUpNews(new.visit_id, earlier.visit_id, new.at))
@@ -457,6 +459,17 @@ def _close_entries(connection: Connection, new: Visit) -> date:
     drop_checks(connection, [row.visit_id for row in waiting])
     began: list[date] = [row.since for row in waiting]
     return min([new.day, *began])
+
+
+def _close_entry(connection: Connection, earlier: Visit, new: Visit) -> date | None:
+    """End the entry of one visit; return the day on which it began, None where it had ended."""
+    waiting = {"waiting": earlier.visit_id}
+    ended = connection.execute(_CLOSE_ENTRY, {**waiting, "visit": new.visit_id, "at": new.at})
+    drop_checks(connection, [earlier.visit_id])
+    if not ended.rowcount:
+        return None
+    since: date = connection.execute(_SINCE, waiting).scalar_one()
+    return since
 
 
 def _wait(

@@ -98,7 +98,8 @@ def claim_line(standing: VisitStanding, unknown_number: str = UNKNOWN_INSURER_NU
     decision = visit.decision
     confirmed = visit if decision.word is Word.VALID else standing.confirmed_by
     paid_in_full = decision.accepted is FallbackOptionId.SELF_PAY
-    mode = ClaimMode.NORMAL if confirmed and not paid_in_full else decision.claim.mode
+    # Of a valid answer too nothing may be to claim, as of one in arrears.
+    mode = (confirmed if confirmed and not paid_in_full else visit).decision.claim.mode
     coverage = _coverage(visit, confirmed, mode)
     written = claim(mode).insurer_number
     if mode is ClaimMode.UNKNOWN:

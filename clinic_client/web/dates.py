@@ -43,6 +43,11 @@ def birthday(on: date, language: Language) -> str:
     return f"{era_year(on)}{on.month}月{on.day}日"
 
 
+def typed_birthday(on: date, language: Language) -> str:
+    """Return a date of birth as it stands in a field, so that it is read again as it is."""
+    return on.isoformat() if language is Language.ENGLISH else birthday(on, language)
+
+
 def time_of_day(at: datetime) -> str:
     """Return hours and minutes: 09:12."""
     return f"{at:%H:%M}"

@@ -232,7 +232,7 @@ def _ratio(
     if shown is not None:
         return shown, RatioSource.DECLARED
     if case.ratio is not None:
-        confirmed = situation in {Situation.VALID, Situation.WELFARE}
+        confirmed = situation in {Situation.VALID, Situation.WELFARE, Situation.SEVERAL_INSURERS}
         return case.ratio, RatioSource.CONFIRMED if confirmed else RatioSource.DECLARED
     if case.birthdate is None or situation is Situation.WELFARE:
         return None, RatioSource.UNKNOWN
@@ -242,7 +242,13 @@ def _ratio(
 def _claim_mode(
     case: ReceptionCase, options: tuple[FallbackOption, ...], accepted: FallbackOptionId | None
 ) -> ClaimMode:
-    """Choose the claim of the accepted option, else that if no current number turns up (P-080)."""
+    """Choose the claim of the accepted option, else that if no current number turns up (P-080).
+
+    Of one in arrears nothing is claimed: they pay all, and ask for 特別療養費 later (R-159)
+    [unverified].
+    """
+    if case.special_expenses:
+        return ClaimMode.NO_CLAIM
     of_option = fallback_option(accepted).claim_mode if accepted else None
     if of_option is not None:
         return of_option

@@ -214,9 +214,9 @@ class CardFault(ReaderError):
         why = f" ({reason})" if reason else ""
         super().__init__(
             "カードをうまく読み取れませんでした。カードをいったん外し、置き直してください。"
-            "続くときは顔認証か目視確認か、他の書類で受付してください。",
+            "続くときは、番号か他の書類で受付してください。",
             f"The card failed during: {during}{why}. Take it off and place it again; if it fails "
-            "again, use another way to identify the person.",
+            "again, receive the person by number or by another document.",
             NextStep.PLACE_CARD,
             status_word=status_word,
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from eligibility.days.dates import TOKYO, weekday
 from eligibility.sentence import Sentence
+from testbed.disturbing.switchboard import Service
 from testbed.web.people import PersonView, card_view, person_view
 from virtual_card.wrappers.timing import INSTANT
 
@@ -46,6 +47,8 @@ class SlotView:
     """A slot."""
 
     number: int
+    name: str
+    """Whose reader it is; empty where there is no desk."""
     reader: str
     holds: str
     has_card: bool
@@ -121,12 +124,19 @@ def panel_of(
     def named(card: str) -> str:
         return people[card].label if card in people else card
 
+    def whose(slot: Slot) -> str:
+        # A deployment's desk has the first reader.
+        if Service.CLINIC not in standing.answers:
+            return ""
+        return text["reader_of_nobody" if slot.number else "reader_of_desk"]
+
     def view(slot: Slot) -> SlotView:
         path = f"/slots/{slot.number}"
         inserted = slot.inserted
         if inserted is None:
             return SlotView(
                 slot.number,
+                whose(slot),
                 slot.reader,
                 text["empty"],
                 has_card=False,
@@ -136,6 +146,7 @@ def panel_of(
             )
         return SlotView(
             slot.number,
+            whose(slot),
             slot.reader,
             named(inserted.name),
             has_card=True,

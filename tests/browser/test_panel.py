@@ -77,7 +77,7 @@ def test_where_oqs_hangs_the_panel_says_so_and_shows_the_slots(
     with stopped(listener_of(addresses["oqs_console"])):
         page.goto(addresses["testbed"] + "/?lang=ja", timeout=15_000)
         expect(page.locator("#clock .trouble")).to_contain_text("OQSが答えないので")
-        expect(page.locator("article h3").first).to_have_text("Virtual PCD 00 00")
+        expect(page.locator("article h3").first).to_have_text("受付の読取機 Virtual PCD 00 00")
     page.context.close()
 
 

@@ -154,7 +154,9 @@ def test_the_keys_are_shuffled_on_request_and_no_digit_is_on_the_page(
     expect(screen(patient, "done")).to_be_visible()
 
 
-def test_a_forgotten_card_is_called_for(story: Story, patient: Page) -> None:
+def test_a_forgotten_card_is_called_for_and_not_waited_for(
+    story: Story, desk: Page, patient: Page
+) -> None:
     story.a_member_gets_her_card()
     patient.locator("#patient").evaluate("main => { main.dataset.forgotten = 0.3; }")
     story.insert()
@@ -162,6 +164,15 @@ def test_a_forgotten_card_is_called_for(story: Story, patient: Page) -> None:
     agree_to_nothing(patient)
     forgotten = screen(patient, "done").locator(".forgotten")
     expect(forgotten).to_be_visible()
+    expect(desk.locator("#answer")).to_be_visible()
+    desk.keyboard.press("F2")
+    expect(desk.locator("#waiting")).to_contain_text("前の方のカードが残っています")
+    expect(screen(patient, "done")).to_be_visible()
+    patient.reload()
+    expect(screen(patient, "done")).to_be_visible()
+    desk.get_by_role("button", name="このカードでもう一度確認する").click()
+    expect(screen(patient, "ask")).to_be_visible()
+    expect(desk.locator("#waiting")).to_contain_text("患者さんの入力を待っています")
     story.remove()
     expect(screen(patient, "wait")).to_be_visible()
 

@@ -203,6 +203,28 @@ def test_each_patient_is_received_by_one_key_from_wherever_the_desk_stands(desk:
     expect(desk.locator("#waiting")).to_be_visible()
 
 
+def test_the_desk_fits_into_a_narrow_window_and_two_presses_receive_one(desk: Page) -> None:
+    home = desk.url
+    desk.keyboard.press("F8")
+    expect(desk.locator("#unable-form")).to_be_visible()
+    desk.evaluate(
+        """() => ["device", "device", "network"].forEach((cause) =>
+            document.querySelector(`[data-unchecked="${cause}"]`).click())"""
+    )
+    expect(desk.locator("#answer")).to_be_visible()
+    expect(desk.locator("#today .rows li")).to_have_count(1)
+    record = desk.locator("#today .rows a").first.get_attribute("href")
+    assert record is not None
+    for width in (320, 390, 640):
+        desk.set_viewport_size({"width": width, "height": 800})
+        for path in ("", "number", "unable", "visits", "day", "claims", record[1:]):
+            desk.goto(home + path)
+            beyond = desk.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert beyond == 0, (width, path)
+        desk.goto(f"{home}{record[1:]}/declaration")
+        assert desk.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
 def test_every_screen_of_the_patient_fits_into_a_narrow_window(story: Story, patient: Page) -> None:
     story.a_member_gets_her_card()
     story.insert()

@@ -17,14 +17,16 @@ from wire.dates import FIRST_YEAR, LAST_YEAR, DayOutOfBounds, read_bounded_day, 
 from wire.vocabulary.codes import Bounds
 from wire.vocabulary.texts import FIT
 
-_NUMBERS = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d\d)(\d\d)")
-_IN_ERA = re.compile(r"(\D{1,2}?)(\d{1,2}|元)[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_NUMBERS = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d\d)(\d\d)", re.ASCII)
+_IN_ERA = re.compile(
+    r"(\D{1,2}?)(?:(\d{1,2}|元)[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d\d)(\d\d)(\d\d))", re.ASCII
+)
 _WEEKDAY = re.compile(r"\([月火水木金土日]\)$")
-_ERA_OF = {sign: era for era in ERAS for sign in (era.name, era.letter)}
+_ERA_OF = {sign: era for era in ERAS for sign in (era.name, era.name[0], era.letter)}
 
 
 def typed_day(text: str, what: str) -> date | None:
-    """Read a day, 昭和21年6月3日, S21.6.3, 1946-06-03 or 19460603; None where nothing was typed.
+    """Read a day, as 昭和21年6月3日, 昭21.6.3, S210603 or 1946-06-03; None where nothing was typed.
 
     Raises:
         Problem: INVALID_REQUEST that names the field, and says of what is no day of its era, or of
@@ -66,8 +68,8 @@ WrittenByHand = Annotated[
     AfterValidator(_as_written),
     Bounds(f"{FIRST_YEAR}0101", f"{LAST_YEAR}1231"),
     Field(
-        description="``yyyyMMdd``; also as people type it: 昭和55年2月17日, S55.2.17, 1980-02-17, "
-        "in full width too",
+        description="``yyyyMMdd``; also as people type it: 昭和55年2月17日, 昭55.2.17, S550217, "
+        "1980-02-17, in full width too",
         # For the reader of the document alone; what is wrong with a day is told by its sentence.
         json_schema_extra={"pattern": "^[0-9]{8}$"},
     ),
@@ -89,9 +91,10 @@ def _read(plain: str) -> date:
     era = _ERA_OF.get(in_era.group(1)) if in_era else None
     if in_era is None or era is None:
         raise ValueError(plain)
-    of_era = 1 if in_era.group(2) == "元" else int(in_era.group(2))
+    of_its_era, of_month, of_day = (part for part in in_era.groups()[1:] if part)
+    of_era = 1 if of_its_era == "元" else int(of_its_era)
     year = era.begins.year + of_era - 1
-    found = _day(plain, year, int(in_era.group(3)), int(in_era.group(4)))
+    found = _day(plain, year, int(of_month), int(of_day))
     if of_era < 1 or (found.year <= LAST_YEAR and era_of(found) is not era):
         raise DayOutOfBounds(_no_such_day(plain, found if of_era else None))
     return found

@@ -143,10 +143,27 @@ if (numberForm) {
   });
 }
 
+// One thing at a time: a second press, of another button too, receives nobody twice.
+let sending = false;
+
+/** Say that an answer is waited for, where it does not come at once. */
+function working() {
+  const place = document.getElementById("failure");
+  if (!place) return () => {};
+  place.hidden = true;
+  const told = document.createElement("p");
+  Object.assign(told, { className: "working", role: "status", textContent: place.dataset.working });
+  const late = setTimeout(() => place.after(told), 700);
+  return () => { clearTimeout(late); told.remove(); };
+}
+
 async function send(path, body, button) {
-  button.disabled = true;
+  if (sending) return;
+  sending = button.disabled = true;
+  const arrived = working();
   const { ok, content } = await post(path, body);
-  button.disabled = false;
+  arrived();
+  sending = button.disabled = false;
   if (!ok) { fail(content, button.form); return; }
   if (path === "/api/next") sessionStorage.removeItem(TYPED);
   if (location.pathname !== "/") location.assign("/");
@@ -199,7 +216,7 @@ async function declare(form, button) {
   button.disabled = true;
   const { ok, content } = await post(form.dataset.declaration, read, "PUT");
   button.disabled = false;
-  if (!ok) { paper?.close(); fail(content); return; }
+  if (!ok) { paper?.close(); fail(content, form); return; }
   if (paper) { paper.location = form.dataset.pdf; location.reload(); return; }
   location.assign(form.dataset.then);
 }

@@ -170,7 +170,8 @@ async function learn() {
 
 /** The first question of a card that was looked at; or the next, of who is identified already. */
 function begin() {
-  if (steps?.Step === "IDENTIFIED") ask();
+  if (steps?.Step === "COMPLETED") show("done"); // the card is still to be taken
+  else if (steps?.Step === "IDENTIFIED") ask();
   else if (steps?.WaitsForStaff) show("visual");
   else if (reader.Card?.WithoutPin) show("without-pin");
   else if (reader.Card?.RemainingTries === 0) show("locked");
@@ -197,7 +198,12 @@ follow(
       else if (consenting.includes(screen) && !content.Reader.CardPresent) check({ WithoutRegistration: true });
       else if (concerns(before, content)) arrive();
     } else if (name === "steps") {
-      if (content.Insertion !== met || screen === "checking" || ended.includes(screen)) return;
+      if (content.Insertion !== met || screen === "checking") return;
+      if (ended.includes(screen)) {
+        // Who was received begins anew when the desk wants the card once more.
+        if (content.Step === "CARD_IN") { steps = content; await resume(); }
+        return;
+      }
       steps = content;
       if (content.Step === "IDENTIFIED") { if (!consenting.includes(screen)) ask(); }
       else if (content.WaitsForStaff) show("visual");

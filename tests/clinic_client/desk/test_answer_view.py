@@ -125,6 +125,18 @@ def test_nothing_is_called_the_same_that_was_not_confirmed_at_both_visits() -> N
         assert "11/20 (金)" in html
 
 
+@pytest.mark.parametrize("coverage", [MOGAMI, None])
+@pytest.mark.parametrize("case", CASES)
+def test_who_waits_to_be_checked_again_can_be_by_number(
+    case: ReceptionCase, coverage: Coverage | None
+) -> None:
+    visit = visit_of(case, coverage)
+    actions = answer(Phrasebook(Language.JAPANESE), visit, None, YearStyle.WESTERN).actions
+    offered = "/number?visit=v1" in [action.href for action in actions]
+    again = any(action.act == "clear" for action in actions)
+    assert offered == (visit.decision.check_again is not None and not again)
+
+
 def test_two_qualifications_are_both_shown() -> None:
     both = replace(VALID, coverages=(MOGAMI, KITAMURA))
     html = rendered(both, Language.JAPANESE)

@@ -273,6 +273,8 @@ def test_one_in_arrears_pays_the_whole_cost(with_card: Open, oqs: Any, world: An
     page = clinic.page()
     assert '<b id="ratio">10割（全額）</b>' in page
     assert '<p class="caution">特別療養費' in page
+    (claimed,) = clinic.get("/api/claims?month=2026-11")["Claims"]
+    assert (claimed["Mode"], claimed["Open"]) == ("no_claim", [])
 
 
 def test_a_visit_means_the_card_that_it_names(
@@ -306,6 +308,24 @@ def test_a_visit_means_the_card_that_it_names(
     assert stranger.tries_left(AUTHENTICATION_PIN) == 3
     wrong = clinic.receive("9999", Insertion=there["Reader"]["Insertion"])
     assert wrong.json()["kind"] == "pin-wrong"
+
+
+def test_a_card_that_was_left_behind_is_not_waited_for(
+    open_clinic: Open, card: Take, insert: Callable[..., VpcdPlug], pcsc_stack: PcscStack
+) -> None:
+    insert(card("hanako"))
+    clinic = open_clinic(reader_part=pcsc_stack.readers[0])
+    clinic.wait_until(lambda state: state["Card"] is not None)
+    assert 'data-step="card"' in clinic.page()
+    clinic.visit()
+    for _ in range(2):  # to press once more changes nothing
+        clinic.http.post("/api/next").raise_for_status()
+        assert 'data-step="left"' in clinic.page()
+        assert "前の方のカードが残っています" in clinic.page()
+    clinic.http.post("/api/reader/restart").raise_for_status()
+    assert 'data-step="card"' in clinic.page(), "the receptionist wants this card once more"
+    clinic.http.post("/api/next").raise_for_status()
+    assert 'data-step="card"' in clinic.page(), "nobody was received with it since"
 
 
 def test_a_card_that_another_program_keeps_is_in_use_until_it_lets_go(

@@ -1,5 +1,6 @@
 """What the desk takes of OQS's answer, and what it leaves."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
@@ -206,6 +207,16 @@ def test_a_ratio_that_two_qualifications_agree_on_is_known() -> None:
     assert (len(agreed.coverages), agreed.case.ratio) == (2, 3)
     less = RESULT.model_copy(update={"insured_partial_contribution_ratio": "020"})
     assert case_of(answer_of(Validity.VALID, RESULT, less), FACTS).case.ratio is None
+
+
+def test_a_ratio_that_two_insurers_agree_on_is_known() -> None:
+    second = RESULT.model_copy(update={"insurer_number": "06990014"})
+    both = answer_of(Validity.SEVERAL, RESULT, second)
+    assert decide(case_of(both, FACTS).case).ratio == 3
+    less = RESULT.model_copy(update={"insured_partial_contribution_ratio": "020"})
+    assert case_of(answer_of(Validity.SEVERAL, RESULT, less), FACTS).case.ratio is None
+    by_number = replace(FACTS, by_number=True)
+    assert case_of(both, by_number).case.ratio is None, "several people have this number"
 
 
 def test_a_valid_answer_gives_patient_qualification_and_ratio() -> None:

@@ -75,6 +75,7 @@ def test_a_visit_is_accepted_by_it_with_the_declared_share(open_clinic: Open) ->
     incomplete = declare(clinic, visit, Address="", Accept=True)
     assert incomplete.status_code == 422
     assert "住所" in incomplete.json()["japanese"]
+    assert [one["field"] for one in incomplete.json()["fields"]] == ["body.Address"]
     assert declare(clinic, visit, Address="").json()["Kept"], "what is known is noted all the same"
     assert declare(clinic, visit, Accept=True).json()["KeptUntil"] == "20270228"
     now = clinic.get(f"/api/visits/{visit['VisitId']}")
@@ -82,6 +83,24 @@ def test_a_visit_is_accepted_by_it_with_the_declared_share(open_clinic: Open) ->
     assert (now["Decision"]["Ratio"], now["Decision"]["Claim"]["Mode"]) == (3, "unknown")
     assert now["NotedName"] == "佐藤　花子", "the lists call the patient by the name on the card"
     assert "申立書を開く" in clinic.page(f"/visits/{visit['VisitId']}")
+
+
+def test_a_date_of_birth_is_taken_as_it_is_typed_and_comes_back_as_on_papers(
+    open_clinic: Open,
+) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("network")
+    assert (
+        declare(clinic, visit, Birthdate="昭55.2.17").json()["Content"]["Birthdate"] == "19800217"
+    )
+    path = f"/visits/{visit['VisitId']}/declaration"
+    assert 'name="Birthdate" value="昭和55年2月17日"' in clinic.page(path)
+    assert 'name="Birthdate" value="1980-02-17"' in clinic.page(f"{path}?lang=en")
+    unreadable = declare(clinic, visit, Birthdate="昭和55年").json()
+    assert [one["field"] for one in unreadable["fields"]] == ["body.Birthdate"]
+    assert "日付として読めません" in unreadable["fields"][0]["japanese"]
+    future = declare(clinic, visit, Birthdate="令和20年1月1日").json()
+    assert [one["field"] for one in future["fields"]] == ["body.Birthdate"]
 
 
 @pytest.mark.rules("P-085")

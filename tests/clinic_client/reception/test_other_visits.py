@@ -46,6 +46,29 @@ def test_a_number_with_a_wrong_check_digit_is_refused_with_a_sentence(open_clini
     assert "検査用数字" in problem["japanese"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"InsuredBranchNumber": "aa"}, "body.InsuredBranchNumber"),
+        ({"InsuredBranchNumber": "あ"}, "body.InsuredBranchNumber"),
+        ({"InsuredIdentificationNumber": "　"}, "body.InsuredIdentificationNumber"),
+    ],
+)
+def test_what_is_no_number_is_said_at_its_field_and_nobody_is_received(
+    open_clinic: Open, typed: dict[str, str], field: str
+) -> None:
+    clinic = open_clinic()
+    problem = by_number(clinic, **typed).json()
+    assert [one["field"] for one in problem["fields"]] == [field]
+    assert clinic.get("/api/visits") == []
+
+
+def test_a_branch_of_blanks_or_in_full_width_is_read(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    for branch in (" ", "０１", "1"):
+        assert by_number(clinic, InsuredBranchNumber=branch).json()["Word"] == "VALID"
+
+
 def test_a_day_that_does_not_exist_is_refused(open_clinic: Open) -> None:
     assert by_number(open_clinic(), Birthdate="19800231").status_code == 422
 
@@ -78,6 +101,32 @@ def test_a_check_by_number_ends_the_waiting_of_the_person(with_card: Open, oqs: 
     assert len(clinic.get("/api/catch-up")["Waiting"]) == 1
     by_number(clinic, ForVisit=waiting["VisitId"]).raise_for_status()
     assert clinic.get("/api/catch-up")["Waiting"] == []
+
+
+@pytest.mark.parametrize("cause", ["no_card", "device", "disaster"])
+def test_a_check_by_number_ends_the_waiting_of_a_patient_of_whom_nothing_was_known(
+    open_clinic: Open, cause: str
+) -> None:
+    clinic = open_clinic()
+    waiting = unchecked(clinic, cause)
+    path = f"/api/visits/{waiting['VisitId']}/noted-name"
+    clinic.http.put(path, json={"NotedName": "診察券 0123"}).raise_for_status()
+    slip = by_number(clinic, ForVisit=waiting["VisitId"], InsuredIdentificationNumber="9").json()
+    (entry,) = clinic.get("/api/catch-up")["Waiting"]
+    assert entry["VisitId"] == slip["VisitId"], "one patient waits once"
+    assert slip["NotedName"] == "診察券 0123", "who it is has not been forgotten"
+    by_number(clinic, ForVisit=slip["VisitId"]).raise_for_status()
+    assert clinic.get("/api/catch-up")["Waiting"] == []
+    lines = clinic.get("/api/claims?month=2026-11")["Claims"]
+    assert [line["Mode"] for line in lines] == ["normal"] * 3, "confirmed afterwards for the day"
+
+
+def test_a_mistyped_number_is_no_person_to_be_known_again_by(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    first = by_number(clinic).json()
+    slip = by_number(clinic, InsuredIdentificationNumber="9").json()
+    mended = by_number(clinic, ForVisit=slip["VisitId"]).json()
+    assert mended["Previous"]["VisitId"] == first["VisitId"]
 
 
 def test_a_patient_is_known_again_without_a_pin(with_card: Open) -> None:

@@ -138,6 +138,20 @@ def test_two_strangers_wait_each_for_themselves(store: VisitStore) -> None:
     assert len(store.catch_up_list()) == 2
 
 
+def test_a_stranger_who_is_checked_again_waits_since_the_first_day_and_then_no_more(
+    store: VisitStore,
+) -> None:
+    stranger, other = visit_of("1", Cause.DEVICE, key=None), visit_of("2", Cause.DEVICE, key=None)
+    keep(store, stranger, other)
+    again = visit_of("3", Cause.LAG, key="number", days=2)
+    store.record(again, AT, earlier=stranger)
+    waiting = {entry.visit.visit_id: entry.since for entry in store.catch_up_list()}
+    assert waiting == {"2": ON, "3": ON}, "of two strangers it is this one"
+    store.record(visit_of("4", key="other", days=3), AT, earlier=other)
+    store.record(visit_of("5", key="number", days=3), AT, earlier=other)
+    assert store.catch_up_list() == []
+
+
 def test_what_depends_on_the_patient_comes_last(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.AUTHENTICATION, "a"), visit_of("2", Cause.LAG, "b"))
     assert [entry.check_from for entry in store.catch_up_list()] == [date(2026, 11, 25), None]

@@ -213,6 +213,7 @@ def test_a_member_in_arrears_pays_the_whole_cost_and_claims_later():
     assert decision.word is Word.VALID
     assert (decision.ratio, decision.ratio_source) == (10, RatioSource.FULL)
     assert any("特別療養費" in caution.ja for caution in decision.cautions)
+    assert decision.claim.mode is ClaimMode.NO_CLAIM, "who pays all is not claimed as well"
 
 
 @pytest.mark.rules("R-050")
