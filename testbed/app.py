@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from testbed.api import (
     municipal_office,
     panel,
     portal_card,
+    practice,
     seed,
     stand_in,
     townspeople,
@@ -27,6 +28,8 @@ from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
 from testbed.disturbing.switchboard import Switchboard
 from testbed.oqs_console import OQS_SECONDS, OqsConsole
+from testbed.practice.conductor import Conductor
+from testbed.practice.desk_record import DESK_SECONDS, ClinicDesk
 from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
 from testbed.stand_ins.acting_cards import ActingCards
@@ -63,9 +66,13 @@ def build_app(settings: Settings) -> Service:
         settings.real_service,
     )
 
+    desk = ClinicDesk(
+        console_client(settings.clinic_url, DESK_SECONDS) if settings.clinic_url else None
+    )
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with oqs.client, switchboard:
+        async with oqs.client, switchboard, desk.client or nullcontext():
             acting.start()
             yield
             await acting.stop()
@@ -86,6 +93,9 @@ def build_app(settings: Settings) -> Service:
             seed.router(CardSeed(office.store, slots)),
             portal_card.router(slots, oqs, templates),
             stand_in.router(acting, templates),
+            practice.router(
+                Conductor(desk, switchboard, slots, office), templates, settings.clinic_url
+            ),
             panel.router(switchboard, office, templates, settings.pages),
         ],
         bounds=settings.bounds,
