@@ -65,7 +65,8 @@ def router(conductor: Conductor, templates: Jinja2Templates, clinic_url: str | N
         elif known is not None and known.ended:
             known = None
         visits = await _visits(conductor, known)
-        view = page_of(lang, known, visits, lost, clinic_url)
+        out = await conductor.left_out() if known is None else ()
+        view = page_of(lang, known, visits, lost, out, clinic_url)
         return templates.TemplateResponse(request, "practice.html", {"view": view})
 
     return routes

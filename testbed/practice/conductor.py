@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from testbed.cards.municipal_office import MunicipalOffice
+    from testbed.disturbing.disturbance import Place
     from testbed.disturbing.switchboard import Switchboard
     from testbed.practice.comparison import Finding
     from testbed.practice.desk_record import ClinicDesk
@@ -164,6 +165,13 @@ class Conductor:
                     turn.unread = problem
             await self._close(exercise)
             return exercise
+
+    async def left_out(self) -> tuple[Place, ...]:
+        """Return what is out though no exercise needs it: of one that an end of the testbed cut."""
+        if self._turn.locked() or (self.exercise is not None and not self.exercise.ended):
+            return ()
+        disturbances = (await self._switchboard.look()).disturbances
+        return tuple(place for place in OUTAGES if disturbances[Disturbance(place, Manner.OUTAGE)])
 
     async def visits_of(self, turn: Turn) -> Sequence[Mapping[str, Any]]:
         """Return the visits on record since the patient came up, the newest first.

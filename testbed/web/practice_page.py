@@ -15,6 +15,7 @@ from eligibility.days.eras import era_date
 from eligibility.sentence import Sentence
 from testbed.cards.life import Situation
 from testbed.cards.personas import townspeople
+from testbed.disturbing.disturbance import Manner
 from testbed.practice.comparison import Compared, Mark
 from testbed.practice.exercise import TurnState
 from testbed.practice.queue import OUTAGES, queues
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
+    from testbed.disturbing.disturbance import Place
     from testbed.practice.comparison import Finding
     from testbed.practice.exercise import Exercise, Turn
     from testbed.practice.patient import Paper, Patient
@@ -156,6 +158,8 @@ class PracticePage:
     """Its number; "" while one is chosen."""
     notice: str
     """Why an exercise that was asked for is not there."""
+    left_out: tuple[Button, ...]
+    """Ends what is out though no exercise needs it."""
     desk: str
     """Where the desk's page is; "" where there is none."""
     queues: tuple[QueueChoice, ...]
@@ -173,9 +177,14 @@ def page_of(
     exercise: Exercise | None,
     visits: Sequence[Mapping[str, Any]] | None,
     lost: Problem | None,
+    out: Sequence[Place],
     desk: str | None,
 ) -> PracticePage:
-    """Prepare the page; ``visits`` are those of the patient at the desk, None without an answer."""
+    """Prepare the page.
+
+    ``visits`` are those of the patient at the desk, None without an answer; ``out`` is what is out
+    though no exercise needs it.
+    """
     words = _Words(lang)
     now = time.monotonic()
     turn = exercise.turn if exercise else None
@@ -185,6 +194,15 @@ def page_of(
         text={name: words.of(sentence) for name, sentence in practice_texts().items()},
         exercise=exercise.number if exercise else "",
         notice=(lost.japanese if lang == "ja" else str(lost)) if lost else "",
+        left_out=tuple(
+            Button(
+                words("end_outage", place=words(f"place_{place}")),
+                "PUT",
+                f"/panel/disturbances/{place}/{Manner.OUTAGE}",
+                json.dumps({"On": False}),
+            )
+            for place in out
+        ),
         desk=desk or "",
         queues=tuple(words.queue(one) for one in queues().values()) if exercise is None else (),
         people=tuple(words.people()) if exercise is None else (),

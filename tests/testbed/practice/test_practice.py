@@ -240,6 +240,94 @@ def test_the_town_comes_back_only_where_that_is_asked_for(
     assert town.ask("testbed", "GET", "/slots/0")["Card"] == "kenta"
 
 
+@pytest.mark.deployment
+def test_an_outage_that_was_left_is_told_and_ended(practice: Practice, town: TownSystem) -> None:
+    town.ask("testbed", "PUT", "/panel/disturbances/oqs/outage", {"On": True})
+    page = town.client.get(town.addresses["testbed"] + "/practice?lang=ja").text
+    assert "起きたままの障害があります" in page
+    assert "OQSの障害を終わらせる" in page
+    practice.start("kenta")
+    assert practice.outages() == []
+    page = town.client.get(town.addresses["testbed"] + "/practice?lang=ja").text
+    assert "起きたままの障害" not in page
+
+
+NOTICE = {"Presented": [{"Document": "notice"}]}
+CERTIFICATE = {"Presented": [{"Document": "certificate", "ExpiresOn": "20270731"}]}
+RIGHTLY: dict[str, tuple[str, dict[str, Any], dict[str, Any] | None]] = {
+    "rina": ("unchecked", {"Cause": "device"}, {"Presented": [{"Document": "portal_screen"}]}),
+    "manabu": ("unchecked", {"Cause": "network"}, None),
+    "kazuo": ("face", {}, None),
+    "miho": ("pin", {}, None),
+    "sakura": ("pin", {}, None),
+    "daisuke": ("pin", {}, None),
+    "midori": ("face", {}, None),
+    "shigeru": ("pin", {}, None),
+    "fumi": (
+        "unchecked",
+        {"Cause": "certificate"},
+        {"Presented": [{"Document": "certificate", "ExpiresOn": "20270731", "Ratio": 1}]},
+    ),
+    "yoko": ("unchecked", {"Cause": "certificate"}, CERTIFICATE),
+    "tomoko": ("register", {}, None),
+    "fumiko": ("unchecked", {"Cause": "no_reader"}, NOTICE),
+    "osamu": ("unchecked", {"Cause": "view_stopped"}, NOTICE),
+    "mari": ("unchecked", {"Cause": "blocked"}, CERTIFICATE),
+    "hanako-iphone": ("unchecked", {"Cause": "smartphone"}, CERTIFICATE),
+    "hikari": ("unchecked", {"Cause": "no_card"}, CERTIFICATE),
+}
+"""How each of the sixteen is received: as §6.3 says, and as one would at the desk."""
+
+
+@pytest.mark.deployment
+def test_all_sixteen_can_be_received_rightly(practice: Practice, town: TownSystem) -> None:
+    town.reset()
+    status, state = practice.ask("POST", "/practice/start", {"Queue": "all_causes"})
+    assert status == 201, state
+    for place, (key, (how, body, shown)) in enumerate(RIGHTLY.items(), 1):
+        told = state["Turns"][place - 1]
+        assert (state["Place"], told["Person"]) == (place, key)
+        visit = receive(town, told, how, body)
+        address = f"/api/visits/{visit['VisitId']}"
+        if shown is not None:
+            town.ask("clinic", "PUT", address + "/shown", shown)
+        if visit["Cause"] in {"DEVICE", "NETWORK", "LAG", "VIEW_STOPPED"}:
+            declared = {
+                "Name": told["Name"],
+                "Birthdate": told["Birthdate"],
+                "Sex1": told["Sex1"],
+                "Address": told["Address"],
+                "Accept": shown is None,
+            }
+            town.ask("clinic", "PUT", address + "/declaration", declared)
+        elif visit["Name"] is None:
+            town.ask("clinic", "PUT", address + "/noted-name", {"NotedName": told["Name"]})
+        state = practice.go_on(place)
+    wrong = {
+        turn["Person"]: [
+            (one["Element"], one["Mark"], one["Right"]["Japanese"], one["Seen"])
+            for one in turn["Findings"]
+            if one["Mark"] != "right"
+        ]
+        for turn in practice.result()["Turns"]
+    }
+    assert wrong == {key: [] for key in RIGHTLY}
+
+
+def receive(town: TownSystem, told: Any, how: str, body: dict[str, Any]) -> Any:
+    """Receive somebody at the desk, or at the reader."""
+    if how == "unchecked":
+        order = {**body, "Birthdate": told["Birthdate"]}
+        return town.ask("clinic", "POST", "/api/visits/unchecked", order)
+    if how == "pin":
+        return town.ask("clinic", "POST", "/api/visits", {"Pin": told["AuthenticationPin"]})
+    meant = {"Insertion": town.ask("clinic", "GET", "/api/state")["Reader"]["Insertion"]}
+    town.ask("clinic", "POST", "/api/reader/identity", {"Method": "face", **meant})
+    if how == "register":
+        town.ask("clinic", "POST", "/api/reader/registration", meant)
+    return town.ask("clinic", "POST", "/api/reader/visits", meant)
+
+
 @contextmanager
 def stopped(url: str) -> Iterator[None]:
     """Have the process that listens at an address stand still."""
