@@ -36,6 +36,7 @@ _OF_A_TURN = (
     Catalogue.SERVICE_UNREACHABLE,
     Catalogue.PCSC_UNAVAILABLE,
     Catalogue.CARD_NOT_KEPT,
+    Catalogue.FONT_MISSING,
 )
 
 
@@ -94,7 +95,11 @@ def _add_conducting(routes: Routes, conductor: Conductor) -> None:
         summary="Begin an exercise: the first patient comes up",
         status_code=201,
         responses=problem_responses(
-            Catalogue.PRACTICE_UNDER_WAY, Catalogue.INVALID_REQUEST, *_OF_A_TURN
+            Catalogue.PRACTICE_UNDER_WAY,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.NO_SEED,
+            Catalogue.SEED_OUTDATED,
+            *_OF_A_TURN,
         ),
     )
     async def start(order: PracticeOrder) -> PracticeState:

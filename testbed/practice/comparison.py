@@ -279,6 +279,10 @@ def _claim_word(mode: str) -> Sentence:
 # --- what is written down ---
 
 
+_FOUR_OF_CARD = Sentence("カードの4項目", "the four items of the card")
+_FOUR_TOLD = Sentence("聞き取った4項目", "the four items, as they are told")
+
+
 def _notes(expected: Expectation, record: VisitRecord | None) -> Finding | None:
     match expected.notes:
         case Notes.NONE:
@@ -288,8 +292,8 @@ def _notes(expected: Expectation, record: VisitRecord | None) -> Finding | None:
             rules: tuple[str, ...] = ("P-084", "R-092")
             done = record is not None and record.is_noted
         case Notes.FOUR_ITEMS:
-            right = Sentence("カードの4項目", "the four items of the card")
             told = AS_TOLD in expected.decision.write_down
+            right = _FOUR_TOLD if told else _FOUR_OF_CARD
             rules, why = (("P-082",), AS_TOLD) if told else (("R-092", "P-086"), CARD_FACE)
             done = record is not None and (record.is_noted or record.identified)
     return Finding(

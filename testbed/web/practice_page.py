@@ -368,7 +368,7 @@ class _Words:
         if paper.ratio:
             printed.append(self("paper_ratio", ratio=paper.ratio, percent=paper.ratio * 10))
         name = self.of(all_texts()[f"shown.{paper.document}"])
-        return f"{name}（{self.joined(printed)}）" if printed else name
+        return self("paper_with", name=name, printed=self.joined(printed)) if printed else name
 
     # --- the list, and the result ---
 

@@ -297,6 +297,7 @@ def test_in_a_disaster_nothing_has_to_be_shown() -> None:
         noted=FOUR_ITEMS,
     )
     assert set(marks("tsuyoshi", told).values()) == {"✔"}
+    assert found("tsuyoshi", told)[Compared.NOTES].right.ja == "聞き取った4項目"
     paid = replace(told, accepted=FallbackOptionId.SELF_PAY, ratio=10, claim=ClaimMode.NO_CLAIM)
     assert marks("tsuyoshi", paid)["way"] == "✖"
 
