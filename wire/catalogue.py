@@ -924,6 +924,14 @@ class Catalogue(Enum):
         "練習は始まっていません。練習を選んで始めてください。",
         "Begin one with POST /practice/start.",
     )
+    NO_TOWN = ProblemKind(
+        "SIM-NO-TOWN",
+        409,
+        "The practice town is not there, so nobody of it is insured.",
+        "練習の町がありません。いま動いているものを終わらせ、oqs up --town で"
+        "始めなおしてください。",
+        "Start the system with `oqs up --town`, or `oqs demo`.",
+    )
     PRACTICE_UNDER_WAY = ProblemKind(
         "SIM-PRACTICE-UNDER-WAY",
         409,

@@ -65,6 +65,8 @@ def router(conductor: Conductor, templates: Jinja2Templates, clinic_url: str | N
                 known = known if known is not None and not known.ended else None
         elif known is not None and known.ended:
             known = None
+        if known is None and not conductor.town_is_there:
+            lost = Problem(Catalogue.NO_TOWN)
         visits = await _visits(conductor, known)
         out = await conductor.left_out() if known is None else ()
         view = page_of(lang, known, visits, lost, out, clinic_url)
@@ -96,6 +98,7 @@ def _add_conducting(routes: Routes, conductor: Conductor) -> None:
         status_code=201,
         responses=problem_responses(
             Catalogue.PRACTICE_UNDER_WAY,
+            Catalogue.NO_TOWN,
             Catalogue.INVALID_REQUEST,
             Catalogue.NO_SEED,
             Catalogue.SEED_OUTDATED,

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from testbed.cards.life import Situation
+from testbed.cards.personas import personas
 from testbed.disturbing.disturbance import Disturbance, Manner
 from testbed.practice.comparison import compare
 from testbed.practice.exercise import Exercise, Turn
@@ -52,6 +53,11 @@ class Conductor:
         self._count = 0
         self.exercise: Exercise | None = None
 
+    @property
+    def town_is_there(self) -> bool:
+        """Whether the practice town was laid in: then all of its people have their cards."""
+        return personas().keys() <= set(self._office.store.names())
+
     def find(self, number: str) -> Exercise:
         """Return an exercise by its number.
 
@@ -81,11 +87,13 @@ class Conductor:
         ``reset`` brings the whole system back to its seed before.
 
         Raises:
-            Problem: PRACTICE_UNDER_WAY, or what stands in the way of a patient.
+            Problem: PRACTICE_UNDER_WAY, NO_TOWN, or what stands in the way of a patient.
         """
         async with self._turn:
             if self.exercise is not None and not self.exercise.ended:
                 raise Problem(Catalogue.PRACTICE_UNDER_WAY)
+            if not self.town_is_there:
+                raise Problem(Catalogue.NO_TOWN)
             today = await self.desk.today()
             if reset:
                 await self._bring_back()
@@ -163,7 +171,9 @@ class Conductor:
                     turn.findings = await self._compared(turn)
                 except Problem as problem:
                     turn.unread = problem
-            await self._close(exercise)
+                await self._close(exercise)
+            elif exercise.still_out:
+                await self._put_right(exercise)
             return exercise
 
     async def left_out(self) -> tuple[Place, ...]:
@@ -196,10 +206,11 @@ class Conductor:
     async def _come_up(self, turn: Turn) -> None:
         """Clear the desk, set what is out, and lay the card on; the time runs from then."""
         await self._set_out(turn)
-        await asyncio.to_thread(self._take_card)
-        await self.desk.clear()
         if turn.patient.lays_card:
             await self._lay_card_of(turn.patient)
+        else:
+            await asyncio.to_thread(self._take_card)
+        await self.desk.clear()
         turn.before = frozenset(one["VisitId"] for one in await self.desk.visits())
         turn.came_up = time.monotonic()
 
@@ -213,6 +224,11 @@ class Conductor:
 
     async def _close(self, exercise: Exercise) -> None:
         exercise.ended = True
+        await self._put_right(exercise)
+        await asyncio.to_thread(self._take_card)
+
+    async def _put_right(self, exercise: Exercise) -> None:
+        """End what is out; what cannot be ended now is kept in mind."""
         exercise.still_out.clear()
         for place in OUTAGES:
             try:
@@ -223,12 +239,13 @@ class Conductor:
             await self.desk.have_faces_fit(fit=True)
         except Problem:
             exercise.still_out.append("service_clinic")
-        await asyncio.to_thread(self._take_card)
 
     async def _lay_card_of(self, patient: Patient) -> None:
         name = await self._office.hand_over(patient.who.key)
+        before = await self.desk.insertion()
         await asyncio.to_thread(self._take_card)
         await asyncio.to_thread(self._lay, name)
+        await self.desk.wait_for_card(before)
 
     def _take_card(self) -> None:
         with self._slots.lock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 DESK_SECONDS = 2.0
 """How long the desk has to answer, or to do as it is told."""
+CARD_SECONDS = 3.0
+"""How long the desk may take to look at a card; a reader that is out takes longer."""
+_LOOK_AGAIN_SECONDS = 0.05
 CARD, NUMBER, CATCH_UP = "card", "number", "catch_up"
 """Channels of a visit, as the clinic names them."""
 
@@ -116,6 +121,21 @@ class ClinicDesk:
     async def today(self) -> date:
         """Return the business day of the desk."""
         return read_day((await self._ask("GET", "/api/state"))["Clock"]["Today"])
+
+    async def insertion(self) -> str | None:
+        """Return what names the card that the desk sees on its reader; None without one."""
+        insertion: str | None = (await self._ask("GET", "/api/state"))["Reader"]["Insertion"]
+        return insertion
+
+    async def wait_for_card(self, before: str | None) -> None:
+        """Wait until the desk has looked at another card than before; not for ever."""
+        until = time.monotonic() + CARD_SECONDS
+        while time.monotonic() < until:
+            state = await self._ask("GET", "/api/state")
+            another = state["Reader"]["Insertion"] not in {None, before}
+            if another and (state["Card"] or state["CardTrouble"]):
+                return
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     async def visits(self) -> Sequence[Mapping[str, Any]]:
         """Return today's visits at which somebody came, the newest first."""

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 from playwright.sync_api import expect
 
@@ -238,6 +239,29 @@ def test_the_town_comes_back_only_where_that_is_asked_for(
     assert practice.ask("POST", "/practice/start", order)[0] == 201
     assert not seen()
     assert town.ask("testbed", "GET", "/slots/0")["Card"] == "kenta"
+
+
+def test_without_the_town_there_is_nobody_to_practise_with(testbed_url: str) -> None:
+    with httpx2.Client(base_url=testbed_url, timeout=20, trust_env=False) as testbed:
+        assert "練習の町がありません" in testbed.get("/practice?lang=ja").text
+        refused = testbed.post("/practice/start", json={"Queue": "first_day", "Reset": True})
+        assert (refused.status_code, refused.json()["code"]) == (409, "SIM-NO-TOWN")
+        assert "oqs up --town" in refused.json()["japanese"]
+
+
+@pytest.mark.deployment
+def test_what_is_done_after_the_end_is_left_alone(practice: Practice, town: TownSystem) -> None:
+    practice.start("kenta")
+    practice.go_on(1)
+    town.lay_on("hanako")
+    town.ask("testbed", "PUT", "/panel/disturbances/line/outage", {"On": True})
+    try:
+        practice.ask("POST", "/practice/end")
+        assert town.ask("testbed", "GET", "/slots/0")["Card"] == "hanako"
+        assert practice.outages() == ["回線 障害 起きています"]
+    finally:
+        town.ask("testbed", "PUT", "/panel/disturbances/line/outage", {"On": False})
+        town.take_away()
 
 
 @pytest.mark.deployment
