@@ -14,7 +14,8 @@ from eligibility.reception.guidance import AS_TOLD, CARD_FACE, KEEP_DECLARATION
 from eligibility.reception.options import FallbackOptionId, fallback_option
 from eligibility.sentence import Sentence
 from eligibility.terminal.identity import Method
-from testbed.practice.desk_record import CARD, NUMBER
+from testbed.cards.personas import townspeople
+from testbed.practice.desk_record import CARD, FOUR_ITEMS, NUMBER
 from testbed.practice.expectation import Notes, was_checked_rightly
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def compare(
         _way(expected, record),
         _ratio(expected, record),
         _claim(expected, record),
-        _notes(expected, record),
+        _notes(patient, expected, record),
     ]
     return tuple(one for one in found if one is not None)
 
@@ -97,7 +98,8 @@ def _who(patient: Patient, record: VisitRecord | None) -> Finding:
     name = record.name if record else None
     born = record.birthdate if record else None
     # A name may be the old one, have a ●, or be the number of a 診察券: a birthday tells more.
-    right = born == patient.birthdate if born else True
+    others = {_plain(who.name) for who in townspeople().values()} - {_plain(patient.who.name)}
+    right = born == patient.birthdate if born else _plain(name or "") not in others
     return Finding(
         Compared.WHO,
         _marked(done=bool(name or born), right=right),
@@ -106,6 +108,10 @@ def _who(patient: Patient, record: VisitRecord | None) -> Finding:
         ("P-023",),
         _WHO,
     )
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split())
 
 
 # --- the check ---
@@ -283,19 +289,21 @@ _FOUR_OF_CARD = Sentence("カードの4項目", "the four items of the card")
 _FOUR_TOLD = Sentence("聞き取った4項目", "the four items, as they are told")
 
 
-def _notes(expected: Expectation, record: VisitRecord | None) -> Finding | None:
+def _notes(patient: Patient, expected: Expectation, record: VisitRecord | None) -> Finding | None:
+    needed = FOUR_ITEMS if patient.told_address else FOUR_ITEMS - {"Address"}
+    noted = record is not None and needed <= record.noted
     match expected.notes:
         case Notes.NONE:
             return None
         case Notes.DECLARATION:
             right, why = all_texts()["shown.declaration"], KEEP_DECLARATION
             rules: tuple[str, ...] = ("P-084", "R-092")
-            done = record is not None and record.is_noted
+            done = noted
         case Notes.FOUR_ITEMS:
             told = AS_TOLD in expected.decision.write_down
             right = _FOUR_TOLD if told else _FOUR_OF_CARD
             rules, why = (("P-082",), AS_TOLD) if told else (("R-092", "P-086"), CARD_FACE)
-            done = record is not None and (record.is_noted or record.identified)
+            done = noted or (record is not None and record.identified)
     return Finding(
         Compared.NOTES,
         Mark.RIGHT if done else Mark.MISSING,

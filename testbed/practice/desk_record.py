@@ -63,11 +63,6 @@ class VisitRecord:
     noted: frozenset[str] = frozenset()
     """What a declaration has of name, birthdate, sex and address; empty where none is kept."""
 
-    @property
-    def is_noted(self) -> bool:
-        """Whether the four items of the card are written down."""
-        return self.noted == FOUR_ITEMS
-
 
 FOUR_ITEMS = frozenset({"Name", "Birthdate", "Sex1", "Address"})
 """券面4項目, as a declaration names them."""

@@ -30,6 +30,8 @@ _LEFT_AT_HOME = frozenset({Situation.DISASTER, Situation.SMARTPHONE})
 """Who has no My Number card with them."""
 _PHYSICAL = frozenset({"card", "face_authentication_card"})
 """The kinds of a card that is a My Number card."""
+_PROTECTING = frozenset({"block", "hide"})
+"""The procedures that protect somebody: 自己情報提供不可, 住所不開示 (P-031)."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -78,7 +80,7 @@ class Patient:
 
         That of who is protected is written down nowhere (P-031).
         """
-        if self.life.situation is Situation.PROTECTED:
+        if any(one["Kind"] in _PROTECTING for one in (*self.life.filings, *self.life.later)):
             return ""
         tells = self.card_at_hand or self.life.situation is Situation.DISASTER
         return self.who.address if tells else ""

@@ -164,6 +164,25 @@ def test_a_former_name_is_the_same_person() -> None:
 def test_a_visit_without_a_name_is_nobodys_yet() -> None:
     assert marks("manabu", UNCHECKED, Place.LINE)["who"] == "―"
     assert marks("manabu", replace(UNCHECKED, name="診察券 123"), Place.LINE)["who"] == "✔"
+    assert marks("manabu", replace(UNCHECKED, name="長谷川 学"), Place.LINE)["who"] == "✔"
+    assert marks("manabu", replace(UNCHECKED, name="田中 一郎"), Place.LINE)["who"] == "✖"
+
+
+def test_the_address_of_who_is_protected_is_not_told_and_not_missed() -> None:
+    for key in ("mari", "aoi"):
+        assert patient_of(key, TOWN_DAY).told_address == ""
+    assert patient_of("yumi", TOWN_DAY).told_address == "模擬県模擬市一番町8-2"
+    assert patient_of("haruko", TOWN_DAY).told_address == "", "nobody has shown a card"
+    shown = replace(
+        UNCHECKED,
+        name="清水　葵",
+        accepted=FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+        ratio=3,
+        claim=ClaimMode.NORMAL,
+        noted=FOUR_ITEMS - {"Address"},
+    )
+    assert marks("aoi", shown, Place.LINE)["notes"] == "✔"
+    assert marks("yumi", shown, Place.LINE)["notes"] == "―"
 
 
 def test_an_outage_is_received_by_a_declaration_with_the_four_items() -> None:
