@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from testbed.cards.life import Situation
@@ -104,8 +103,7 @@ class Conductor:
             try:
                 await self._come_up(turns[0])
             except Problem:
-                with suppress(Problem):
-                    await self._set_out(None)
+                await self._put_right()
                 raise
             exercise.current = 0
             self.exercise = exercise
@@ -173,7 +171,7 @@ class Conductor:
                     turn.unread = problem
                 await self._close(exercise)
             elif exercise.still_out:
-                await self._put_right(exercise)
+                exercise.still_out = await self._put_right()
             return exercise
 
     async def left_out(self) -> tuple[Place, ...]:
@@ -214,31 +212,32 @@ class Conductor:
         turn.before = frozenset(one["VisitId"] for one in await self.desk.visits())
         turn.came_up = time.monotonic()
 
-    async def _set_out(self, turn: Turn | None) -> None:
-        """Have out what is out with a patient, and nothing else of it; None for nobody."""
-        outage = turn.entry.outage if turn else None
+    async def _set_out(self, turn: Turn) -> None:
+        """Have out what is out with a patient, and nothing else of it."""
         for place in OUTAGES:
-            await self._switchboard.switch(Disturbance(place, Manner.OUTAGE), on=place is outage)
-        situation = turn.patient.life.situation if turn else None
-        await self.desk.have_faces_fit(fit=situation is not Situation.FACE_FAILS)
+            on = place is turn.entry.outage
+            await self._switchboard.switch(Disturbance(place, Manner.OUTAGE), on=on)
+        fails = turn.patient.life.situation is Situation.FACE_FAILS
+        await self.desk.have_faces_fit(fit=not fails)
 
     async def _close(self, exercise: Exercise) -> None:
         exercise.ended = True
-        await self._put_right(exercise)
+        exercise.still_out = await self._put_right()
         await asyncio.to_thread(self._take_card)
 
-    async def _put_right(self, exercise: Exercise) -> None:
-        """End what is out; what cannot be ended now is kept in mind."""
-        exercise.still_out.clear()
+    async def _put_right(self) -> list[str]:
+        """End all that a patient may have had out; return what could not be ended."""
+        failed = []
         for place in OUTAGES:
             try:
                 await self._switchboard.switch(Disturbance(place, Manner.OUTAGE), on=False)
             except Problem:
-                exercise.still_out.append(f"place_{place}")
+                failed.append(f"place_{place}")
         try:
             await self.desk.have_faces_fit(fit=True)
         except Problem:
-            exercise.still_out.append("service_clinic")
+            failed.append("service_clinic")
+        return failed
 
     async def _lay_card_of(self, patient: Patient) -> None:
         name = await self._office.hand_over(patient.who.key)
