@@ -466,6 +466,7 @@ def test_three_patients_one_right_one_wrong_one_in_an_outage(  # noqa: PLR0915 #
     turn(page, 2).locator("summary").click()
     expect(turn(page, 2)).to_contain_text("規則では: 被保険者資格申立書")
     expect(turn(page, 2)).to_contain_text("P-086")
+    expect(page.locator("#next")).not_to_have_attribute("aria-busy", "true")
     picture(page, "practice-wrong.png")
 
     # A reload shows the same.
