@@ -19,6 +19,7 @@ from testbed.api import (
     municipal_office,
     panel,
     portal_card,
+    practice,
     seed,
     stand_in,
     townspeople,
@@ -31,6 +32,8 @@ from testbed.diagnosing.subject import Subject
 from testbed.disturbing.switchboard import Switchboard
 from testbed.driving.driver import Driver
 from testbed.oqs_console import OQS_SECONDS, OqsConsole
+from testbed.practice.conductor import Conductor
+from testbed.practice.desk_record import DESK_SECONDS, ClinicDesk
 from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
 from testbed.stand_ins.acting_cards import ActingCards
@@ -69,8 +72,10 @@ def build_app(settings: Settings) -> Service:
         settings.real_service,
     )
 
-    clinic = console_client(settings.clinic_url or NOWHERE, OQS_SECONDS)
-    driving = None if settings.clinic_url is None else Driver(clinic, slots, office)
+    clinic = console_client(settings.clinic_url or NOWHERE, DESK_SECONDS)
+    known = settings.clinic_url is not None
+    driving = Driver(clinic, slots, office) if known else None
+    desk = ClinicDesk(clinic if known else None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -97,6 +102,9 @@ def build_app(settings: Settings) -> Service:
             stand_in.router(acting, templates),
             driver.router(driving),
             diagnosis.router(Subject.of_settings(settings), templates),
+            practice.router(
+                Conductor(desk, switchboard, slots, office), templates, settings.clinic_url
+            ),
             panel.router(switchboard, office, templates, settings.pages),
         ],
         bounds=settings.bounds,

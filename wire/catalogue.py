@@ -917,6 +917,28 @@ class Catalogue(Enum):
         "その名前のカードはありません。",
         "Ask GET /cards for the cards.",
     )
+    NO_PRACTICE = ProblemKind(
+        "SIM-NO-PRACTICE",
+        404,
+        "There is no such exercise under way.",
+        "練習は始まっていません。練習を選んで始めてください。",
+        "Begin one with POST /practice/start.",
+    )
+    NO_TOWN = ProblemKind(
+        "SIM-NO-TOWN",
+        409,
+        "The practice town is not there, so nobody of it is insured.",
+        "練習の町がありません。いま動いているものを終わらせ、oqs up --town で"
+        "始めなおしてください。",
+        "Start the system with `oqs up --town`, or `oqs demo`.",
+    )
+    PRACTICE_UNDER_WAY = ProblemKind(
+        "SIM-PRACTICE-UNDER-WAY",
+        409,
+        "An exercise is under way; there is one reader, so there is one at a time.",
+        "練習の途中です。その練習を続けるか、終わらせてから始めてください。",
+        "Go on with it, or end it with POST /practice/end.",
+    )
     STAND_IN_CHANGES = ProblemKind(
         "SIM-STAND-IN-CHANGES",
         422,

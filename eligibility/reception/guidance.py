@@ -23,11 +23,17 @@ class Guidance:
     write_down: tuple[Sentence, ...] = ()
 
 
-_CARD_FACE = Sentence(
+CARD_FACE = Sentence(
     "カードの氏名・生年月日・性別・住所と連絡先（個人番号は書き写しません）",
     "Name, date of birth, sex and address on the card, and a telephone number "
     "(never the individual number)",
 )
+"""券面4項目, and how to reach the patient."""
+AS_TOLD = Sentence(
+    "氏名・生年月日・性別・住所・連絡先・事業所名（聞き取り）",
+    "Name, date of birth, sex, address, telephone and workplace, as told",
+)
+"""The same of who has nothing with them (P-082)."""
 _SHOWN_NUMBER = Sentence(
     "見せてもらった保険者番号・記号・番号・枝番と、何で確認したか",
     "Insurer number, symbol, number and branch as shown, and on what they were shown",
@@ -104,7 +110,7 @@ _TABLE = {
             "しかくじょうほうの おしらせか、マイナポータルの がめんを みせてください。",
         ),
         options=_WITHOUT_ORAL,
-        write_down=(_SHOWN_NUMBER, _CARD_FACE),
+        write_down=(_SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.NEW_EXISTS: Guidance(
         word=Word.CHECK,
@@ -136,7 +142,7 @@ _TABLE = {
             "しかくかくにんしょか、しかくじょうほうの おしらせを みせてください。",
         ),
         options=(FallbackOptionId.ASK_NUMBER, *_WITHOUT_ORAL),
-        write_down=(_SHOWN_NUMBER, _CARD_FACE),
+        write_down=(_SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.SEVERAL_INSURERS: Guidance(
         word=Word.CHECK,
@@ -203,7 +209,7 @@ _TABLE = {
             FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
             FallbackOptionId.DECLARATION,
         ),
-        write_down=(_SHOWN_NUMBER, _CARD_FACE),
+        write_down=(_SHOWN_NUMBER, CARD_FACE),
     ),
     # Where something stands in the way of the check.
     Situation.DEVICE: Guidance(
@@ -222,7 +228,7 @@ _TABLE = {
             "マイナポータルの がめんを みせてください。",
         ),
         options=_FALLBACK,
-        write_down=(_SHOWN_NUMBER, _CARD_FACE),
+        write_down=(_SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.NETWORK: Guidance(
         word=Word.CHECK,
@@ -240,7 +246,7 @@ _TABLE = {
             "マイナポータルの PDFを みせてください。",
         ),
         options=_FALLBACK,
-        write_down=(_SHOWN_NUMBER, _CARD_FACE),
+        write_down=(_SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.AUTHENTICATION: Guidance(
         word=Word.CHECK,
@@ -281,7 +287,7 @@ _TABLE = {
             FallbackOptionId.ORAL_NO_CHANGE,
             FallbackOptionId.DECLARATION,
         ),
-        write_down=(_SHOWN_NUMBER, _CARD_FACE),
+        write_down=(_SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.NO_CARD: Guidance(
         word=Word.CHECK,
@@ -366,7 +372,7 @@ _TABLE = {
             "しかくじょうほうの おしらせを もっていますか。",
         ),
         options=_FALLBACK,
-        write_down=(_SHOWN_NUMBER, _CARD_FACE),
+        write_down=(_SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.DISASTER: Guidance(
         word=Word.CHECK,
@@ -382,12 +388,7 @@ _TABLE = {
             "おしえてください。きょうも ほけんが つかえます。",
         ),
         options=(FallbackOptionId.EMERGENCY_LOOKUP, FallbackOptionId.STATEMENT),
-        write_down=(
-            Sentence(
-                "氏名・生年月日・性別・住所・連絡先・事業所名（聞き取り）",
-                "Name, date of birth, sex, address, telephone and workplace, as told",
-            ),
-        ),
+        write_down=(AS_TOLD,),
     ),
 }
 

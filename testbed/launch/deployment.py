@@ -194,6 +194,7 @@ class Deployment:
             ),
             Page(Sentence("マイナポータル", "Mynaportal"), self.url("oqs_console") + "/portal"),
             Page(Sentence("模擬操作盤", "Simulation panel"), self.url("testbed") + "/"),
+            Page(Sentence("受付の練習", "Reception practice"), self.url("testbed") + "/practice"),
             Page(
                 Sentence("保険者（中間サーバー）", "Insurer's clerk"),
                 self.url("intermediate_console") + "/",

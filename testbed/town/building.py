@@ -193,13 +193,13 @@ class TownBuilder:
             self._lock(who)
 
     def _lock(self, who: Persona) -> None:
-        """Enter a wrong PIN until the card takes none any more."""
+        """Enter a wrong PIN until the card takes none any more, the last try too."""
         wrong = "".join(str((int(digit) + 1) % 10) for digit in who.authentication_pin)
         card = self.cards.card(who.key)
         for _ in range(3):
             connection = InProcessConnection(card)
             with suppress(ReaderError), Pin.authentication(wrong) as pin:
-                prove_identity(connection, pin, secrets.token_bytes(32))
+                prove_identity(connection, pin, secrets.token_bytes(32), confirmed_last_try=True)
             connection.close()
 
     def _apply(self) -> None:

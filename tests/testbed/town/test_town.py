@@ -166,6 +166,16 @@ def test_the_desk_knows_a_way_in_each_situation(town: TownSystem, situation: Sit
 
 
 @pytest.mark.deployment
+@pytest.mark.parametrize("key", [key for key, who in PEOPLE.items() if life_of(who).pin_locked])
+def test_a_pin_that_is_said_to_be_locked_takes_no_more_tries(town: TownSystem, key: str) -> None:
+    town.lay_on(key)
+    try:
+        assert town.ask("clinic", "GET", "/api/state")["Card"]["RemainingTries"] == 0
+    finally:
+        town.take_away()
+
+
+@pytest.mark.deployment
 def test_a_reset_brings_the_town_back(town: TownSystem) -> None:
     tomoko = PEOPLE["tomoko"]
     assert town.receive(tomoko)["ProblemCode"] == "SIM-NOT-REGISTERED"

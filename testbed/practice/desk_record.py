@@ -1,0 +1,182 @@
+"""What the clinic's desk has on record of a patient, as its API tells it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from eligibility.cost.claims import ClaimMode
+from eligibility.days.dates import TOKYO
+from eligibility.qualification import QualificationValidity
+from eligibility.reception.case import Cause
+from eligibility.reception.options import FallbackOptionId
+from eligibility.terminal.identity import Method
+from wire.catalogue import Catalogue, Problem, entry_of
+from wire.client import cause_of
+from wire.dates import read_day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+DESK_SECONDS = 2.0
+"""How long the desk has to answer, or to do as it is told."""
+CARD_SECONDS = 3.0
+"""How long the desk may take to look at a card; a reader that is out takes longer."""
+_LOOK_AGAIN_SECONDS = 0.05
+CARD, NUMBER, CATCH_UP = "card", "number", "catch_up"
+"""Channels of a visit, as the clinic names them."""
+
+
+@dataclass(frozen=True)
+class VisitRecord:
+    """A visit as the desk has it."""
+
+    visit_id: str
+    on: date
+    """The business day in Tokyo."""
+    channel: str
+    """``card``, ``number`` or ``unchecked``."""
+    cause: Cause
+    name: str | None
+    """As OQS told it, or as it was typed."""
+    birthdate: date | None
+    validity: QualificationValidity | None
+    """What OQS answered, where it did."""
+    method: Method | None
+    """By what the holder was identified at the reader; None where that is not known."""
+    accepted: FallbackOptionId | None
+    ratio: int | None
+    claim: ClaimMode
+    known: bool
+    """Whether a qualification is on record: of the answer, or without one of an earlier visit."""
+    known_ratio: int | None
+    """The ratio of that qualification, in tenths."""
+    known_current: bool
+    """Whether an earlier visit of this month confirmed it (P-080)."""
+    identified: bool
+    """Whether OQS told who it is: name, birth, sex and address."""
+    noted: frozenset[str] = frozenset()
+    """What a declaration has of name, birthdate, sex and address; empty where none is kept."""
+
+
+FOUR_ITEMS = frozenset({"Name", "Birthdate", "Sex1", "Address"})
+"""券面4項目, as a declaration names them."""
+
+
+def read_visit(visit: Mapping[str, Any], declared: Mapping[str, Any] | None = None) -> VisitRecord:
+    """Read a visit of the clinic's API, and the declaration that is kept of it."""
+    decision, result = visit["Decision"], visit["Result"]
+    on = datetime.fromisoformat(visit["At"]).astimezone(TOKYO).date()
+    reading, answer, previous = visit["Reading"], visit["Answer"], visit["Previous"]
+    content = (declared or {}).get("Content") if (declared or {}).get("Kept") else None
+    return VisitRecord(
+        visit_id=visit["VisitId"],
+        on=on,
+        channel=visit["Channel"],
+        cause=Cause[visit["Cause"]],
+        name=visit["Name"] or visit["NotedName"],
+        birthdate=read_day(visit["Birthdate"]) if visit["Birthdate"] else None,
+        validity=QualificationValidity(int(visit["Validity"])) if visit["Validity"] else None,
+        method=Method(reading["Method"]) if reading else None,
+        accepted=FallbackOptionId(decision["Accepted"]) if decision["Accepted"] else None,
+        ratio=decision["Ratio"],
+        claim=ClaimMode(decision["Claim"]["Mode"]),
+        known=result is not None,
+        known_ratio=_tenths(result),
+        known_current=_confirmed_lately(previous, on),
+        identified=bool(answer and answer.get("ResultList")),
+        noted=frozenset(item for item in FOUR_ITEMS if content and content.get(item)),
+    )
+
+
+def _tenths(result: Mapping[str, Any] | None) -> int | None:
+    written = (result or {}).get("InsuredPartialContributionRatio")
+    return int(written) // 10 if written else None
+
+
+def _confirmed_lately(previous: Mapping[str, Any] | None, on: date) -> bool:
+    if previous is None or previous["Word"] != "VALID":
+        return False
+    day = read_day(previous["Day"])
+    return (day.year, day.month) == (on.year, on.month)
+
+
+@dataclass(frozen=True)
+class ClinicDesk:
+    """The clinic over its API. All calls raise SERVICE_UNREACHABLE where it does not answer."""
+
+    client: httpx2.AsyncClient | None
+    """None where this testbed knows no clinic."""
+
+    async def today(self) -> date:
+        """Return the business day of the desk."""
+        return read_day((await self._ask("GET", "/api/state"))["Clock"]["Today"])
+
+    async def insertion(self) -> str | None:
+        """Return what names the card that the desk sees on its reader; None without one."""
+        insertion: str | None = (await self._ask("GET", "/api/state"))["Reader"]["Insertion"]
+        return insertion
+
+    async def wait_for_card(self, before: str | None) -> None:
+        """Wait until the desk has looked at another card than before; not for ever."""
+        until = time.monotonic() + CARD_SECONDS
+        while time.monotonic() < until:
+            state = await self._ask("GET", "/api/state")
+            another = state["Reader"]["Insertion"] not in {None, before}
+            if another and (state["Card"] or state["CardTrouble"]):
+                return
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    async def visits(self) -> Sequence[Mapping[str, Any]]:
+        """Return today's visits at which somebody came, the newest first."""
+        found = await self._ask("GET", "/api/visits")
+        return [one for one in found if one["Channel"] != CATCH_UP]
+
+    async def record(self, visit: Mapping[str, Any]) -> VisitRecord:
+        """Return a visit with what was written down beside it."""
+        return read_visit(
+            visit, await self._ask("GET", f"/api/visits/{visit['VisitId']}/declaration")
+        )
+
+    async def clear(self) -> None:
+        """Have its screen ready for the next patient."""
+        await self._ask("POST", "/api/next")
+
+    async def have_faces_fit(self, *, fit: bool) -> None:
+        """Have the reader's camera recognise faces, or not."""
+        await self._ask("PUT", "/api/reader/camera", {"Recognises": fit})
+
+    async def _ask(self, method: str, path: str, body: object = None) -> Any:
+        if self.client is None:
+            raise Problem(
+                Catalogue.SERVICE_UNREACHABLE,
+                "This testbed was started without a clinic.",
+                japanese="この操作盤には受付がつながっていません。oqs up で全体を始めてください。",
+            )
+        try:
+            response = await self.client.request(method, path, json=body)
+            answer = response.json() if response.content else None
+        except (httpx2.HTTPError, ValueError) as error:
+            raise self._away(cause_of(error)) from None
+        if response.is_success:
+            return answer
+        if not isinstance(answer, dict) or "code" not in answer:
+            raise self._away(f"HTTP status {response.status_code}")
+        raise Problem(
+            entry_of(answer["code"]), answer.get("detail"), japanese=answer.get("japanese")
+        )
+
+    def _away(self, reason: str) -> Problem:
+        assert self.client is not None
+        where = str(self.client.base_url).rstrip("/")
+        return Problem(
+            Catalogue.SERVICE_UNREACHABLE,
+            f"The clinic's desk at {where}: {reason}.",
+            japanese=f"受付({where})が答えません。動いているか確かめ、もう一度押してください。"
+            "練習はこのまま続けられます。",
+        )
