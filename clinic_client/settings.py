@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from eligibility.reception.declaration import DECLARATION_KEPT_MONTHS
+from eligibility.terminal.clinic_variant import ClinicVariant
 from wire.bounds import ORDINARY, Bounds
 from wire.messages.profile import Encoding
 
@@ -38,6 +39,12 @@ class Settings:
     institution_code: str = "9910000018"
     """医療機関コード (N-004); it must be the one of the certificate."""
     institution_name: str = "もぎ内科クリニック（模擬）"
+    variant: ClinicVariant = ClinicVariant.FACE_READER
+    """How the clinic is equipped: ``face_reader``, ``phone_reader``, ``general_reader``
+    (資格確認限定型) or ``no_reader`` (P-014, P-022, R-093)."""
+    app_text_date_label: str = "確認日"
+    """What the text that the app of 資格確認限定型 copies (§3.8) calls the day of the check; one
+    program that reads it knows 「確認日 : 」 only [unverified]."""
     database_url: str = "sqlite://"
     """SQLAlchemy URL; the default is gone with the service."""
     reader_part: str | None = None

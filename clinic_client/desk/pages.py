@@ -48,6 +48,16 @@ _CAUSES = (
     Cause.DISASTER,
 )
 """What may stand in the way (§6.3), the most frequent first."""
+_CAUSES_WITHOUT_READER = (
+    Cause.NO_READER,
+    Cause.NO_CARD,
+    Cause.NETWORK,
+    Cause.LAG,
+    Cause.VIEW_STOPPED,
+    Cause.BLOCKED,
+    Cause.DISASTER,
+)
+"""The same where no card is ever read."""
 _WITHOUT_CARD = {Cause.NO_CARD, Cause.SMARTPHONE, Cause.NO_READER, Cause.DISASTER}
 """Where a card that lies on the reader is not the patient's."""
 
@@ -137,6 +147,8 @@ class DeskPages:
         Whether it may be seen is for OQS to say: a refusal is shown as it is.
         """
         visit = await self._find(visit_id)
+        if not self._desk.settings.variant.operation.medical_information:
+            raise Problem(Catalogue.MEDICAL_ELIGIBILITY_ONLY)
         if visit.coverage is None:
             raise Problem(
                 Catalogue.NOT_FOUND,
@@ -180,7 +192,9 @@ class DeskPages:
             "unable.html",
             frame=await self._frame(request, t, None),
             insertion=station.insertion if station.card_present else "",
-            causes=_CAUSES,
+            title=t("unable.title_without_reader" if station.without_reader else "unable.title"),
+            without_reader=station.without_reader,
+            causes=_CAUSES_WITHOUT_READER if station.without_reader else _CAUSES,
             without_card=_WITHOUT_CARD,
         )
 

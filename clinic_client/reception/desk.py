@@ -59,7 +59,9 @@ class Desk:
         self.store = store
         self.bulletin = Bulletin()
         self.intermediate = intermediate
-        self.station = ReaderStation(settings.reader_part, self._reader_changed, connect)
+        self.station = ReaderStation(
+            settings.reader_part, self._reader_changed, connect, settings.variant
+        )
         self.oqs = OqsClient(
             line_client,
             settings.institution_code,
@@ -73,6 +75,7 @@ class Desk:
             clock=self.clock,
             store=store,
             intermediate=intermediate,
+            variant=settings.variant,
             on_visit=self._visited,
             on_check=lambda: self._reader_changed(self.station.state),
         )

@@ -40,6 +40,7 @@ from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timin
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
+from eligibility.terminal.clinic_variant import ClinicVariant
 from storage import (
     AnsweredBefore,
     IdempotencyKeys,
@@ -541,6 +542,7 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
         "card_at_hand": case.card_at_hand,
         "special_expenses": case.special_expenses,
         "current_known": case.current_known,
+        "variant": case.variant.value,
         "certificate_expires_on": case.certificate_expires_on,
         "visible_on": case.visible_on,
         "previous_id": new.previous_id,
@@ -568,6 +570,7 @@ def _visit(
         current_known=row.current_known,
         by_number=CheckChannel(row.channel).by_number,
         insurers=insurers_of(coverages),
+        variant=ClinicVariant(row.variant),
     )
     patient = (
         Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)

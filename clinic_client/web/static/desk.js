@@ -61,6 +61,7 @@ function swap(id, html) {
   const key = focused && (focused.id ? `#${focused.id}` : focused.getAttribute("href") && `[href="${focused.getAttribute("href")}"]`);
   part.innerHTML = html;
   if (key) part.querySelector(key)?.focus();
+  else if (document.activeElement === document.body) part.querySelector("[autofocus]")?.focus();
   loadFragments(part);
 }
 
@@ -136,12 +137,14 @@ if (numberForm) {
   const typed = JSON.parse(sessionStorage.getItem(TYPED) ?? "{}");
   const fields = [...numberForm.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "checkbox");
   if (fields.every((one) => !one.value)) for (const one of fields) one.value = typed[one.name] ?? "";
-  numberForm.addEventListener("input", () => {
-    const entries = Object.fromEntries(new FormData(numberForm));
-    delete entries.ForVisit;
-    sessionStorage.setItem(TYPED, JSON.stringify(entries));
-  });
 }
+// The form may come later, where the desk waits for no card.
+document.addEventListener("input", ({ target }) => {
+  if (target.form?.id !== "number-form") return;
+  const entries = Object.fromEntries(new FormData(target.form));
+  delete entries.ForVisit;
+  sessionStorage.setItem(TYPED, JSON.stringify(entries));
+});
 
 async function send(path, body, button) {
   button.disabled = true;
@@ -167,6 +170,7 @@ document.addEventListener("click", (event) => {
   if (button.dataset.unchecked) unchecked(button);
   else if (button.dataset.send) send(button.dataset.send, { Insertion: button.dataset.insertion, Method: button.dataset.method }, button);
   else if (button.dataset.record) record(JSON.parse(button.dataset.record), button);
+  else if (button.dataset.copy) copy(button);
   else if (button.dataset.delete) remove(button.dataset.delete, button);
   else if (button.dataset.put) put(button.dataset.put, button);
   else if (button.dataset.act === "clear") send("/api/next", {}, button);
@@ -202,6 +206,21 @@ async function declare(form, button) {
   if (!ok) { paper?.close(); fail(content); return; }
   if (paper) { paper.location = form.dataset.pdf; location.reload(); return; }
   location.assign(form.dataset.then);
+}
+
+/** Put a text on the clipboard as it came, byte for byte. */
+async function copy(button) {
+  const response = await fetch(button.dataset.copy).catch(() => null);
+  if (!response?.ok) { fail(await response?.json()); return; }
+  const text = await response.text();
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Over plain HTTP from another machine a page has no clipboard but that of a copy.
+    document.addEventListener("copy", (event) => { event.clipboardData.setData("text/plain", text); event.preventDefault(); }, { once: true });
+    document.execCommand("copy");
+  }
+  button.textContent = `✔ ${button.dataset.copied}`;
 }
 
 async function remove(path, button) {
