@@ -39,6 +39,8 @@ class Settings:
     institution_code: str = "9910000018"
     """医療機関コード (N-004); it must be the one of the certificate."""
     institution_name: str = "もぎ内科クリニック（模擬）"
+    institution_address: str = "模擬県模擬市中央1-2-3"
+    """Where it is, as insurers are told with a discrepancy (R-098)."""
     variant: ClinicVariant = ClinicVariant.FACE_READER
     """How the clinic is equipped: ``face_reader``, ``phone_reader``, ``general_reader``
     (資格確認限定型) or ``no_reader`` (P-014, P-022, R-093)."""
@@ -53,6 +55,9 @@ class Settings:
     intermediate_console_url: str | None = None
     """Where the intermediate server shows what is on its way; None switches that view off,
     as no real clinic has it."""
+    intermediate_line_url: str | None = None
+    """Where the intermediate server takes discrepancy tickets (相違の申し出) over the line; None
+    offers none."""
     patient_idle_seconds: float = 90.0
     """After how long without a touch the patient's screen begins anew; where the holder has been
     identified, the check goes on without consent (P-036)."""

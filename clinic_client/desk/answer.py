@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clinic_client.desk.declaration_page import declaration_link
 from clinic_client.desk.offers import accepted_of, offers_of
 from clinic_client.desk.particulars import particulars
+from clinic_client.discrepancies.ticket import can_be_told
 from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.visit import CheckChannel, changed_fields
@@ -155,6 +156,8 @@ class AnswerView:
     """What a check by itself found out afterwards."""
     copies_text: bool = False
     """Whether it can be copied as the app of 資格確認限定型 does."""
+    can_be_told: bool = False
+    """Whether an insurer can be told that something is wrong (相違)."""
 
 
 def answer(
@@ -208,6 +211,7 @@ def answer(
         traceable=visit.simulation_reference is not None,
         found=_found(t, found) if found else None,
         copies_text=copies_text(visit),
+        can_be_told=can_be_told(visit),
     )
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
 from clinic_client.desk.declaration_page import declaration_view
+from clinic_client.desk.discrepancy_page import discrepancy_view, ticket_rows
 from clinic_client.desk.page_frame import page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
@@ -72,6 +73,8 @@ def router(desk: Desk) -> Routes:
         ("/visits/{visit_id}", pages.visit),
         ("/visits/{visit_id}/pending", pages.pending),
         ("/visits/{visit_id}/declaration", pages.declaration),
+        ("/visits/{visit_id}/discrepancy", pages.discrepancy),
+        ("/visits/{visit_id}/tickets", pages.tickets),
         ("/visits/{visit_id}/medical/{kind}", pages.medical),
     ):
         routes.add_api_route(path, page, include_in_schema=False, response_class=HTMLResponse)
@@ -102,6 +105,7 @@ class DeskPages:
                 steps=self._desk.steps.state,
             ),
             pending_offered=self._desk.intermediate.offered,
+            discrepancies_offered=self._desk.telling.line.offered,
         )
 
     async def visit(self, request: Request, visit_id: Reference) -> Response:
@@ -115,6 +119,7 @@ class DeskPages:
             frame=await self._frame(request, t, visit),
             answer=await self._answer(t, visit),
             pending_offered=self._desk.intermediate.offered,
+            discrepancies_offered=self._desk.telling.line.offered,
         )
 
     async def pending(self, request: Request, visit_id: Reference) -> Response:
@@ -140,6 +145,28 @@ class DeskPages:
             frame=await self._frame(request, t, visit),
             form=declaration_view(t, visit, kept, self._desk.settings.years),
         )
+
+    async def discrepancy(self, request: Request, visit_id: Reference) -> Response:
+        """Show the form in which the insurer is told what is wrong with an answer."""
+        t = phrasebook(request)
+        visit = await self._find(visit_id)
+        return render(
+            request,
+            t,
+            "discrepancy.html",
+            frame=await self._frame(request, t, visit),
+            form=discrepancy_view(t, visit, offered=self._desk.telling.line.offered),
+        )
+
+    async def tickets(self, request: Request, visit_id: Reference) -> Response:
+        """Show what was told of a visit, and what the insurer said: a part of a page."""
+        t = phrasebook(request)
+        await self._find(visit_id)
+        told = await self._desk.telling.of_visit(visit_id)
+        if not told:
+            return HTMLResponse("")
+        rows = ticket_rows(t, told, self._desk.settings.years)
+        return render(request, t, "tickets.html", rows=rows)
 
     async def medical(self, visit_id: Reference, kind: InformationKind) -> Response:
         """Show medicines, treatment, operations or checkups, as OQS gives them now (R-170).

@@ -32,6 +32,7 @@ from clinic_client.store.schema import (
     visit_reading,
     visit_shown,
 )
+from clinic_client.store.ticket_store import TicketStore
 from clinic_client.visits.card_reading import read_reading, write_reading
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check
 from clinic_client.visits.coverage import Coverage, insurers_of
@@ -182,6 +183,7 @@ class VisitStore:
         self._engine = engine
         self.automatic = AutomaticChecks(engine)
         self.declarations = DeclarationStore(engine)
+        self.tickets = TicketStore(engine)
         self._own = secrets.token_hex(8)
         """Tells what this process has begun from what others have."""
 

@@ -371,6 +371,12 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
     help="The intermediate server's console, for the simulation's view.",
 )
 @click.option(
+    "--intermediate-line",
+    type=ADDRESS,
+    metavar="URL",
+    help="The intermediate server's line, to tell insurers of discrepancies (相違の申し出).",
+)
+@click.option(
     "--institution",
     default=INSTITUTION,
     show_default=True,
@@ -409,6 +415,7 @@ def clinic(
     oqs_line: str,
     oqs_console: str,
     intermediate_console: str | None,
+    intermediate_line: str | None,
     institution: str,
     reader: str | None,
     exchange: Path | None,
@@ -438,6 +445,7 @@ def clinic(
         exchange_directory=exchange,
         variant=variant,
         intermediate_console_url=intermediate_console,
+        intermediate_line_url=intermediate_line,
     )
 
     def build_clinic() -> FastAPI:

@@ -286,6 +286,7 @@ class Deployment:
             reader_part=self.pcsc.readers[0],
             exchange_directory=self.exchange,
             variant=self.variant,
+            intermediate_line_url=self.url("intermediate_line"),
             intermediate_console_url=self.url("intermediate_console"),
         )
         bed = testbed.settings.Settings(

@@ -223,6 +223,24 @@ async function copy(button) {
   button.textContent = `✔ ${button.dataset.copied}`;
 }
 
+/** What differs, with what it should be; each as a ticket of its own. */
+async function differ(form, button) {
+  const told = Object.fromEntries(new FormData(form));
+  const chosen = [...form.querySelectorAll("[data-kind]:checked")].map((one) => one.dataset.kind);
+  const empty = chosen.filter((kind) => !told[`ShouldBe-${kind}`].trim());
+  if (mark(form, [...empty.map((kind) => [`ShouldBe-${kind}`, form.dataset.empty]), ...missing(form)])) return;
+  if (!chosen.length) { fail({ japanese: form.dataset.none, english: form.dataset.none }); return; }
+  const { Name, Birthdate, Sex1, Address, InsuredNumber } = told;
+  const body = {
+    Name, Birthdate, Sex1, Address, InsuredNumber, RatioPaid: +told.RatioPaid,
+    Differing: chosen.map((Kind) => ({ Kind, ShouldBe: told[`ShouldBe-${Kind}`] })),
+  };
+  button.disabled = true;
+  const { ok, content } = await post(form.dataset.discrepancy, body);
+  button.disabled = false;
+  if (ok) location.assign(form.dataset.then); else fail(content, form);
+}
+
 async function remove(path, button) {
   button.disabled = true;
   const { ok, content } = await post(path, {}, "DELETE");
@@ -254,6 +272,12 @@ function documentOf(form) {
   return { Presented: [read] };
 }
 
+// Who writes what is right has chosen the element.
+document.addEventListener("input", ({ target }) => {
+  if (!target.name?.startsWith("ShouldBe-")) return;
+  target.closest("li").querySelector("[data-kind]").checked = target.value.trim() !== "";
+});
+
 // What is typed of a name is kept when the field is left, by Enter or otherwise.
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -264,6 +288,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
   if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }
+  if (form.dataset.discrepancy) { event.preventDefault(); differ(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }
   if (!form.dataset.post) return;
   event.preventDefault();

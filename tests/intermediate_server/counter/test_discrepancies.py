@@ -199,7 +199,9 @@ def test_who_told_it_and_whose_it_is_read_a_ticket_and_nobody_else(deployed: Any
     assert clinic.get(f"/discrepancies/tickets/{of_the_insurer}").status_code == 404
     assert clinic.get("/discrepancies/tickets/0123456789ABCDEF").status_code == 404
     answer = {"Finding": "paper_right", "Text": "直しました"}
-    insurer(deployed).post(f"/discrepancies/{told['Ticket']}/answer", json=answer).raise_for_status()
+    insurer(deployed).post(
+        f"/discrepancies/{told['Ticket']}/answer", json=answer
+    ).raise_for_status()
     assert clinic.get(path).json()["Answer"]["Text"] == "直しました"
 
 
