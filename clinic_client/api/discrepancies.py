@@ -9,8 +9,8 @@ from pydantic import Field, Strict
 
 from clinic_client.api.models import SentenceElement
 from clinic_client.discrepancies.telling import Said
-from clinic_client.discrepancies.ticket import can_be_told, holds_individual_number
 from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.visits.ticket import can_be_told, holds_individual_number
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.sentence import Sentence
 from storage import read_aside
@@ -26,8 +26,8 @@ from wire.vocabulary.texts import Line, Reference
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clinic_client.discrepancies.ticket import VisitTicket
     from clinic_client.reception.desk import Desk
+    from clinic_client.visits.ticket import VisitTicket
     from clinic_client.visits.visit import Visit
 
 VisitId = Annotated[Reference, Path()]

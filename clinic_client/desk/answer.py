@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from clinic_client.desk.declaration_page import declaration_link
 from clinic_client.desk.offers import accepted_of, offers_of
 from clinic_client.desk.particulars import particulars
-from clinic_client.discrepancies.ticket import can_be_told
 from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
+from clinic_client.visits.ticket import can_be_told
 from clinic_client.visits.visit import CheckChannel, changed_fields
 from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
 from eligibility.cost.burden import FULL

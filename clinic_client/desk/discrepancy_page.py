@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clinic_client.discrepancies.ticket import can_be_told, prefilled, shown_of
+from clinic_client.visits.ticket import can_be_told, prefilled, shown_of
 from clinic_client.web.dates import long_day
 from eligibility.reception.discrepancy import DiscrepancyKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clinic_client.discrepancies.ticket import Prefilled, VisitTicket
     from clinic_client.settings import YearStyle
+    from clinic_client.visits.ticket import Prefilled, VisitTicket
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
 

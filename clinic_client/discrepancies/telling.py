@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clinic_client.discrepancies.insurer_line import ToldTicket
-from clinic_client.discrepancies.ticket import VisitTicket, shown_of
 from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.visits.ticket import VisitTicket, shown_of
 from storage import read_aside
 from wire.clock import wall_clock
 from wire.dates import read_day, write_day

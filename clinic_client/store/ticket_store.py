@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select, update
 
-from clinic_client.discrepancies.ticket import VisitTicket
 from clinic_client.store.schema import discrepancy_ticket
+from clinic_client.visits.ticket import VisitTicket
 from eligibility.reception.discrepancy import DiscrepancyKind
 from storage import insert_into, reading
 

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from clinic_client.discrepancies.ticket import VisitTicket
 from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
+from clinic_client.visits.ticket import VisitTicket
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.discrepancy import DiscrepancyKind

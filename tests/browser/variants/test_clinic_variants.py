@@ -162,3 +162,21 @@ def test_without_a_reader_the_day_begins_with_the_number_and_papers_follow(
     desk.keyboard.press("F8")
     desk.get_by_role("button", name="書類で受け付ける").click()
     expect(desk.locator("#next-step")).to_contain_text("資格情報のお知らせ")
+
+
+@pytest.mark.rules("R-098")
+def test_what_is_shown_wrongly_is_told_with_a_press_and_stands_in_the_visit(
+    desk: Page, lay_on: Callable[[str], None], addresses: dict[str, str]
+) -> None:
+    lay_on("ichiro")
+    expect(desk.locator("#waiting h1")).to_have_text("患者さんの入力を待っています")
+    pin = townspeople()["ichiro"].authentication_pin
+    httpx2.post(addresses["clinic"] + "/api/visits", json={"Pin": pin}).raise_for_status()
+    desk.locator("#differs").click()
+    desk.get_by_role("button", name="保険者に送る").click()
+    expect(desk.locator("#failure")).to_contain_text("少なくとも一つ")
+    desk.locator('[name="ShouldBe-ratio"]').fill("3割")
+    expect(desk.locator('[data-kind="ratio"]')).to_be_checked()
+    desk.get_by_role("button", name="保険者に送る").click()
+    expect(desk.locator("#tickets")).to_contain_text("画面: 2割 → 正しくは: 3割")
+    expect(desk.locator("#tickets")).to_contain_text("回答待ち")
