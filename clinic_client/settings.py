@@ -40,10 +40,10 @@ class Settings:
     """医療機関コード (N-004); it must be the one of the certificate."""
     institution_name: str = "もぎ内科クリニック（模擬）"
     institution_address: str = "模擬県模擬市中央1-2-3"
-    """Where it is, as insurers are told with a discrepancy (R-098)."""
+    """Where it is, as insurers are told with a discrepancy (相違の申し出)."""
     variant: ClinicVariant = ClinicVariant.FACE_READER
     """How the clinic is equipped: ``face_reader``, ``phone_reader``, ``general_reader``
-    (資格確認限定型) or ``no_reader`` (P-014, P-022, R-093)."""
+    (資格確認限定型) or ``no_reader``."""
     app_text_date_label: str = "確認日"
     """What the text that the app of 資格確認限定型 copies (§3.8) calls the day of the check; one
     program that reads it knows 「確認日 : 」 only [unverified]."""

@@ -54,8 +54,6 @@ class DiscrepancyKind(StrEnum):
         return _MEANWHILE[self]
 
 
-OF_THE_NOTICE = (DiscrepancyKind.RATIO, DiscrepancyKind.LIMIT)
-"""What the public notice has patients tell (R-098)."""
 _DESKS = {DiscrepancyKind.RATIO: TSUCHIURA_RATIO, DiscrepancyKind.LIMIT: TSUCHIURA_LIMIT}
 _WORDS = {
     DiscrepancyKind.RATIO: Sentence("負担割合", "Share paid"),
