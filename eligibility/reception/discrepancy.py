@@ -86,10 +86,11 @@ _BY_THE_CHECK = Sentence(
     "Until then charge and claim by the online check; settle the difference if it changes.",
 )
 _AS_SHOWN = Meanwhile(_BY_THE_CHECK, _ASKED)
+# P-029.
 _WRITTEN_OTHERWISE = Meanwhile(
     Sentence(
-        "負担割合はそのまま受け取ります。氏名の「●」や表記の違いだけなら、そのまま請求できます（P-029）。",
-        "Charge as shown. Where it is only ● or another way of writing, claim as it is (P-029).",
+        "負担割合はそのまま受け取ります。氏名の「●」や表記の違いだけなら、そのまま請求できます。",
+        "Charge as shown. Where it is only ● or another way of writing, claim as it is.",
     ),
     Sentence(
         "保険者に確認をお願いしました。きょうはいつもどおり受診できます。",
@@ -97,12 +98,13 @@ _WRITTEN_OTHERWISE = Meanwhile(
         "ほけんの かいしゃや やくしょに ききました。きょうも ほけんが つかえます。",
     ),
 )
+# P-084 and P-085.
 _NOT_THIS_PERSON = Meanwhile(
     Sentence(
-        "画面の資格と負担割合は使いません。資格確認書か申立書で受け付けなおし、申し立てた割合で受け取ります"
-        "（P-084、P-085）。医療情報も開きません。",
+        "画面の資格と負担割合は使いません。資格確認書か申立書で受け付けなおし、申し立てた割合で受け取ります。"
+        "医療情報も開きません。",
         "Use nothing that is shown. Receive the patient by the eligibility certificate or a "
-        "declaration, at the declared share (P-084, P-085); open no medical information.",
+        "declaration, at the declared share; open no medical information.",
     ),
     Sentence(
         "別の方の情報が登録されているようです。保険者に確認をお願いしました。きょうも保険で受診できます。",
