@@ -9,6 +9,7 @@ import httpx2
 
 from clinic_client.api import declaration as declaration_routes
 from clinic_client.api import desk as desk_routes
+from clinic_client.api import discrepancies as discrepancy_routes
 from clinic_client.api import exchange as exchange_routes
 from clinic_client.api import lists as list_routes
 from clinic_client.api import reception as reception_routes
@@ -16,6 +17,7 @@ from clinic_client.api import seed as seed_routes
 from clinic_client.api import steps as step_routes
 from clinic_client.desk import list_pages
 from clinic_client.desk import pages as desk_pages
+from clinic_client.discrepancies.insurer_line import InsurerLine
 from clinic_client.exchange.courier import Courier
 from clinic_client.intermediate_client import IntermediateView
 from clinic_client.patient import pages as patient_pages
@@ -25,10 +27,11 @@ from clinic_client.web import rendering
 from reader.pcsc.pcsc_connection import PcscConnection
 from storage import unfit_values
 from wire.client import CARRYING_ON
-from wire.line_credentials import OQS, credentials
+from wire.line_credentials import INTERMEDIATE_SERVER, OQS, credentials
 from wire.serving.application import Service, application
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable
 
     from fastapi import FastAPI
@@ -53,10 +56,11 @@ def build_app(
         StorageUnavailable: the database cannot be opened.
         FileNotFoundError: the terminal has no certificate for the line.
     """
-    trust = credentials(settings.line_directory, settings.participant).client_context(OQS)
+    own = credentials(settings.line_directory, settings.participant)
+    trust = own.client_context(OQS)
 
-    def client(url: str, seconds: float) -> httpx2.AsyncClient:
-        # One TLS context for all: making one takes longer than opening the desk.
+    def client(url: str, seconds: float, trust: ssl.SSLContext = trust) -> httpx2.AsyncClient:
+        # One TLS context for all of OQS: making one takes longer than opening the desk.
         timeout = httpx2.Timeout(seconds, connect=_CONNECT_SECONDS)
         return httpx2.AsyncClient(
             base_url=url,
@@ -73,6 +77,15 @@ def build_app(
         if settings.intermediate_console_url
         else None
     )
+    insurers_client = (
+        client(
+            settings.intermediate_line_url,
+            settings.line_timeout_seconds,
+            own.client_context(INTERMEDIATE_SERVER),
+        )
+        if settings.intermediate_line_url
+        else None
+    )
     store = open_store(settings.database_url)
     desk = Desk(
         settings,
@@ -80,6 +93,7 @@ def build_app(
         line_client=line_client,
         console_client=console_client,
         intermediate=IntermediateView(intermediate_client),
+        insurers=InsurerLine(insurers_client),
         connect=connect,
     )
 
@@ -99,7 +113,7 @@ def build_app(
         if courier is not None:
             await courier.stop()
         await desk.stop()
-        for client in (line_client, console_client, intermediate_client):
+        for client in (line_client, console_client, intermediate_client, insurers_client):
             if client is not None:
                 await client.aclose()
 
@@ -118,6 +132,7 @@ def build_app(
             patient_pages.router(settings),
             exchange_routes.router(courier),
             declaration_routes.router(desk),
+            discrepancy_routes.router(desk),
             seed_routes.router(desk, desk.store.seed_keeper()),
         ],
         outages=desk.store.outages,

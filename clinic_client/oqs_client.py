@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import httpx2
 from pydantic import BaseModel, ValidationError
 
+from eligibility.terminal.identity import Operation
 from eligibility.terminal.medical_information import InformationKind, Profession
 from wire.catalogue import Catalogue, Problem, entry_of
 from wire.client import cause_of
@@ -123,11 +124,16 @@ class OqsClient:
         return grant.challenge, base64.b64decode(grant.challenge)
 
     async def inquire_by_card(
-        self, challenge: str, proof: IdentityProof, told: ToldByReader | None = None
+        self,
+        challenge: str,
+        proof: IdentityProof,
+        told: ToldByReader | None = None,
+        operation: Operation = Operation.REGULAR,
     ) -> QualificationAnswer:
         """Ask for the eligibility of the card's holder (照会区分 1).
 
-        ``told`` is how the holder was identified, and what they agreed to, where that is known.
+        ``told`` is how the holder was identified, and what they agreed to, where that is known;
+        ``operation`` is always told where it is not the usual one (P-022).
 
         Raises:
             LineDown: OQS does not answer.
@@ -142,6 +148,8 @@ class OqsClient:
                 consents=told.consents,
                 simulation_uses_subsidy_certificates=None if uses is None else str(int(uses)),
             )
+        if operation is not Operation.REGULAR:
+            body = body.model_copy(update={"operating_type": operation})
         inquiry = CardInquiry(message_header=self._header(), message_body=body)
         return await self._ask("/qualification/card", inquiry, QualificationAnswer)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from eligibility.reception.declaration import DECLARATION_KEPT_MONTHS
+from eligibility.terminal.clinic_variant import ClinicVariant
 from wire.bounds import ORDINARY, Bounds
 from wire.messages.profile import Encoding
 
@@ -38,6 +39,14 @@ class Settings:
     institution_code: str = "9910000018"
     """医療機関コード (N-004); it must be the one of the certificate."""
     institution_name: str = "もぎ内科クリニック（模擬）"
+    institution_address: str = "模擬県模擬市中央1-2-3"
+    """Where it is, as insurers are told with a discrepancy (相違の申し出)."""
+    variant: ClinicVariant = ClinicVariant.FACE_READER
+    """How the clinic is equipped: ``face_reader``, ``phone_reader``, ``general_reader``
+    (資格確認限定型) or ``no_reader``."""
+    app_text_date_label: str = "確認日"
+    """What the text that the app of 資格確認限定型 copies (§3.8) calls the day of the check; one
+    program that reads it knows 「確認日 : 」 only [unverified]."""
     database_url: str = "sqlite://"
     """SQLAlchemy URL; the default is gone with the service."""
     reader_part: str | None = None
@@ -49,6 +58,9 @@ class Settings:
     diagnosis_url: str | None = None
     """The page that says why the reception does not work, to which the desk's banners lead; None
     for nowhere, as no real clinic has it."""
+    intermediate_line_url: str | None = None
+    """Where the intermediate server takes discrepancy tickets (相違の申し出) over the line; None
+    offers none."""
     patient_idle_seconds: float = 90.0
     """After how long without a touch the patient's screen begins anew; where the holder has been
     identified, the check goes on without consent (P-036)."""

@@ -95,6 +95,7 @@ def build_app(settings: Settings) -> Service:
         journal_seconds=settings.journal_seconds,
         clinical_from=settings.clinical_consents_from,
         welfare=settings.welfare,
+        eligibility_only=frozenset(settings.eligibility_only_institutions),
     )
     tokens = AccessTokens(checks.challenges, settings.token_seconds)
     records = MedicalRecords(engine, settings.medical_seed, settings.drug_window)

@@ -25,7 +25,7 @@ from reader.description.layout import (
     PinReference,
     SignatureMode,
 )
-from reader.errors import CardFault, NotMyNumberCard, PinBlocked, ReaderError
+from reader.errors import CardFault, NotMyNumberCard, PhoneNotTaken, PinBlocked, ReaderError
 from reader.pin import Secret
 from reader.terminal import Terminal
 
@@ -81,11 +81,12 @@ def prove_identity(
     challenge: bytes,
     *,
     confirmed_last_try: bool = False,
+    takes_phones: bool = True,
 ) -> IdentityProof:
     """Verify the authentication PIN and have the card sign the challenge.
 
     Raises `PinNotSent`, `PinWrong`, `PinBlocked`, `NotMyNumberCard`, `CardRemoved` and
-    `CardFault`.
+    `CardFault`; `PhoneNotTaken` for a phone unless the reader ``takes_phones``, before the PIN.
     """
     with exclusive(connection, reset=True):
         jpki = JpkiClient(connection)
@@ -95,6 +96,8 @@ def prove_identity(
                 kind = jpki.kind()
                 if kind is CardKind.RESIDENT_REGISTER_CARD:
                     raise NotMyNumberCard.resident_register_card()
+                if kind.is_phone and not takes_phones:
+                    raise PhoneNotTaken
                 # A card without a readable certificate must not cost a try. A phone shows it only
                 # after the PIN.
                 certificate = None if kind.is_phone else jpki.authentication_certificate()

@@ -3,6 +3,7 @@
 Every error of the testbed that its caller can mend is one of these::
 
     Mistake                  its message says what happened and what to do next
+    ├── ExchangeImpossible   a clinic that has no folder exchange is to serve one
     ├── FontMissing          no font here has what is to be printed on a card's face
     ├── LineDamaged          a file of the closed line is damaged, or lost and not to be made again
     ├── NotChosen            nobody, or several, of whom a command is about one

@@ -868,6 +868,32 @@ class Catalogue(Enum):
         "Try again while attempts_remaining is not 0 (P-018), or use another of the Methods that "
         "the state of the steps offers. The comparison is simulated: PUT /api/reader/camera.",
     )
+    CLINIC_WITHOUT_READER = ProblemKind(
+        "SIM-CLINIC-WITHOUT-READER",
+        409,
+        "The clinic has no card reader.",
+        "この医療機関には、カードの読取機がありません。番号で確認するか、カードと「お知らせ」、"
+        "資格確認書などの書類で受け付けてください。",
+        "Its variant is no_reader (R-093): check by number, POST /api/visits/number, or write a "
+        "visit down with the Cause NO_READER.",
+    )
+    CONSENT_NOT_ASKED = ProblemKind(
+        "SIM-CONSENT-NOT-ASKED",
+        409,
+        "This clinic asks for no consent, as it checks eligibility only.",
+        "資格確認限定型のため、医療情報の同意は受けられません。同意なしで、もう一度確認してください。",
+        "Its variant is general_reader (資格確認限定型, P-022): send the check without Consents, "
+        "and without an answer about subsidy certificates.",
+    )
+    REGISTRATION_NOT_HERE = ProblemKind(
+        "SIM-REGISTRATION-NOT-HERE",
+        409,
+        "Cards cannot be registered at the reader of this clinic.",
+        "この読取機では、健康保険証の利用登録ができません。マイナポータルかセブン銀行ATMでの登録を"
+        "案内し、きょうは資格確認書などで受け付けてください。",
+        "Only a clinic with a face reader registers (R-021); send the check with "
+        "WithoutRegistration, or register in the portal first.",
+    )
     HOLDER_NOT_IDENTIFIED = ProblemKind(
         "SIM-HOLDER-NOT-IDENTIFIED",
         409,

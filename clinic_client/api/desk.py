@@ -37,6 +37,7 @@ def router(desk: Desk) -> Routes:
             reader=notice.reader,
             card=notice.card,
             card_trouble=notice.card_trouble,
+            variant=desk.settings.variant,
             line=LineState(up=desk.oqs.up),
             clock=ClockState.of(desk.clock.shown()),
             current_visit=await written(desk, current) if current else None,

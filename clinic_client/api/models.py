@@ -19,6 +19,7 @@ from eligibility.days.dates import TOKYO
 from eligibility.documents.kinds import DocumentKind
 from eligibility.reception.case import Cause
 from eligibility.reception.options import FallbackOptionId
+from eligibility.terminal.clinic_variant import ClinicVariant
 from eligibility.terminal.consent import ConsentItem
 from eligibility.terminal.identity import Method
 from wire.clock import ClockMode
@@ -419,6 +420,8 @@ class DeskState(Element):
     reader: ReaderState
     card: CardGlanceState | None
     card_trouble: Trouble | None
+    variant: ClinicVariant
+    """How the clinic is equipped."""
     line: LineState
     clock: ClockState
     current_visit: VisitState | None

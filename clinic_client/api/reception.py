@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Response
+from fastapi.responses import PlainTextResponse
 
 from clinic_client.api.models import (
     CardVisitRequest,
@@ -22,6 +23,7 @@ from clinic_client.api.models import (
 from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
+from clinic_client.visits.app_text import app_text, copies_text
 from clinic_client.visits.shown import Shown
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
@@ -57,6 +59,7 @@ def router(desk: Desk) -> Routes:
     _add_receiving_by_card(routes, desk, answers)
     _add_receiving(routes, desk, answers)
     _add_records(routes, desk)
+    _add_catching_up(routes, desk)
     return routes
 
 
@@ -70,6 +73,7 @@ def _add_receiving_by_card(routes: Routes, desk: Desk, answers: Answers) -> None
         response_model=VisitState,
         responses=problem_responses(
             Catalogue.READER,
+            Catalogue.CLINIC_WITHOUT_READER,
             Catalogue.CHECK_UNDER_WAY,
             Catalogue.CARD_EXCHANGED,
             Catalogue.INVALID_REQUEST,
@@ -168,7 +172,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
 
 
 def _add_records(routes: Routes, desk: Desk) -> None:
-    reception, store = desk.reception, desk.store
+    store = desk.store
 
     @routes.get("/api/visits", summary="List today's visits, the newest first")
     async def visits_of_today() -> list[VisitState]:
@@ -186,6 +190,25 @@ def _add_records(routes: Routes, desk: Desk) -> None:
     )
     async def one_visit(visit_id: VisitId) -> VisitState:
         return await written(desk, await _find(desk, visit_id))
+
+    @routes.get(
+        "/api/visits/{visit_id}/app-text",
+        summary="Read what the app of 資格確認限定型 copies of a visit (§3.8)",
+        response_class=PlainTextResponse,
+        responses=problem_responses(Catalogue.NOT_FOUND),
+    )
+    async def copied(visit_id: VisitId) -> PlainTextResponse:
+        visit = await _find(desk, visit_id)
+        text = app_text(visit, desk.settings.app_text_date_label) if copies_text(visit) else None
+        if text is None:
+            raise Problem(
+                Catalogue.NOT_FOUND,
+                "Only a clinic of the variant general_reader (資格確認限定型) copies such a text, "
+                "of a visit to which OQS answered with a qualification.",
+                japanese="コピーできる資格情報がありません。アプリの形式のコピーは、資格確認限定型の"
+                "医療機関で資格が表示された受付だけにあります。",
+            )
+        return PlainTextResponse(text)
 
     @routes.put(
         "/api/visits/{visit_id}/shown",
@@ -219,6 +242,10 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         await asyncio.to_thread(lambda: store.note_name(visit_id, name))
         desk.changed(await _find(desk, visit_id))
         return Response(status_code=204)
+
+
+def _add_catching_up(routes: Routes, desk: Desk) -> None:
+    reception, store = desk.reception, desk.store
 
     @routes.get(
         "/api/visits/{visit_id}/pending",

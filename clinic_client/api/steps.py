@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fastapi import Response
+from fastapi import Depends, Response
 
 from clinic_client.api.models import VisitState
 from clinic_client.api.reception import OF_A_RECORD, OF_THE_LINE, reader_problem
@@ -46,7 +46,18 @@ _OF_THE_CARD = (
 
 def router(desk: Desk) -> Routes:
     """Return the routes of the four steps."""
-    routes = Routes(CONSOLE, prefix="/api/reader", tags=["患者さんの操作"])
+
+    async def require_reader() -> None:
+        if not desk.settings.variant.reads_cards:
+            raise Problem(Catalogue.CLINIC_WITHOUT_READER)
+
+    routes = Routes(
+        CONSOLE,
+        prefix="/api/reader",
+        tags=["患者さんの操作"],
+        dependencies=[Depends(require_reader)],
+        responses=problem_responses(Catalogue.CLINIC_WITHOUT_READER),
+    )
     _add_identity(routes, desk)
     _add_check(routes, desk, Answers(desk))
     _add_leading(routes, desk)
@@ -105,6 +116,7 @@ def _add_check(routes: Routes, desk: Desk, answers: Answers) -> None:
         responses=problem_responses(
             *_OF_THE_CARD,
             Catalogue.HOLDER_NOT_IDENTIFIED,
+            Catalogue.REGISTRATION_NOT_HERE,
             Catalogue.IDENTITY_METHOD_IMPOSSIBLE,
             Catalogue.NO_ACTIVE_QUALIFICATION,
             Catalogue.REGISTRATION_REFUSED,
@@ -134,6 +146,7 @@ def _add_check(routes: Routes, desk: Desk, answers: Answers) -> None:
         responses=problem_responses(
             *_OF_THE_CARD,
             Catalogue.HOLDER_NOT_IDENTIFIED,
+            Catalogue.CONSENT_NOT_ASKED,
             Catalogue.NOT_REGISTERED,
             *OF_A_RECORD,
         ),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from clinic_client.desk.declaration_page import declaration_link
 from clinic_client.desk.offers import accepted_of, offers_of
 from clinic_client.desk.particulars import particulars
+from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
+from clinic_client.visits.ticket import can_be_told
 from clinic_client.visits.visit import CheckChannel, changed_fields
 from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
 from eligibility.cost.burden import FULL
@@ -149,6 +151,10 @@ class AnswerView:
     """Whether the simulation can tell what is on its way for this person."""
     found: Found | None = None
     """What a check by itself found out afterwards."""
+    copies_text: bool = False
+    """Whether it can be copied as the app of 資格確認限定型 does."""
+    can_be_told: bool = False
+    """Whether an insurer can be told that something is wrong (相違)."""
 
 
 def answer(
@@ -201,6 +207,8 @@ def answer(
         reading=_reading(t, visit),
         traceable=visit.simulation_reference is not None,
         found=_found(t, found) if found else None,
+        copies_text=copies_text(visit),
+        can_be_told=can_be_told(visit),
     )
 
 
@@ -225,6 +233,8 @@ def _reading(t: Phrasebook, visit: Visit) -> tuple[str, ...]:
     if reading is None:
         return ()
     method = t(f"card.method_{reading.method}")
+    if not visit.case.variant.asks_consent:
+        return (t("answer.reading_limited", method=method),)
     agreed = [t(f"patient.item_{item}") for item in reading.asked if item in reading.agreed]
     if agreed and reading.agreed_until is not None:
         until = reading.agreed_until.astimezone(TOKYO)

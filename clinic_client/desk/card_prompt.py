@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from eligibility.reception.case import Cause
 from eligibility.terminal.identity import Method
-from reader.errors import CardInUse, NotMyNumberCard
+from reader.errors import CardInUse, NotMyNumberCard, PhoneNotTaken
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
-    from clinic_client.reader.patient_steps import StepsState
+    from clinic_client.reader.patient_steps import IdentityOffer, StepsState
     from clinic_client.reader.station import StationState
     from clinic_client.web.texts import Phrasebook
     from reader.errors import ReaderError
@@ -23,7 +24,7 @@ class CardPrompt:
 
     step: str
     """``idle``, ``out``, ``reading``, ``card``, ``checking``, ``last``, ``locked``, ``eye``,
-    ``consent``, ``left`` or ``unusable``."""
+    ``consent``, ``left`` or ``unusable``; ``number`` where there is no reader."""
     title: str
     sentence: str
     note: str | None = None
@@ -36,6 +37,9 @@ class CardPrompt:
     """The card that this is about; what is done on the page is meant for it alone."""
     by_eye: bool = False
     """Whether the staff can identify its holder by the photograph (目視, P-019)."""
+    without: str = ""
+    """What stands in the way of a card that is none for this reader (a `Cause`), by which the
+    patient can be received without it."""
 
 
 def card_prompt(
@@ -54,6 +58,8 @@ def card_prompt(
     """
     if checking:
         return CardPrompt("checking", t("card.checking_title"), t("card.checking"))
+    if station.without_reader:
+        return CardPrompt("number", t("number.title"), t("prompt.by_number_or_papers"))
     note = t.of_error(failed) if failed else None
     code = _code(failed)
     if station.trouble is not None:
@@ -74,16 +80,32 @@ def card_prompt(
         title, sentence = t("card.left_title"), t("card.left")
         return CardPrompt("left", title, sentence, insertion=station.insertion)
     if station.card_error is not None:
-        error = station.card_error
-        sentence = t.of_error(error)
-        title = t(_title_of(error))
-        return CardPrompt("unusable", title, sentence, code=_code(error))
+        return _unusable(t, station.card_error)
     if station.card is None:
         return CardPrompt("reading", t("card.reading"), t("patient.reading_sentence"))
     prompt = replace(_card(t, station.card, note, code), insertion=station.insertion)
     if steps is None or steps.offer is None:
         return prompt
+    prompt = _asking(t, prompt, steps.offer)
     return _led(t, replace(prompt, by_eye=Method.VISUAL in steps.offer.methods), steps)
+
+
+def _unusable(t: Phrasebook, error: ReaderError) -> CardPrompt:
+    """Say why a card cannot be used."""
+    title = t(_title_of(error))
+    without = Cause.SMARTPHONE.value if isinstance(error, PhoneNotTaken) else ""
+    sentence = t.of_error(error)
+    return CardPrompt("unusable", title, sentence, code=_code(error), without=without)
+
+
+def _asking(t: Phrasebook, prompt: CardPrompt, offer: IdentityOffer) -> CardPrompt:
+    """Say by what the patient is identified where it is not by face."""
+    if prompt.step not in {"card", "last"} or Method.FACE in offer.methods:
+        return prompt
+    if Method.DEVICE in offer.methods:
+        # The phone asks its owner, so no PIN of a card has tries.
+        return replace(prompt, sentence=t("card.sentence_device"), note=None)
+    return replace(prompt, sentence=t(f"card.sentence_{'phone' if offer.is_phone else 'pin'}"))
 
 
 def _led(t: Phrasebook, prompt: CardPrompt, steps: StepsState) -> CardPrompt:
@@ -118,6 +140,8 @@ def _title_of(error: ReaderError) -> str:
     """Choose the title: only of another card than a My Number Card it is the card's own fault."""
     if isinstance(error, CardInUse):
         return "card.in_use_title"
+    if isinstance(error, PhoneNotTaken):
+        return "card.phone_title"
     unusable = isinstance(error, NotMyNumberCard)
     return "card.unusable_title" if unusable else "card.unread_title"
 

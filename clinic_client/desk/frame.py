@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clinic_client.visits.catch_up import CatchUpEntry
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
+    from eligibility.terminal.clinic_variant import ClinicVariant
     from wire.clock import ClockReading
 
 
@@ -128,6 +129,8 @@ class Frame:
     news: tuple[NewsRow, ...] = ()
     diagnosis_url: str | None = None
     """Where one learns why something is out."""
+    patient_screen: bool = True
+    """Whether patients have a screen: at a reader."""
 
 
 def frame(
@@ -157,24 +160,29 @@ def frame(
             eras=settings.years is YearStyle.JAPANESE,
             text=f"{day} {time_of_day(local)}",
         ),
-        pills=(_reader_pill(t, station), _line_pill(t, up=line_up)),
-        ways=_ways_on(t, received=selected is not None, reader_out=station.trouble is not None),
+        pills=(_reader_pill(t, settings.variant, station), _line_pill(t, up=line_up)),
+        ways=_ways_on(t, station, received=selected is not None),
         banners=tuple(_banners(t, station, line_up=line_up)),
         today=tuple(_visit_row(t, visit, selected) for visit in visits),
         catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in catch_up),
         news=tuple(_news_row(t, found, earlier, selected) for found, earlier in news),
         diagnosis_url=settings.diagnosis_url,
+        patient_screen=settings.variant.reads_cards,
     )
 
 
-def _reader_pill(t: Phrasebook, station: StationState) -> Pill:
-    if station.trouble is not None:
+def _reader_pill(t: Phrasebook, variant: ClinicVariant, station: StationState) -> Pill:
+    """Say by its label how the clinic is equipped, and by its word what the reader is at."""
+    if station.without_reader:
+        word, state = t("frame.reader_none"), "none"
+    elif station.trouble is not None:
         word, state = t("frame.reader_out"), "out"
     elif station.card_present:
         word, state = t("frame.reader_card"), "busy"
     else:
         word, state = t("frame.reader_waiting"), "ok"
-    return Pill("reader", t("frame.reader"), station.reader or "", word, state)
+    title = f"{t.of(variant.word)}　{station.reader or ''}".rstrip()
+    return Pill("reader", t(f"frame.reader_{variant}"), title, word, state)
 
 
 def _line_pill(t: Phrasebook, *, up: bool) -> Pill:
@@ -182,13 +190,15 @@ def _line_pill(t: Phrasebook, *, up: bool) -> Pill:
     return Pill("line", t("frame.line"), t("frame.line_title"), word, "ok" if up else "out")
 
 
-def _ways_on(t: Phrasebook, *, received: bool, reader_out: bool) -> tuple[WayOn, ...]:
-    by_number = reader_out and not received
-    return (
-        WayOn("next-patient", t("answer.next_patient"), "F2", first=received),
-        WayOn("by-number", t("prompt.by_number"), "F4", "/number", first=by_number),
-        WayOn("unable", t("prompt.unable"), "F8", "/unable"),
-    )
+def _ways_on(t: Phrasebook, station: StationState, *, received: bool) -> tuple[WayOn, ...]:
+    without = station.without_reader
+    first = not received and (without or station.trouble is not None)
+    unable = t("prompt.unable_without_reader" if without else "prompt.unable")
+    next_patient = WayOn("next-patient", t("answer.next_patient"), "F2", first=received)
+    by_number = WayOn("by-number", t("prompt.by_number"), "F4", "/number", first=first)
+    # Where there is no reader, the number is what one begins with.
+    begin = (by_number, next_patient) if without else (next_patient, by_number)
+    return (*begin, WayOn("unable", unable, "F8", "/unable"))
 
 
 def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Banner]:

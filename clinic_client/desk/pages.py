@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
 from clinic_client.desk.declaration_page import declaration_view
+from clinic_client.desk.discrepancy_page import discrepancy_view, ticket_rows
 from clinic_client.desk.page_frame import page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
@@ -48,6 +49,16 @@ _CAUSES = (
     Cause.DISASTER,
 )
 """What may stand in the way (§6.3), the most frequent first."""
+_CAUSES_WITHOUT_READER = (
+    Cause.NO_READER,
+    Cause.NO_CARD,
+    Cause.NETWORK,
+    Cause.LAG,
+    Cause.VIEW_STOPPED,
+    Cause.BLOCKED,
+    Cause.DISASTER,
+)
+"""The same where no card is ever read."""
 _WITHOUT_CARD = {Cause.NO_CARD, Cause.SMARTPHONE, Cause.NO_READER, Cause.DISASTER}
 """Where a card that lies on the reader is not the patient's."""
 
@@ -62,6 +73,8 @@ def router(desk: Desk) -> Routes:
         ("/visits/{visit_id}", pages.visit),
         ("/visits/{visit_id}/pending", pages.pending),
         ("/visits/{visit_id}/declaration", pages.declaration),
+        ("/visits/{visit_id}/discrepancy", pages.discrepancy),
+        ("/visits/{visit_id}/tickets", pages.tickets),
         ("/visits/{visit_id}/medical/{kind}", pages.medical),
     ):
         routes.add_api_route(path, page, include_in_schema=False, response_class=HTMLResponse)
@@ -93,6 +106,7 @@ class DeskPages:
                 steps=self._desk.steps.state,
             ),
             pending_offered=self._desk.intermediate.offered,
+            discrepancies_offered=self._desk.telling.line.offered,
         )
 
     async def visit(self, request: Request, visit_id: Reference) -> Response:
@@ -106,6 +120,7 @@ class DeskPages:
             frame=await self._frame(request, t, visit),
             answer=await self._answer(t, visit),
             pending_offered=self._desk.intermediate.offered,
+            discrepancies_offered=self._desk.telling.line.offered,
         )
 
     async def pending(self, request: Request, visit_id: Reference) -> Response:
@@ -132,12 +147,36 @@ class DeskPages:
             form=declaration_view(t, visit, kept, self._desk.settings.years),
         )
 
+    async def discrepancy(self, request: Request, visit_id: Reference) -> Response:
+        """Show the form in which the insurer is told what is wrong with an answer."""
+        t = phrasebook(request)
+        visit = await self._find(visit_id)
+        return render(
+            request,
+            t,
+            "discrepancy.html",
+            frame=await self._frame(request, t, visit),
+            form=discrepancy_view(t, visit, offered=self._desk.telling.line.offered),
+        )
+
+    async def tickets(self, request: Request, visit_id: Reference) -> Response:
+        """Show what was told of a visit, and what the insurer said: a part of a page."""
+        t = phrasebook(request)
+        await self._find(visit_id)
+        told = await self._desk.telling.of_visit(visit_id)
+        if not told:
+            return HTMLResponse("")
+        rows = ticket_rows(t, told, self._desk.settings.years)
+        return render(request, t, "tickets.html", rows=rows)
+
     async def medical(self, visit_id: Reference, kind: InformationKind) -> Response:
         """Show medicines, treatment, operations or checkups, as OQS gives them now (R-170).
 
         Whether it may be seen is for OQS to say: a refusal is shown as it is.
         """
         visit = await self._find(visit_id)
+        if not self._desk.settings.variant.operation.medical_information:
+            raise Problem(Catalogue.MEDICAL_ELIGIBILITY_ONLY)
         if visit.coverage is None:
             raise Problem(
                 Catalogue.NOT_FOUND,
@@ -183,7 +222,9 @@ class DeskPages:
             "unable.html",
             frame=await self._frame(request, t, None),
             insertion=station.insertion if station.card_present else "",
-            causes=_CAUSES,
+            title=t("unable.title_without_reader" if station.without_reader else "unable.title"),
+            without_reader=station.without_reader,
+            causes=_CAUSES_WITHOUT_READER if station.without_reader else _CAUSES,
             without_card=_WITHOUT_CARD,
         )
 

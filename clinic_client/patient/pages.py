@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from clinic_client.web.rendering import render, spoken
 from clinic_client.web.texts import Language
 from eligibility.terminal.consent import ConsentItem
+from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def router(settings: Settings) -> Routes:
 
     async def patient(request: Request) -> Response:
         """Show the patient's screen in a language, which is that of one patient."""
+        if not settings.variant.reads_cards:
+            raise Problem(Catalogue.CLINIC_WITHOUT_READER)
         t = spoken(request.query_params.get("lang"))
         return render(
             request,

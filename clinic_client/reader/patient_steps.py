@@ -14,6 +14,7 @@ from eligibility.terminal.identity import (
     PIN_TRIES,
     Attempts,
     Method,
+    Operation,
     methods_offered,
     phone_method,
 )
@@ -49,6 +50,7 @@ class ConsentOffer:
     """Step 3: to what the patient is asked to agree."""
 
     items: tuple[ConsentItem, ...]
+    """Empty where there is nothing to agree to."""
     blanket: bool
     """Whether everything can be agreed to at once (P-034)."""
     asks_for_subsidies: bool
@@ -82,9 +84,13 @@ class StepsState:
 
 
 def identity_offer(
-    insertion: str, glance: CardGlance, make: CardMake | None, failed_faces: int = 0
+    insertion: str,
+    glance: CardGlance,
+    make: CardMake | None,
+    failed_faces: int = 0,
+    operation: Operation = Operation.REGULAR,
 ) -> IdentityOffer:
-    """Return by what the holder of a card can be identified (P-010, P-011, P-014, P-017 to P-020).
+    """Return by what the holder of a card can be identified (P-010, P-011, P-014, P-017 to P-022).
 
     ``make`` is what the camera sees; where it sees nothing, what needs a photograph is not offered,
     as a card may have none.
@@ -98,20 +104,23 @@ def identity_offer(
     seen = make or CardMake.INFANT
     if glance.without_pin and make is not None:
         seen = CardMake.FACE_ONLY
-    return IdentityOffer(insertion, methods_offered(seen, attempts), failed_faces=failed_faces)
+    offered = methods_offered(seen, attempts, operation)
+    return IdentityOffer(insertion, offered, failed_faces=failed_faces)
 
 
 def consent_offer(settings: Settings, today: date, expires_on: date) -> ConsentOffer:
     """Return to what the patient is asked to agree on the day (P-034, P-037).
 
     In the grace of a certificate that is nothing medical. Every institution asks for what is asked
-    everywhere, and for the items of 電子カルテ情報共有 where it takes part.
+    everywhere, and for the items of 電子カルテ情報共有 where it takes part; 資格確認限定型 asks for
+    nothing (P-022).
     """
     state = certificate_state(today, expires_on)
+    asks = settings.variant.asks_consent
     items = tuple(
         item
         for item in consentable_items(today, state)
-        if settings.clinical_records or item not in CLINICAL
+        if asks and (settings.clinical_records or item not in CLINICAL)
     )
-    asks = settings.asks_for_subsidies
+    asks = asks and settings.asks_for_subsidies
     return ConsentOffer(items, blanket_offered(today), asks, expires_on, state)

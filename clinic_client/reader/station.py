@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from eligibility.terminal.clinic_variant import ClinicVariant
 from reader.applications.jpki import CertificateFile
 from reader.description.layout import AUTHENTICATION_PIN, CardKind, is_stand_in
 from reader.errors import (
@@ -17,6 +18,7 @@ from reader.errors import (
     NoReader,
     NoService,
     NotMyNumberCard,
+    PhoneNotTaken,
     PinBlocked,
     PinWrong,
     ReaderError,
@@ -72,6 +74,8 @@ class StationState:
     """Why the card cannot be used."""
     at_monotonic: float | None = None
     """`time.monotonic()` when PC/SC told of the last change."""
+    without_reader: bool = False
+    """Whether the clinic has no reader at all: nothing is waited for, and nothing is amiss."""
 
     @property
     def reader(self) -> str | None:
@@ -86,6 +90,8 @@ class StationState:
     @property
     def trouble(self) -> ReaderError | None:
         """What keeps the reader from working, with the sentence for the desk."""
+        if self.without_reader:
+            return None
         if not self.service:
             return NoService()
         if self.reader is None:
@@ -97,7 +103,8 @@ class ReaderStation:
     """The reader, watched by a thread of PC/SC and used by one thread of ours.
 
     It lives in one event loop; `on_change` is called there with each new state. `connect` opens
-    the card in the reader whose name has a part.
+    the card in the reader whose name has a part. What it reads is for the `variant` of the clinic
+    to say: phones only where it takes them, and nothing where there is no reader.
     """
 
     def __init__(
@@ -105,16 +112,20 @@ class ReaderStation:
         reader_part: str | None,
         on_change: Callable[[StationState], None],
         connect: Callable[[str | None], CardConnection] = PcscConnection,
+        variant: ClinicVariant = ClinicVariant.FACE_READER,
     ) -> None:
         self._connect = connect
+        self._variant = variant
         self._on_change = on_change
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="clinic-card")
         self._monitor: ReaderMonitor | None = None
         self._glances: set[asyncio.Task[None]] = set()
-        self.state = StationState(part=reader_part)
+        self.state = StationState(part=reader_part, without_reader=not variant.reads_cards)
 
     def start(self) -> None:
-        """Begin to watch the reader."""
+        """Begin to watch the reader, where there is one."""
+        if self.state.without_reader:
+            return
         loop = asyncio.get_running_loop()
 
         def from_monitor(event: ReaderEvent) -> None:
@@ -176,7 +187,7 @@ class ReaderStation:
         while self._lies_there(insertion):
             glance, error = None, None
             try:
-                glance = await self._with_card(_look_at_patient_s_card, insertion)
+                glance = await self._with_card(self._look, insertion)
             except ReaderError as trouble:
                 error = trouble
             if not self._lies_there(insertion):
@@ -199,7 +210,11 @@ class ReaderStation:
         try:
             proof = await self._with_card(
                 lambda card: prove_identity(
-                    card, pin, challenge, confirmed_last_try=confirmed_last_try
+                    card,
+                    pin,
+                    challenge,
+                    confirmed_last_try=confirmed_last_try,
+                    takes_phones=self._variant.reads_phones,
                 ),
                 insertion,
             )
@@ -241,6 +256,8 @@ class ReaderStation:
     async def _with_card(self, use: Callable[[CardConnection], _T], insertion: str) -> _T:
         """Use the card of an insertion; raises `CardRemoved` where another one lies there."""
         part, count = self.state.reader or self.state.part, self.state.count
+        if self.state.without_reader:
+            raise NoReader
         if insertion != self.state.insertion:
             raise CardRemoved
 
@@ -260,14 +277,15 @@ class ReaderStation:
         if self.state.card is not None and self.state.card.tries != tries:
             self._show(replace(self.state, card=replace(self.state.card, tries=tries)))
 
+    def _look(self, card: CardConnection) -> CardGlance:
+        """Look at a card that is to prove who somebody is."""
+        glance = look(card)
+        if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
+            raise NotMyNumberCard.resident_register_card()
+        if glance.kind.is_phone and not self._variant.reads_phones:
+            raise PhoneNotTaken
+        return glance
+
     def _show(self, state: StationState) -> None:
         self.state = state
         self._on_change(state)
-
-
-def _look_at_patient_s_card(card: CardConnection) -> CardGlance:
-    """Look at a card that is to prove who somebody is."""
-    glance = look(card)
-    if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
-        raise NotMyNumberCard.resident_register_card()
-    return glance

@@ -16,6 +16,7 @@ from clinic_client.visits.visit import KnownVisits, Patient
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase, confirmed_lately
+from eligibility.terminal.clinic_variant import ClinicVariant
 from wire.dates import read_day
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
@@ -83,6 +84,7 @@ class VisitFacts:
     visible_on: date | None = None
     """From when a new eligibility will be seen; only a simulation tells it."""
     by_number: bool = False
+    variant: ClinicVariant = ClinicVariant.FACE_READER
 
     @property
     def day(self) -> date:
@@ -220,6 +222,7 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         by_number=visit.by_number,
         special_expenses=any(map(_in_arrears, results)) and valid,
         insurers=insurers_of(coverages),
+        variant=visit.variant,
     )
     return VisitCase(case, patient, coverages, body.simulation_reference, body)
 
@@ -244,6 +247,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         by_number=visit.by_number,
         insurers=insurers_of(coverages),
         current_known=_still_current(cause, visit),
+        variant=visit.variant,
     )
     reference = previous.simulation_reference if previous else None
     return VisitCase(case, patient, coverages, reference)

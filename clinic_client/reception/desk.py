@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from clinic_client.clock_follower import ClockFollower
+from clinic_client.discrepancies.telling import Telling
 from clinic_client.events import (
     Bulletin,
     ClockMoved,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from clinic_client.declaration.draft import KeptDeclaration
+    from clinic_client.discrepancies.insurer_line import InsurerLine
     from clinic_client.intermediate_client import IntermediateView
     from clinic_client.reader.station import StationState
     from clinic_client.settings import Settings
@@ -54,13 +56,17 @@ class Desk:
         line_client: httpx2.AsyncClient,
         console_client: httpx2.AsyncClient,
         intermediate: IntermediateView,
+        insurers: InsurerLine,
         connect: Callable[[str | None], CardConnection],
     ) -> None:
         self.settings = settings
         self.store = store
         self.bulletin = Bulletin()
         self.intermediate = intermediate
-        self.station = ReaderStation(settings.reader_part, self._reader_changed, connect)
+        self.telling = Telling(settings, insurers, store)
+        self.station = ReaderStation(
+            settings.reader_part, self._reader_changed, connect, settings.variant
+        )
         self.oqs = OqsClient(
             line_client,
             settings.institution_code,
@@ -74,6 +80,7 @@ class Desk:
             clock=self.clock,
             store=store,
             intermediate=intermediate,
+            variant=settings.variant,
             on_visit=self._visited,
             on_check=lambda: self._reader_changed(self.station.state),
         )

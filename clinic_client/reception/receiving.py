@@ -33,7 +33,7 @@ from eligibility.identifiers.insured_number import (
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
 from storage import read_aside
-from wire.catalogue import Catalogue
+from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.dates import read_day
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from clinic_client.reader.station import ReaderStation
     from clinic_client.store import VisitStore
     from clinic_client.visits.visit import KnownVisits
+    from eligibility.terminal.clinic_variant import ClinicVariant
     from eligibility.terminal.consent import ConsentItem
     from reader.certificate import CardCertificate
     from reader.pin import Pin
@@ -115,6 +116,7 @@ class Reception:
         clock: ClockFollower,
         store: VisitStore,
         intermediate: IntermediateView,
+        variant: ClinicVariant,
         on_visit: Callable[[Visit | None], None],
         on_check: Callable[[], None],
     ) -> None:
@@ -123,6 +125,7 @@ class Reception:
         self._clock = clock
         self._store = store
         self._intermediate = intermediate
+        self._variant = variant
         self._on_visit = on_visit
         self._on_check = on_check
         self._one_card = asyncio.Lock()
@@ -156,9 +159,12 @@ class Reception:
         """Have the card to oneself; gives the insertion that is meant.
 
         Raises:
+            Problem: CLINIC_WITHOUT_READER.
             Busy: another check is under way.
             CardExchanged: another card lies there by now.
         """
+        if not self._variant.reads_cards:
+            raise Problem(Catalogue.CLINIC_WITHOUT_READER)
         if self.checks_card:
             raise Busy
         try:
@@ -327,7 +333,9 @@ class Reception:
             return replace(before, inquiry_ms=inquiry_ms, total_ms=total_ms)
 
         try:
-            answer = await self._oqs.inquire_by_card(challenge, proof, told)
+            answer = await self._oqs.inquire_by_card(
+                challenge, proof, told, self._variant.operation
+            )
         except (LineDown, Refused) as error:
             cause, code = _cause_of(error)
             if may_register and cause is Cause.NOT_REGISTERED:
@@ -365,6 +373,7 @@ class Reception:
             known,
             visible_on=visible_day(pending),
             by_number=channel is CheckChannel.NUMBER,
+            variant=self._variant,
         )
         return visit_of(channel, case_of(answer, facts), facts)
 
@@ -378,6 +387,7 @@ class Reception:
         problem_code: str | None = None,
         once: IdempotentRequest | None,
     ) -> Visit:
+        facts = replace(facts, variant=self._variant)
         visit = visit_of(channel, case_without_answer(cause, facts), facts)
         visit = replace(visit, problem_code=problem_code, timings=timings)
         return await self._record(visit, once)

@@ -175,6 +175,7 @@ class Rechecking:
             KnownPatient(waiting.patient_key, KnownVisits(waiting)),
             visible_on=visible_day(pending),
             by_number=True,
+            variant=waiting.case.variant,
         )
         return visit_of(CheckChannel.CATCH_UP, case_of(answer, facts), facts)
 

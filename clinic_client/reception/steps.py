@@ -111,7 +111,8 @@ class FourSteps:
             key = _key_of(self._certificate)
             failed = await read_aside(self._store.engine, lambda: self._store.failed_faces(key))
             consent = await self._consent(self._certificate)
-        offer = identity_offer(station.insertion, glance, self._make, failed)
+        operation = self._settings.variant.operation
+        offer = identity_offer(station.insertion, glance, self._make, failed, operation)
         offer = replace(offer, consent=consent)
         if station.insertion == self._station.state.insertion and offer != known.offer:
             visit = known.visit
@@ -140,7 +141,8 @@ class FourSteps:
         async with self._reception.using_card(insertion) as meant:
             offer = await self.offer()
             if offer is None or offer.insertion != meant:
-                raise CardRemoved
+                # Of a card that is not taken here, the reader has said why.
+                raise self._station.state.card_error or CardRemoved()
             if method is Method.PIN and method not in offer.methods:
                 # The card itself says best why not: locked, never set.
                 offer = replace(offer, methods=(*offer.methods, method))
@@ -205,8 +207,10 @@ class FourSteps:
             LineDown: OQS does not answer.
             Refused: OQS does not register it.
             ReaderError: the card has left, or did not do its part.
-            Problem: the holder is not identified.
+            Problem: the holder is not identified, or nobody is registered here.
         """
+        if not self._settings.variant.registers:
+            raise Problem(Catalogue.REGISTRATION_NOT_HERE)
         self._identified(insertion)
         async with self._reception.using_card(insertion) as meant:
             challenge, raw = await self._oqs.challenge(registering=True)
@@ -227,11 +231,16 @@ class FourSteps:
         Who has been identified may have taken the card out: the check does without it (R-090).
 
         Raises:
-            Problem: the holder is not identified.
+            Problem: the holder is not identified, or agrees to what is not asked here (P-022).
             Refused: OQS refused this terminal or this attempt, or the card is not registered and
                 can be, which ``registers`` the patient may want. Then nothing is written down.
             ReaderError: the proof has to be made anew, and the card has left.
         """
+        variant = self._settings.variant
+        agrees = bool(consents.items) or consents.all_items or uses_subsidies is not None
+        if agrees and not variant.asks_consent:
+            raise Problem(Catalogue.CONSENT_NOT_ASKED)
+        registers = registers and variant.registers
         identified = self._identified(insertion)
         told = ToldByReader(identified.method, consents, uses_subsidies)
         phone = self.state.offer is not None and self.state.offer.is_phone

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from clinic_client.visits.coverage import FIELDS
+from eligibility.terminal.clinic_variant import ClinicVariant
 from storage import UtcDateTime, idempotency_table, seed_table
 
 metadata = MetaData()
@@ -61,6 +62,7 @@ visit = Table(
     Column("total_ms", Float, nullable=False),
     Column("special_expenses", Boolean, nullable=False, server_default=false()),
     Column("current_known", Boolean, nullable=False, server_default=false()),
+    Column("variant", String(16), nullable=False, server_default=ClinicVariant.FACE_READER.value),
     Index("visit_by_day", "day", "at"),
     Index("visit_by_patient", "patient_key", "at"),
 )
@@ -176,6 +178,24 @@ declaration = Table(
     Index("declaration_kept", "kept_until"),
 )
 """被保険者資格申立書 (P-084), as JSON; of a deleted one only that there was one."""
+
+discrepancy_ticket = Table(
+    "discrepancy_ticket",
+    metadata,
+    Column("ticket", String(16), primary_key=True),
+    Column("visit_id", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("on_check", Text, nullable=False),
+    Column("should_be", Text, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("filed_at", UtcDateTime, nullable=False),
+    Column("finding", String(16)),
+    Column("answer", Text),
+    Column("answered_on", Date),
+    Index("discrepancy_ticket_of_visit", "visit_id"),
+)
+"""相違の申し出 that the desk told the insurer of a visit (R-098), by the insurer's own key, and
+what the insurer has answered as far as the desk has asked. All else is the insurer's to keep."""
 
 idempotency_key = idempotency_table(metadata)
 seed = seed_table(metadata)

@@ -32,6 +32,7 @@ from clinic_client.store.schema import (
     visit_reading,
     visit_shown,
 )
+from clinic_client.store.ticket_store import TicketStore
 from clinic_client.visits.card_reading import read_reading, write_reading
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check
 from clinic_client.visits.coverage import Coverage, insurers_of
@@ -40,6 +41,7 @@ from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timin
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
+from eligibility.terminal.clinic_variant import ClinicVariant
 from storage import (
     AnsweredBefore,
     IdempotencyKeys,
@@ -181,6 +183,7 @@ class VisitStore:
         self._engine = engine
         self.automatic = AutomaticChecks(engine)
         self.declarations = DeclarationStore(engine)
+        self.tickets = TicketStore(engine)
         self._own = secrets.token_hex(8)
         """Tells what this process has begun from what others have."""
 
@@ -554,6 +557,7 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
         "card_at_hand": case.card_at_hand,
         "special_expenses": case.special_expenses,
         "current_known": case.current_known,
+        "variant": case.variant.value,
         "certificate_expires_on": case.certificate_expires_on,
         "visible_on": case.visible_on,
         "previous_id": new.previous_id,
@@ -581,6 +585,7 @@ def _visit(
         current_known=row.current_known,
         by_number=CheckChannel(row.channel).by_number,
         insurers=insurers_of(coverages),
+        variant=ClinicVariant(row.variant),
     )
     patient = (
         Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)

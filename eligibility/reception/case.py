@@ -12,6 +12,7 @@ from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
+from eligibility.terminal.clinic_variant import ClinicVariant
 
 
 class Cause(StrEnum):
@@ -89,7 +90,7 @@ class ReceptionCase:
     unless the caller says otherwise that is the PIN. `insurers` are the kinds of those whom the
     patient is known to belong to, none where that is not known. `current_known`: nothing could
     be asked, and the last answer there is confirmed the number on record, so lately that it still
-    is the current one (P-080; see `confirmed_lately`).
+    is the current one (P-080; see `confirmed_lately`). `variant` is how the clinic is equipped.
     """
 
     on: date
@@ -109,6 +110,7 @@ class ReceptionCase:
     by_number: bool = False
     insurers: frozenset[InsurerKind] = frozenset()
     current_known: bool = False
+    variant: ClinicVariant = ClinicVariant.FACE_READER
 
     def __post_init__(self) -> None:
         """Refuse a success without an answer, and a valid answer called a lag (`ValueError`)."""

@@ -19,7 +19,12 @@ from eligibility.reception.guidance import (
     Guidance,
     guidance,
 )
-from eligibility.reception.options import FallbackOption, FallbackOptionId, fallback_option
+from eligibility.reception.options import (
+    FallbackOption,
+    FallbackOptionId,
+    fallback_option,
+    out_of_reach,
+)
 from eligibility.reception.presented import Judgement, Presented, judge
 from eligibility.reception.rechecks import CheckAgain, check_again, renewal
 from eligibility.reception.situation import Situation, Word
@@ -86,7 +91,7 @@ SPECIAL_EXPENSES = Sentence(
 def decide(case: ReceptionCase) -> Decision:
     """Decide what the desk does (§6, §6.1, §6.3; R-092, P-080 to P-088)."""
     situation = _situation(case)
-    guide = guidance(situation)
+    guide = guidance(situation, case.variant)
     judged = tuple((one, judge(one, case.on, card_at_hand=case.has_card)) for one in case.presented)
     options = _options(case, guide, judged)
     if guide.options and not any(one.accepted for one in options):
@@ -180,8 +185,11 @@ def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[Fal
         if case.may_have_employer_proof or one is not FallbackOptionId.EMPLOYER_PROOF
     ]
     ids = dict.fromkeys([*named, *shown] if guide.options else [])
-    registrable = case.cause is Cause.NOT_REGISTERED and case.validity is not None
+    registrable = (
+        case.cause is Cause.NOT_REGISTERED and case.validity is not None and case.variant.registers
+    )
     out = case.ruled_out | (_WHERE_REGISTRATION_FAILS - {*shown} if registrable else frozenset())
+    out |= out_of_reach(case.variant)
     possible = [
         one
         for one in map(fallback_option, ids)

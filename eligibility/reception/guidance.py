@@ -5,11 +5,12 @@ R-097, P-014, P-015, P-017 to P-021, P-024 to P-026, P-030 to P-032, P-082, P-08
 `decision` chooses the situation and strikes out the options that cannot be.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation, Word
 from eligibility.sentence import Sentence
+from eligibility.terminal.clinic_variant import ClinicVariant
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +394,27 @@ _TABLE = {
 }
 
 
-def guidance(situation: Situation) -> Guidance:
-    """Return what the situation calls for."""
+_REGISTERED_ELSEWHERE = replace(
+    _TABLE[Situation.NOT_REGISTERED],
+    headline=Sentence(
+        "健康保険証の利用登録がありません。ここでは登録できませんが、保険診療はできます。",
+        "The card is not registered as a health insurance card. It cannot be here; insured care is "
+        "possible all the same.",
+    ),
+    say=Sentence(
+        "このカードはまだ保険証として登録されていません。マイナポータルかセブン銀行ATMで登録できます。"
+        "きょうは、資格確認書か資格情報のお知らせを見せてください。",
+        "This card is not registered for health insurance yet; you can do it in Mynaportal or at a "
+        "Seven Bank ATM. For today, please show the eligibility certificate or notice.",
+        "この カードは まだ ほけんしょうとして つかえません。マイナポータルか セブンぎんこうの "
+        "ATMで とうろくできます。",
+    ),
+)
+"""Where there is no reader that registers (R-021)."""
+
+
+def guidance(situation: Situation, variant: ClinicVariant = ClinicVariant.FACE_READER) -> Guidance:
+    """Return what the situation calls for at a clinic of the variant."""
+    if situation is Situation.NOT_REGISTERED and not variant.registers:
+        return _REGISTERED_ELSEWHERE
     return _TABLE[situation]

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from eligibility.cost.claims import ClaimMode
 from eligibility.sentence import Sentence
+from eligibility.terminal.clinic_variant import ClinicVariant
+from eligibility.terminal.identity import Method
 
 
 class FallbackOptionId(StrEnum):
@@ -261,3 +263,24 @@ _OPTIONS = {
 def fallback_option(option_id: FallbackOptionId) -> FallbackOption:
     """Return the option with the id."""
     return _OPTIONS[option_id]
+
+
+def out_of_reach(variant: ClinicVariant) -> frozenset[FallbackOptionId]:
+    """Return what a clinic of the variant has no means for (P-022, R-021, R-093)."""
+    out = set()
+    if not variant.registers:
+        out.add(FallbackOptionId.REGISTER_ON_THE_SPOT)
+    if not variant.reads_cards:
+        out |= _AT_A_READER
+    elif Method.FACE not in variant.operation.methods:
+        out.add(FallbackOptionId.FACE)
+    return frozenset(out)
+
+
+_AT_A_READER = {
+    FallbackOptionId.FACE,
+    FallbackOptionId.PIN,
+    FallbackOptionId.VISUAL,
+    FallbackOptionId.READ_CARD_AGAIN,
+    FallbackOptionId.PHYSICAL_CARD,
+}

@@ -1,4 +1,4 @@
-"""Discrepancy tickets: the check and a paper name different ratios or limit classes (R-098)."""
+"""Discrepancy tickets: the check says otherwise than a paper, or than the patient (R-098)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,12 @@ class DiscrepancyForm(Element):
 
     insurer_number: Text
     kind: Text
-    """``ratio`` (負担割合) or ``limit`` (限度額適用区分)."""
+    """``ratio`` (負担割合), ``limit`` (限度額適用区分), ``name``, ``birthdate``, ``number``, or
+    ``person`` (別人の情報)."""
+    on_check: Text = ""
+    """What the online check shows."""
+    should_be: Text = ""
+    """What it should be, as the patient or the paper says."""
     name: Text = ""
     birthdate: Text = ""
     sex1: Text = ""
@@ -101,6 +106,8 @@ class DiscrepancyView(Element):
     institution: str
     ratio_paid: int
     """In tenths."""
+    on_check: str | None = None
+    should_be: str | None = None
     received_on: Day
     filed_by: str
     channel: FilingChannel
@@ -125,6 +132,8 @@ class DiscrepancyView(Element):
             visited_on=write_day(one.visited_on),
             institution=one.institution,
             ratio_paid=one.ratio_paid,
+            on_check=one.on_check or None,
+            should_be=one.should_be or None,
             received_on=write_day(filed.received_on),
             filed_by=filed.source.filed_by,
             channel=filed.source.channel,
@@ -148,6 +157,12 @@ class DiscrepancyList(Element):
 def router(acceptance: Acceptance, store: Store, readings: Readings) -> Routes:
     """Return the routes of tickets."""
     routes = Routes(Role.INSURER, tags=["相違"])
+    _add_telling(routes, acceptance, store)
+    _add_handling(routes, acceptance, store, readings)
+    return routes
+
+
+def _add_telling(routes: Routes, acceptance: Acceptance, store: Store) -> None:
     under_way = KeysUnderWay()
 
     @routes.post(
@@ -190,6 +205,8 @@ def router(acceptance: Acceptance, store: Store, readings: Readings) -> Routes:
             return _answer(before.kept.answer, {REPLAYED: "true"})
         return _answer(_written(taken))
 
+
+def _add_handling(routes: Routes, acceptance: Acceptance, store: Store, readings: Readings) -> None:
     @routes.get(
         _ROUTE,
         summary="List an insurer's tickets: the open ones, or the last",
@@ -210,6 +227,23 @@ def router(acceptance: Acceptance, store: Store, readings: Readings) -> Routes:
             if found:
                 read.append(NOBODY)
         return DiscrepancyList(tickets=tuple(map(DiscrepancyView.of, found)))
+
+    @routes.get(
+        "/discrepancies/tickets/{ticket}",
+        summary="Read a ticket, as its insurer or as who told it",
+        response_model_exclude_none=True,
+        responses=problem_responses(*_CALLER, Catalogue.NOT_FOUND),
+        openapi_extra=allow(Role.INSURER, Role.TERMINAL),
+    )
+    async def read_one(ticket: TicketKey, request: Request) -> DiscrepancyView:
+        caller = participant(request)
+        reader = Reader.of(request.scope, request.cookies)
+        async with readings.reading(reader, Read.DISCREPANCY) as read:
+            found = await asyncio.to_thread(store.discrepancies.find, ticket)
+            if found is None or not _concerns(caller, found):
+                raise Problem(Catalogue.NOT_FOUND, "There is no such ticket.")
+            read.append(NOBODY)
+        return DiscrepancyView.of(found)
 
     @routes.post(
         "/discrepancies/{ticket}/answer",
@@ -240,7 +274,13 @@ def router(acceptance: Acceptance, store: Store, readings: Readings) -> Routes:
             assert made is not None
         return DiscrepancyView.of(made)
 
-    return routes
+
+def _concerns(caller: Caller, filed: FiledTicket) -> bool:
+    """Tell whether a ticket is for the insurer, or came from this very clinic over the line."""
+    if caller.role is Role.INSURER:
+        return filed.insurer_number == caller.name
+    source = filed.source
+    return source.channel is FilingChannel.LINE and source.filed_by == caller.name
 
 
 def _require_own(caller: Caller, insurer: str) -> None:

@@ -51,7 +51,8 @@ class Finding(StrEnum):
         """What the clerk does about it."""
         return {
             "check_right": "証類を作り直して送ってください。",
-            "paper_right": "「負担割合変更」か「限度額区分」を届け出て、記録を直してください。",
+            "paper_right": "「負担割合変更」「限度額区分」「訂正」など、違う項目を届け出て、"
+            "記録を直してください。",
             "neither": "届出で記録を直し、証類を作り直してください。",
             "no_difference": "",
         }[self]

@@ -21,13 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-_KINDS = {
-    "ratio": DiscrepancyKind.RATIO,
-    "負担割合": DiscrepancyKind.RATIO,
-    "limit": DiscrepancyKind.LIMIT,
-    "限度額適用区分": DiscrepancyKind.LIMIT,
-}
-KIND_WORDS = {DiscrepancyKind.RATIO: "負担割合", DiscrepancyKind.LIMIT: "限度額適用区分"}
+KIND_WORDS = {one: one.word.ja for one in DiscrepancyKind}
+_KINDS = {one.value: one for one in DiscrepancyKind} | {one.word.ja: one for one in DiscrepancyKind}
+_EACH_KIND = "・".join(KIND_WORDS.values())
+OPTIONAL = frozenset({"OnCheck", "ShouldBe"})
+"""What may be told besides the eight."""
 _TENTHS = {"1": 1, "2": 2, "3": 3, "10": 10, "010": 1, "020": 2, "030": 3}
 """What a patient can have paid: a share, or everything."""
 _SEX_WORDS = {Sex.MALE: "男", Sex.FEMALE: "女", Sex.UNSET: "未設定"}
@@ -45,7 +43,7 @@ class TicketField:
 
 
 def _kind(written: str) -> DiscrepancyKind:
-    return _KINDS.get(written) or _refuse(written, "負担割合・限度額適用区分")
+    return _KINDS.get(written) or _refuse(written, _EACH_KIND)
 
 
 def _ratio_paid(written: str) -> int:
@@ -67,7 +65,9 @@ def _refuse(written: str, wanted: str) -> NoReturn:
 
 
 TICKET_FIELDS = (
-    TicketField("Kind", "相違のある項目", "kind", _kind, "負担割合、限度額適用区分"),
+    TicketField("Kind", "相違のある項目", "kind", _kind, _EACH_KIND),
+    TicketField("OnCheck", "確認の表示", "on_check", parse.text, "100文字まで"),
+    TicketField("ShouldBe", "正しい内容", "should_be", parse.text, "100文字まで"),
     TicketField("Name", "氏名", "name", parse.text, "100文字まで"),
     TicketField("Birthdate", "生年月日", "birthdate", parse.day, "日付"),
     TicketField("Sex1", "性別", "sex", _sex, "1 男、2 女、3 未設定"),
@@ -79,7 +79,7 @@ TICKET_FIELDS = (
     ),
     TicketField("RatioPaid", "支払った負担割合", "ratio_paid", _ratio_paid, "1割～3割、10割"),
 )
-"""What differs, and the eight things that are told (R-098)."""
+"""What differs and how, and the eight things that are told (R-098)."""
 
 
 def read_ticket(texts: Mapping[str, str], today: date) -> DiscrepancyTicket:
@@ -123,4 +123,4 @@ def _when(visited: date, today: date) -> Sentence:
 
 
 _NOTHING = {"birthdate": None, "visited_on": None, "ratio_paid": None, "kind": None}
-_WHICH = Sentence("負担割合と限度額適用区分の、どちらが違うのか選んでください。", "is needed.")
+_WHICH = Sentence("どの項目が違うのか選んでください。", "is needed.")

@@ -227,7 +227,7 @@ discrepancy = Table(
     Column("bucket", SmallInteger, primary_key=True),
     Column("ticket", String(16), primary_key=True),
     Column("insurer_number", String(8), nullable=False),
-    Column("kind", String(8), nullable=False),
+    Column("kind", String(16), nullable=False),
     Column("name", Text, nullable=False),
     Column("birthdate", Date, nullable=False),
     Column("sex", String(8), nullable=False),
@@ -244,6 +244,8 @@ discrepancy = Table(
     Column("answered_on", Date),
     Column("answered_by", String(40)),
     Column("recorded_at", UtcDateTime, nullable=False),
+    Column("on_check", Text, nullable=False, server_default=""),
+    Column("should_be", Text, nullable=False, server_default=""),
     Index("discrepancy_by_recording", "recorded_at"),
 )
 """相違の申し出 (R-098): what was told, and what was answered. Nobody is matched: the bucket is that

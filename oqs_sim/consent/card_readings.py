@@ -51,6 +51,14 @@ class CardReadings:
     engine: Engine
     clinical_from: date = CLINICAL_FROM
     """From when a consent to the six items of 電子カルテ情報共有 is taken."""
+    eligibility_only: frozenset[str] = frozenset()
+    """Institutions that take part as 資格確認限定型 (P-022)."""
+
+    def as_admitted(self, body: CardInquiryBody, institution_code: str) -> CardInquiryBody:
+        """Return what an institution tells, in the only operation that it may have."""
+        if institution_code not in self.eligibility_only:
+            return body
+        return body.model_copy(update={"operating_type": Operation.ELIGIBILITY_ONLY})
 
     def taken(
         self,

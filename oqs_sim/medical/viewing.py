@@ -129,6 +129,11 @@ class MedicalViews:
                 f"A {profession.value} is shown {', '.join(sorted(profession.kinds))}, "
                 f"not {kind.value}.",
             )
+        if asking.institution_code in self.checks.eligibility_only:
+            raise Problem(
+                Catalogue.MEDICAL_ELIGIBILITY_ONLY,
+                f"{asking.institution_code} takes part as 資格確認限定型.",
+            )
         ground = _ground(request)
         if ground is not Ground.CONSENT:
             return self._window(ground, asking)

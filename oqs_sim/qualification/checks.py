@@ -89,6 +89,8 @@ class Checks:
     """From when a consent to the six items of 電子カルテ情報共有 is taken."""
     welfare: WelfarePolicy = field(default_factory=WelfarePolicy)
     """What is assumed of 医療扶助."""
+    eligibility_only: frozenset[str] = frozenset()
+    """Institutions that take part as 資格確認限定型 (P-022)."""
     subsidies: SubsidyCertificates = field(init=False)
     journal: Journal = field(init=False)
     outage: JlisOutage = field(init=False)
@@ -102,7 +104,7 @@ class Checks:
         self._reading = ReadingTogether(self.engine)
         self.outage = JlisOutage(self.engine)
         self._verifier = self._new_verifier()
-        self.readings = CardReadings(self.engine, self.clinical_from)
+        self.readings = CardReadings(self.engine, self.clinical_from, self.eligibility_only)
         self.subsidies = SubsidyCertificates(self.engine)
         self.journal = Journal(
             self.engine,
@@ -200,9 +202,8 @@ class Checks:
         expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
         known = known_by_card(inquiries, asking)
-        taken = self.readings.taken(
-            inquiry.message_body, person, asking.serial, expires_on, asking.now
-        )
+        body = self.readings.as_admitted(inquiry.message_body, asking.institution_code)
+        taken = self.readings.taken(body, person, asking.serial, expires_on, asking.now)
         return Judged(
             header,
             asking.classification,

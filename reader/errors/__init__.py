@@ -6,6 +6,7 @@ ReaderError
 ├── NoCard           the reader is empty
 │   └── CardRemoved  the card went away, or was reset by someone, in the middle
 ├── NotMyNumberCard  the card lacks the application that is asked for
+│   └── PhoneNotTaken  a phone lies at a reader that takes none
 ├── PinNotSent       a PIN was held back: malformed, the last try not confirmed, not typed
 ├── PinWrong         the card counted a wrong PIN; carries the tries that remain
 ├── PinBlocked       the PIN has no try left
@@ -35,6 +36,7 @@ __all__ = [
     "NoReader",
     "NoService",
     "NotMyNumberCard",
+    "PhoneNotTaken",
     "PinBlocked",
     "PinNotSent",
     "PinWrong",
@@ -202,6 +204,22 @@ class NotMyNumberCard(ReaderError):
             "Place the My Number Card itself on the reader.",
             NextStep.PLACE_ANOTHER_CARD,
             status_word=status_word,
+        )
+
+
+class PhoneNotTaken(NotMyNumberCard):
+    """A smartphone with a My Number Card lies at a reader that is not equipped for phones."""
+
+    code = "phone-not-taken"
+
+    def __init__(self) -> None:
+        ReaderError.__init__(
+            self,
+            "この医療機関の読取機は、スマートフォンに対応していません。"
+            "マイナンバーカードを置いてください。なければ、資格確認書などの書類で受付してください。",
+            "The reader of this clinic takes no smartphones. Place the My Number Card itself on "
+            "it; without one, go on by a document such as the eligibility certificate.",
+            NextStep.PLACE_ANOTHER_CARD,
         )
 
 

@@ -127,7 +127,8 @@ class Life:
     by_number: bool = False
     """Whether they are asked for by number, as no card or PIN can be."""
     answer: str = "1"
-    """What OQS answers on the town's day: 資格有効性 (OQSCD006), or the code of its refusal."""
+    """What OQS answers on the town's day: 資格有効性 (OQSCD006); or the code with which it, or the
+    desk before it, refuses."""
     ratio: str = ""
     """一部負担金割合 as answered, e.g. ``030``; "" where none is."""
     filings: tuple[Filing, ...] = ()

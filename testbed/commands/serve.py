@@ -32,6 +32,7 @@ from intermediate_server.sync.window import Window
 from reader.errors import SOCKET_VARIABLE
 from testbed.commands.choice import ADDRESS
 from testbed.launch.chosen_settings import ChosenSettings
+from testbed.launch.clinic_variants import require_interface, variant_option
 from testbed.launch.deployment import READY_SECONDS
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.launch.participants import INSTITUTION
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from fastapi import FastAPI
+
+    from eligibility.terminal.clinic_variant import ClinicVariant
 
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
@@ -368,6 +371,12 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
     help="The intermediate server's console, for the simulation's view.",
 )
 @click.option(
+    "--intermediate-line",
+    type=ADDRESS,
+    metavar="URL",
+    help="The intermediate server's line, to tell insurers of discrepancies (相違の申し出).",
+)
+@click.option(
     "--institution",
     default=INSTITUTION,
     show_default=True,
@@ -375,6 +384,7 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
 )
 @click.option("--reader", help="A part of the card reader's name that only one reader has.")
 @exchange_option
+@variant_option
 @click.option(
     "--virtual-reader",
     type=DIRECTORY,
@@ -405,16 +415,23 @@ def clinic(
     oqs_line: str,
     oqs_console: str,
     intermediate_console: str | None,
+    intermediate_line: str | None,
     institution: str,
     reader: str | None,
     exchange: Path | None,
+    variant: ClinicVariant,
     virtual_reader: Path | None,
     namespaces: bool,  # noqa: FBT001 # click's way
     cards: Path | None,
     testbed_port: int,
     pages: tuple[tuple[str, str, str], ...],
 ) -> None:
-    """Run the clinic's desk, with a real reader or a virtual one."""
+    """Run the clinic's desk, with a real reader or a virtual one, or with none.
+
+    OQS knows of a clinic of 資格確認限定型 by its setting `eligibility_only_institutions`.
+    """
+    with mistakes_told():
+        require_interface(variant, exchange)
     stack = PcscStack(virtual_reader, isolated=namespaces) if virtual_reader else None
     settings = clinic_client.settings.Settings(
         oqs_line,
@@ -426,7 +443,9 @@ def clinic(
         # A stack has several slots; the desk uses the first unless another one is named.
         reader_part=reader or (stack.readers[0] if stack else None),
         exchange_directory=exchange,
+        variant=variant,
         intermediate_console_url=intermediate_console,
+        intermediate_line_url=intermediate_line,
     )
 
     def build_clinic() -> FastAPI:

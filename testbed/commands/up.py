@@ -10,6 +10,7 @@ import click
 
 from testbed.interruption import Interrupted
 from testbed.launch.chosen_settings import ChosenSettings
+from testbed.launch.clinic_variants import variant_option
 from testbed.launch.deployment import BASE_PORT
 from testbed.launch.running import (
     database_option,
@@ -26,6 +27,8 @@ from testbed.town.town_image import built_image, lay_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from eligibility.terminal.clinic_variant import ClinicVariant
+
 
 @click.command()
 @click.option(
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 @database_option
 @settings_options
 @exchange_option
+@variant_option
 @click.option("--town", is_flag=True, help="With the practice town: some fifty people.")
 @spoken("Print the addresses as one line of JSON, then stay up.")
 def command(
@@ -45,6 +49,7 @@ def command(
     settings_file: Path | None,
     assignments: tuple[str, ...],
     exchange: Path | None,
+    variant: ClinicVariant,
     speech: Speech,
     *,
     town: bool,
@@ -60,7 +65,7 @@ def command(
         image = built_image(speech) if town else None
     # From here on an interruption is the way in which it ends.
     with (
-        running("up", port, database, speech, chosen, exchange) as deployment,
+        running("up", port, database, speech, chosen, exchange, variant) as deployment,
         contextlib.suppress(Interrupted),
     ):
         if image is not None:

@@ -25,8 +25,10 @@ import oqs_sim.settings
 import testbed.app
 import testbed.settings
 from eligibility.sentence import Sentence
+from eligibility.terminal.clinic_variant import ClinicVariant
 from reader.errors import SOCKET_VARIABLE
 from testbed.launch.chosen_settings import AS_THEY_ARE, ChosenSettings
+from testbed.launch.clinic_variants import limited
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, make_line, terminal
 from testbed.launch.participants import INSTITUTION, Addresses, insurers
 from testbed.launch.postgres import OwnDatabases
@@ -81,13 +83,15 @@ class Deployment:
     ``base_port`` 0 takes free ports. The data of a deployment lives as long as it runs.
     ``database`` is the address of a PostgreSQL server, on which it makes databases of its own, and
     shares the sync worker's work among ``WORKERS``; without one it keeps SQLite files. ``chosen``
-    are settings of OQS; ``exchange`` is the root of the clinic's folder exchange.
+    are settings of OQS; ``exchange`` is the root of the clinic's folder exchange, ``variant`` how
+    the clinic is equipped.
     """
 
     base_port: int = BASE_PORT
     database: str | None = None
     chosen: ChosenSettings = AS_THEY_ARE
     exchange: Path | None = None
+    variant: ClinicVariant = ClinicVariant.FACE_READER
     _children: list[Child] = field(default_factory=list)
     _listeners: dict[str, Listener] = field(default_factory=dict)
     _databases: OwnDatabases | None = None
@@ -185,13 +189,18 @@ class Deployment:
         )
 
     @property
+    def _patient_pages(self) -> tuple[Page, ...]:
+        if not self.variant.reads_cards:
+            return ()
+        name = Sentence("患者さんの画面", "The patient's screen")
+        return (Page(name, self.url("clinic") + "/patient"),)
+
+    @property
     def pages(self) -> tuple[Page, ...]:
         """What people open."""
         return (
             Page(Sentence("受付", "Reception desk"), self.url("clinic") + "/"),
-            Page(
-                Sentence("患者さんの画面", "The patient's screen"), self.url("clinic") + "/patient"
-            ),
+            *self._patient_pages,
             Page(Sentence("マイナポータル", "Mynaportal"), self.url("oqs_console") + "/portal"),
             Page(Sentence("模擬操作盤", "Simulation panel"), self.url("testbed") + "/"),
             Page(Sentence("受付の練習", "Reception practice"), self.url("testbed") + "/practice"),
@@ -252,6 +261,7 @@ class Deployment:
                 clinic_urls=(self.url("clinic"),),
                 portal_reader_page=self.url("testbed") + "/portal-card",
                 cards_url=self.url("testbed"),
+                eligibility_only_institutions=limited(INSTITUTION, self.variant),
             )
         )
         intermediate = intermediate_server.settings.Settings(
@@ -276,6 +286,8 @@ class Deployment:
             institution_code=INSTITUTION,
             reader_part=self.pcsc.readers[0],
             exchange_directory=self.exchange,
+            variant=self.variant,
+            intermediate_line_url=self.url("intermediate_line"),
             intermediate_console_url=self.url("intermediate_console"),
             diagnosis_url=self.url("testbed") + "/diagnose",
         )

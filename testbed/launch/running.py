@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eligibility.sentence import Sentence
+from eligibility.terminal.clinic_variant import ClinicVariant
 from testbed.interruption import SIGNALS, Interrupted, raise_interrupted
 from testbed.launch.chosen_settings import AS_THEY_ARE, ChosenSettings
+from testbed.launch.clinic_variants import require_interface
 from testbed.launch.deployment import Deployment
 from testbed.launch.systems_on_record import on_record, started_at
 from testbed.silent_end import EXIT_CODE
@@ -70,6 +72,7 @@ def running(
     speech: Speech,
     chosen: ChosenSettings = AS_THEY_ARE,
     exchange: Path | None = None,
+    variant: ClinicVariant = ClinicVariant.FACE_READER,
 ) -> Iterator[Deployment]:
     """Start a deployment for the length of a ``with`` block, whatever way that ends.
 
@@ -78,9 +81,10 @@ def running(
     """
     begun = time.monotonic() - _seconds_since_start()
     raise_interrupted()
-    deployment = Deployment(port, database, chosen, exchange)
+    deployment = Deployment(port, database, chosen, exchange, variant)
     try:
         with mistakes_told():
+            require_interface(variant, exchange)
             deployment.start()
             ready = time.monotonic() - begun
             speech.tell(

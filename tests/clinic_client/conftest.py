@@ -94,6 +94,11 @@ class Oqs:
         with closing(sqlite3.connect(self.database)) as kept:
             return [validity for (validity,) in kept.execute(asked)]
 
+    def operations(self) -> list[str]:
+        """Return in which operations cards were read, as the readings of them say."""
+        with closing(sqlite3.connect(self.database)) as kept:
+            return [one for (one,) in kept.execute("SELECT operating_type FROM card_reading")]
+
     def __exit__(self, *_: object) -> None:
         self.stop()
 

@@ -61,6 +61,7 @@ function swap(id, html) {
   const key = focused && (focused.id ? `#${focused.id}` : focused.getAttribute("href") && `[href="${focused.getAttribute("href")}"]`);
   part.innerHTML = html;
   if (key) part.querySelector(key)?.focus();
+  else if (document.activeElement === document.body) part.querySelector("[autofocus]")?.focus();
   loadFragments(part);
 }
 
@@ -136,12 +137,14 @@ if (numberForm) {
   const typed = JSON.parse(sessionStorage.getItem(TYPED) ?? "{}");
   const fields = [...numberForm.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "checkbox");
   if (fields.every((one) => !one.value)) for (const one of fields) one.value = typed[one.name] ?? "";
-  numberForm.addEventListener("input", () => {
-    const entries = Object.fromEntries(new FormData(numberForm));
-    delete entries.ForVisit;
-    sessionStorage.setItem(TYPED, JSON.stringify(entries));
-  });
 }
+// The form may come later, where the desk waits for no card.
+document.addEventListener("input", ({ target }) => {
+  if (target.form?.id !== "number-form") return;
+  const entries = Object.fromEntries(new FormData(target.form));
+  delete entries.ForVisit;
+  sessionStorage.setItem(TYPED, JSON.stringify(entries));
+});
 
 // One thing at a time: a second press, of another button too, receives nobody twice.
 let sending = false;
@@ -184,6 +187,7 @@ document.addEventListener("click", (event) => {
   if (button.dataset.unchecked) unchecked(button);
   else if (button.dataset.send) send(button.dataset.send, { Insertion: button.dataset.insertion, Method: button.dataset.method }, button);
   else if (button.dataset.record) record(JSON.parse(button.dataset.record), button);
+  else if (button.dataset.copy) copy(button);
   else if (button.dataset.delete) remove(button.dataset.delete, button);
   else if (button.dataset.put) put(button.dataset.put, button);
   else if (button.dataset.act === "clear") send("/api/next", {}, button);
@@ -221,6 +225,39 @@ async function declare(form, button) {
   location.assign(form.dataset.then);
 }
 
+/** Put a text on the clipboard as it came, byte for byte. */
+async function copy(button) {
+  const response = await fetch(button.dataset.copy).catch(() => null);
+  if (!response?.ok) { fail(await response?.json()); return; }
+  const text = await response.text();
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Over plain HTTP from another machine a page has no clipboard but that of a copy.
+    document.addEventListener("copy", (event) => { event.clipboardData.setData("text/plain", text); event.preventDefault(); }, { once: true });
+    document.execCommand("copy");
+  }
+  button.textContent = `✔ ${button.dataset.copied}`;
+}
+
+/** What differs, with what it should be; each as a ticket of its own. */
+async function differ(form, button) {
+  const told = Object.fromEntries(new FormData(form));
+  const chosen = [...form.querySelectorAll("[data-kind]:checked")].map((one) => one.dataset.kind);
+  const empty = chosen.filter((kind) => !told[`ShouldBe-${kind}`].trim());
+  if (mark(form, [...empty.map((kind) => [`ShouldBe-${kind}`, form.dataset.empty]), ...missing(form)])) return;
+  if (!chosen.length) { fail({ japanese: form.dataset.none, english: form.dataset.none }); return; }
+  const { Name, Birthdate, Sex1, Address, InsuredNumber } = told;
+  const body = {
+    Name, Birthdate, Sex1, Address, InsuredNumber, RatioPaid: +told.RatioPaid,
+    Differing: chosen.map((Kind) => ({ Kind, ShouldBe: told[`ShouldBe-${Kind}`] })),
+  };
+  button.disabled = true;
+  const { ok, content } = await post(form.dataset.discrepancy, body);
+  button.disabled = false;
+  if (ok) location.assign(form.dataset.then); else fail(content, form);
+}
+
 async function remove(path, button) {
   button.disabled = true;
   const { ok, content } = await post(path, {}, "DELETE");
@@ -252,6 +289,12 @@ function documentOf(form) {
   return { Presented: [read] };
 }
 
+// Who writes what is right has chosen the element.
+document.addEventListener("input", ({ target }) => {
+  if (!target.name?.startsWith("ShouldBe-")) return;
+  target.closest("li").querySelector("[data-kind]").checked = target.value.trim() !== "";
+});
+
 // What is typed of a name is kept when the field is left, by Enter or otherwise.
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -262,6 +305,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
   if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }
+  if (form.dataset.discrepancy) { event.preventDefault(); differ(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }
   if (!form.dataset.post) return;
   event.preventDefault();

@@ -35,6 +35,7 @@ function show(name) {
     // The reception is the last way: where nobody can compare a photograph.
     way.hidden = way.dataset.offer === "staff" ? ways.includes("visual") : !ways.includes(way.dataset.offer);
   }
+  for (const line of all("[data-by]")) line.hidden = line.dataset.by !== (offers("device") ? "device" : "pin");
   for (const line of all("[data-face-locked]")) line.hidden = !faceLocked();
   for (const place of all("[data-face-tries]")) {
     place.textContent = steps?.FaceTries ? place.dataset.form.replace("{}", steps.FaceTries) : "";
@@ -66,7 +67,7 @@ let silence = 0;
 
 function touched() {
   clearTimeout(idle);
-  const resting = ["wait", "again", "other-card", "reading", "call", "checking", "staff", "visual", "timeout", ...ended];
+  const resting = ["wait", "again", "other-card", "phone", "reading", "call", "checking", "staff", "visual", "timeout", ...ended];
   if (!resting.includes(screen)) idle = setTimeout(runOut, main.dataset.idle * 1000);
 }
 
@@ -148,7 +149,7 @@ async function arrive() {
   else if (!reader.Reader.CardPresent) show("wait");
   // The card is in order then; the desk looks again by itself until it is free.
   else if (reader.CardTrouble?.NextStep === "close-other-program") show("call");
-  else if (reader.CardTrouble) show(reader.CardTrouble.Kind === "not-my-number-card" ? "other-card" : "again");
+  else if (reader.CardTrouble) show({ "not-my-number-card": "other-card", "phone-not-taken": "phone" }[reader.CardTrouble.Kind] ?? "again");
   else if (!reader.Card) show("reading");
   else {
     if (!steps?.Methods) show("reading");
@@ -183,7 +184,7 @@ function concerns(before, now) {
   const same = (pick) => JSON.stringify(pick(before)) === JSON.stringify(pick(now));
   if (!before || !same((each) => each.Reader)) return true;
   if (!same((each) => each.CardTrouble)) return true;
-  return ["wait", "reading", "again", "other-card", "call"].includes(screen) && !same((each) => each.Card);
+  return ["wait", "reading", "again", "other-card", "phone", "call"].includes(screen) && !same((each) => each.Card);
 }
 
 follow(

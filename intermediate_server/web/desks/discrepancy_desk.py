@@ -16,6 +16,7 @@ from intermediate_server.filing.field_parsers import with_year_before
 from intermediate_server.filing.fields import Fault, FaultyFields
 from intermediate_server.filing.ticket_fields import (
     KIND_WORDS,
+    OPTIONAL,
     TICKET_FIELDS,
     TicketField,
     read_ticket,
@@ -63,7 +64,7 @@ _CHOICES = {
     "Sex1": (("", ""), ("1", "男"), ("2", "女"), ("3", "未設定")),
     "RatioPaid": (("", ""), ("1割", "1割"), ("2割", "2割"), ("3割", "3割"), ("10割", "10割")),
 }
-_WIDE = frozenset({"Name", "Address", "Institution", "InsuredNumber"})
+_WIDE = frozenset({"OnCheck", "ShouldBe", "Name", "Address", "Institution", "InsuredNumber"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class TicketEntry:
     key: str
     insurer: str
     kind: str
+    differs: tuple[str, ...]
+    """What the check shows, and what it should be, where that was told."""
     desk: str
     """Which desk answers, where a public notice names it; else empty."""
     who: str
@@ -112,8 +115,12 @@ class TicketEntry:
             key=filed.key,
             insurer=insurers.get(filed.insurer_number, filed.insurer_number),
             kind=word("choice", KIND_WORDS[one.kind], KIND_WORDS[one.kind]),
+            differs=(
+                *([say("discrepancy.shown", text=one.on_check)] if one.on_check else ()),
+                *([say("discrepancy.wanted", text=one.should_be)] if one.should_be else ()),
+            ),
             desk=say("discrepancy.extension", desk=desk.name, extension=desk.extension)
-            if filed.insurer_number == city
+            if desk is not None and filed.insurer_number == city
             else "",
             who=f"{one.name}　{word('choice', one.sex, one.sex)}",
             born=say("person.born", day=long_day(one.birthdate)),
@@ -338,8 +345,8 @@ def _field(element: str, texts: Mapping[str, str], faults: Sequence[Fault]) -> F
         label=_label(one),
         how=word("how", one.element, one.how),
         value=texts.get(element, ""),
-        required=True,
-        mark=say("form.required"),
+        required=element not in OPTIONAL,
+        mark="" if element in OPTIONAL else say("form.required"),
         wide=element in _WIDE,
         choices=choices(_CHOICES.get(element, ())),
         faults=tuple(said(fault.text) for fault in faults if fault.element == element),

@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 _PROCEDURE = {
     DiscrepancyKind.RATIO: ProcedureKind.RATIO,
     DiscrepancyKind.LIMIT: ProcedureKind.LIMIT,
+    DiscrepancyKind.NAME: ProcedureKind.NAME,
+    DiscrepancyKind.BIRTHDATE: ProcedureKind.CORRECT,
+    DiscrepancyKind.NUMBER: ProcedureKind.RENUMBER,
 }
-"""What corrects the record."""
+"""What corrects the record; whose record it is has to be found out first."""
+_CORRECTED_AFTER_LOSS = frozenset({DiscrepancyKind.RATIO, DiscrepancyKind.BIRTHDATE})
 _CORRECTS_RECORD = frozenset({Finding.PAPER_RIGHT, Finding.NEITHER})
 _REPLACES_PAPER = frozenset({Finding.CHECK_RIGHT, Finding.NEITHER})
 _SEVERAL = 20
@@ -54,6 +58,8 @@ def next_steps(filed: FiledTicket, *, lost: bool = False) -> list[NextStep]:
     if filed.answer.finding in _CORRECTS_RECORD and kind is not None:
         name = word("kind", kind, kind.japanese)
         found.append(NextStep(f"{where}/next", say("discrepancy.file_next", kind=name)))
+    elif filed.answer.finding in _CORRECTS_RECORD and filed.ticket.kind not in _PROCEDURE:
+        found.append(NextStep(f"{where}/person", say("discrepancy.person_next")))
     if filed.answer.finding in _REPLACES_PAPER and not lost:
         found.append(NextStep(f"{where}/person", say("discrepancy.paper_next")))
     return found
@@ -64,9 +70,10 @@ def _procedure(filed: FiledTicket, *, lost: bool) -> ProcedureKind | None:
 
     The share of a membership that is lost can only be corrected, and its limit cannot be filed.
     """
-    if not lost:
-        return _PROCEDURE[filed.ticket.kind]
-    return ProcedureKind.CORRECT if filed.ticket.kind is DiscrepancyKind.RATIO else None
+    kind = _PROCEDURE.get(filed.ticket.kind)
+    if kind is None or not lost:
+        return kind
+    return ProcedureKind.CORRECT if filed.ticket.kind in _CORRECTED_AFTER_LOSS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ class TicketSubject:
         if kind is None:
             return f"/persons/{self.reference}"
         texts = {"Kind": kind.value, "InsurerNumber": filed.insurer_number}
-        if lost and entry is not None:
+        if kind is ProcedureKind.CORRECT and entry is not None:
             texts[VERSION] = str(entry.version)
         if self.reference:
             texts[PERSON] = self.reference

@@ -20,6 +20,7 @@ from oqs_sim.portal.screen import NOT_BY_ITSELF, insurer_cards, sex_word
 from oqs_sim.web.portal import frame
 from wire.catalogue import Catalogue, Problem
 from wire.forms.typed_day import typed_day
+from wire.vocabulary.consoles.portal import KindAtPortal  # noqa: TC001 # FastAPI reads it
 from wire.vocabulary.texts import LARGEST, Line
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
     @routes.post("/discrepancies", summary="Keep a report, or say what is missing in it")
     async def report(
         request: Request,
-        kind: Annotated[DiscrepancyKind, Form(alias="Kind")] = DiscrepancyKind.RATIO,
+        kind: Annotated[KindAtPortal, Form(alias="Kind")] = DiscrepancyKind.RATIO,
         name: Annotated[Line, Form(alias="Name")] = "",
         birthdate: Annotated[Line, Form(alias="Birthdate")] = "",
         sex: Annotated[Line, Form(alias="Sex", max_length=4)] = "",
@@ -187,7 +188,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             status=problem.entry.kind.status if problem else 200,
             typed=typed,
             ratios=_RATIOS,
-            kinds=[(kind, _KINDS[kind]) for kind in DiscrepancyKind],
+            kinds=list(_KINDS.items()),
             reports=[(number, one, DiscrepancyKind(one.kind)) for number, one in found],
             kind_words=_KINDS,
             whom=ask_whom(account),

@@ -56,3 +56,23 @@ def test_only_known_ratios_differ():
     assert not differing_ratio(3, 3)
     assert not differing_ratio(None, 3)
     assert not differing_ratio(3, None)
+
+
+@pytest.mark.rules("R-098")
+@pytest.mark.parametrize("kind", DiscrepancyKind)
+def test_what_holds_until_the_insurer_answers_is_said_of_each_element(kind):
+    assert kind.meanwhile.charge.ja.endswith("。")
+    assert "保険者に確認をお願いしました" in kind.meanwhile.say.ja
+    assert kind.word.en
+
+
+@pytest.mark.rules("R-098", "P-084", "P-085")
+def test_by_another_persons_record_nobody_is_charged():
+    charge = DiscrepancyKind.PERSON.meanwhile.charge.ja
+    assert "使いません" in charge
+    assert "申立書" in charge
+    assert DiscrepancyKind.RATIO.meanwhile.charge.ja.startswith("回答までは、オンライン資格確認の")
+
+
+def test_no_notice_names_a_desk_for_the_other_elements():
+    assert DiscrepancyKind.NAME.desk is None

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import intermediate_server.store
+from eligibility.reception.discrepancy import DiscrepancyKind
 from intermediate_server.store.schema import metadata
 from tests.databases import ENGINES, Databases
 from tests.intermediate_server.conftest import MOGAMI, TERMINAL, TSUCHIURA
@@ -182,3 +183,55 @@ def test_after_a_loss_the_next_step_is_one_that_is_taken(deployed: Any, kind: st
     else:
         assert "href" not in receipt.partition("次にすること")[2]
         assert way == f"/persons/{reference}"
+
+
+def test_who_told_it_and_whose_it_is_read_a_ticket_and_nobody_else(deployed: Any) -> None:
+    clinic = deployed.client(deployed.line.url, f"terminal-{TERMINAL}")
+    differs = {"Kind": "name", "OnCheck": "試験　花●", "ShouldBe": "試験　花子"}
+    told = tell(clinic, **differs).raise_for_status().json()
+    path = f"/discrepancies/tickets/{told['Ticket']}"
+    for reads in (clinic, insurer(deployed)):
+        read = reads.get(path).raise_for_status().json()
+        assert {name: read[name] for name in differs} == differs
+        assert "Answer" not in read
+    assert insurer(deployed, TSUCHIURA).get(path).status_code == 404
+    of_the_insurer = tell(insurer(deployed)).json()["Ticket"]
+    assert clinic.get(f"/discrepancies/tickets/{of_the_insurer}").status_code == 404
+    assert clinic.get("/discrepancies/tickets/0123456789ABCDEF").status_code == 404
+    answer = {"Finding": "paper_right", "Text": "直しました"}
+    insurer(deployed).post(
+        f"/discrepancies/{told['Ticket']}/answer", json=answer
+    ).raise_for_status()
+    assert clinic.get(path).json()["Answer"]["Text"] == "直しました"
+
+
+@pytest.mark.rules("R-098")
+@pytest.mark.parametrize(
+    ("kind", "leads_to"),
+    [
+        (DiscrepancyKind.NAME, "Kind=name"),
+        (DiscrepancyKind.BIRTHDATE, "Kind=correct"),
+        (DiscrepancyKind.NUMBER, "Kind=renumber"),
+        (DiscrepancyKind.PERSON, ""),
+    ],
+)
+def test_what_differs_is_shown_to_the_clerk_and_leads_to_what_corrects_it(
+    deployment: Any, kind: DiscrepancyKind, leads_to: str
+) -> None:
+    reference = deployment.register(name="試験　花子")
+    assert deployment.file(QualificationDate="20261101").status_code == 201
+    tell(insurer(deployment), Kind=kind.value, OnCheck="これ", ShouldBe="あれ").raise_for_status()
+    pages = deployment.pages
+    page = pages.get("/discrepancies/desk").text
+    for shown in (kind.word.ja, "表示: これ", "申し出: あれ"):
+        assert shown in page
+    (ticket,) = re.findall(r'action="(/discrepancies/desk/\w+)"', page)
+    sent = pages.post(ticket, data={"Finding": "paper_right", "Text": "試験"})
+    assert sent.status_code == 303
+    way = pages.get(f"{ticket}/next").headers["Location"]
+    if leads_to:
+        assert leads_to in way
+        assert pages.get(way).status_code == 200
+    else:
+        assert way == f"/persons/{reference}"
+        assert "この人の記録を開く" in pages.get("/discrepancies/desk").text

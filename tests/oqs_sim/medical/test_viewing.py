@@ -199,6 +199,26 @@ def test_an_operation_for_eligibility_alone_has_nothing_medical(member: Oqs) -> 
     assert look(member, MedicalTreatmentFlag="2").status_code == 200
 
 
+@pytest.mark.rules("P-022", "P-087")
+def test_who_takes_part_for_eligibility_alone_is_shown_nothing_whatever_its_reader_says(
+    visit: Oqs,
+) -> None:
+    assert look(visit).status_code == 200
+    with visit.another(eligibility_only_institutions=(INSTITUTION,)) as limited:
+        refused(limited, look(limited), "SIM-MEDICAL-ELIGIBILITY-ONLY")
+        read = read_card(limited, Consents=ALL).json()["MessageBody"]["ResultList"][0]
+        told = read["ResultOfQualificationConfirmation"]
+        assert told["PharmacistsInfoConsFlg"] == "0"
+        assert told["InsuredPartialContributionRatio"] == "030"
+        assert code_of(read_card(limited, IdentityMethod="face"))[1] == (
+            "SIM-IDENTITY-METHOD-IMPOSSIBLE"
+        )
+        opened(limited, WindowKind.EMERGENCY, institution_code=INSTITUTION)
+        urgent = look(limited, MedicalTreatmentFlag="4")
+        refused(limited, urgent, "SIM-MEDICAL-ELIGIBILITY-ONLY")
+    refused(visit, look(visit), "SIM-MEDICAL-ELIGIBILITY-ONLY")
+
+
 def test_another_institution_has_a_consent_of_its_own_to_ask_for(visit: Oqs) -> None:
     other = TestClient(OnLine(visit.app, Caller(Role.TERMINAL, "9930000014")))
     foreign = other.post(PATHS["medicines"], json=asked())

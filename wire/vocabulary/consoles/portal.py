@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
@@ -152,10 +152,14 @@ class WithdrawnConsent(Element):
     simulation_consent_number: ConsentNumber
 
 
+KindAtPortal = Literal[DiscrepancyKind.RATIO, DiscrepancyKind.LIMIT]
+"""What a person reports at the portal, as the public notice has it (R-098)."""
+
+
 class NewDiscrepancy(Element):
     """A discrepancy (相違) to be reported: what differs, and the eight items of R-098."""
 
-    kind: DiscrepancyKind
+    kind: KindAtPortal
     name: Line
     birthdate: Day
     sex: Annotated[Line, Field(max_length=4)]

@@ -1,0 +1,201 @@
+"""What differs at a visit: told to the insurer, and what became of it (R-098)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Self
+
+from fastapi import Path
+from pydantic import Field, Strict
+
+from clinic_client.api.models import SentenceElement
+from clinic_client.discrepancies.telling import Said
+from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.visits.ticket import can_be_told, holds_individual_number
+from eligibility.reception.discrepancy import DiscrepancyKind
+from eligibility.sentence import Sentence
+from storage import read_aside
+from wire.catalogue import Catalogue, Problem
+from wire.dates import read_day, write_day, write_day_or_none
+from wire.forms.typed_day import WrittenByHand
+from wire.serving.access import CONSOLE, Routes
+from wire.serving.problem_http import problem_responses, wrong_field
+from wire.vocabulary.codes import Day, Sex
+from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Line, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clinic_client.reception.desk import Desk
+    from clinic_client.visits.ticket import VisitTicket
+    from clinic_client.visits.visit import Visit
+
+VisitId = Annotated[Reference, Path()]
+_Told = Annotated[Line, Field(min_length=1, max_length=100)]
+
+
+class Differing(Element):
+    """An element that differs."""
+
+    kind: DiscrepancyKind
+    should_be: _Told
+    """What it should be, as the patient or the paper says."""
+
+
+class DiscrepancyReport(Element):
+    """What differs at a visit, and the eight things that the insurer needs to know."""
+
+    differing: tuple[Differing, ...] = Field(min_length=1, max_length=len(DiscrepancyKind))
+    name: _Told
+    birthdate: WrittenByHand
+    sex1: Sex
+    address: _Told
+    insured_number: _Told
+    """被保険者番号: 記号・番号・枝番."""
+    ratio_paid: Annotated[int, Strict(), Field(ge=1, le=10)]
+    """支払った負担割合, in tenths; 10 is the whole cost."""
+
+
+class TicketState(Element):
+    """A ticket, and what became of it."""
+
+    ticket: str
+    kind: DiscrepancyKind
+    on_check: str
+    should_be: str
+    received_on: Day
+    finding: str | None
+    """``check_right``, ``paper_right``, ``neither`` or ``no_difference``; null while open."""
+    answer: str | None
+    answered_on: Day | None
+    charge: SentenceElement
+    """By what the patient pays until the insurer has answered."""
+    say: SentenceElement
+
+    @classmethod
+    def of(cls, one: VisitTicket) -> Self:
+        """Write a ticket."""
+        return cls(
+            ticket=one.ticket,
+            kind=one.kind,
+            on_check=one.on_check,
+            should_be=one.should_be,
+            received_on=write_day(one.received_on),
+            finding=one.finding,
+            answer=one.answer,
+            answered_on=write_day_or_none(one.answered_on),
+            charge=SentenceElement.of(one.kind.meanwhile.charge),
+            say=SentenceElement.of(one.kind.meanwhile.say),
+        )
+
+
+class TicketList(Element):
+    """The tickets of a visit."""
+
+    tickets: tuple[TicketState, ...]
+
+    @classmethod
+    def of(cls, tickets: Sequence[VisitTicket]) -> Self:
+        """Write them."""
+        return cls(tickets=tuple(map(TicketState.of, tickets)))
+
+
+def router(desk: Desk) -> Routes:
+    """Return the routes of tickets."""
+    routes = Routes(CONSOLE, tags=["相違"])
+    telling = desk.telling
+
+    async def find(visit_id: str) -> Visit:
+        visit = await read_aside(desk.store.engine, lambda: desk.store.find(visit_id))
+        if visit is None:
+            raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
+        return visit
+
+    @routes.get(
+        "/api/visits/{visit_id}/discrepancies",
+        summary="List what was told to the insurer of a visit, and what it answered",
+        responses=problem_responses(Catalogue.NOT_FOUND),
+    )
+    async def read(visit_id: VisitId) -> TicketList:
+        await find(visit_id)
+        return TicketList.of(await telling.of_visit(visit_id))
+
+    @routes.post(
+        "/api/visits/{visit_id}/discrepancies",
+        summary="相違の申し出: tell the insurer what differs at a visit",
+        status_code=201,
+        responses=problem_responses(
+            Catalogue.NOT_FOUND,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.INVALID_NUMBER,
+            Catalogue.UNKNOWN_INSURER,
+            Catalogue.SERVICE_UNREACHABLE,
+            Catalogue.STORAGE_UNAVAILABLE,
+        ),
+    )
+    async def tell(visit_id: VisitId, report: DiscrepancyReport) -> TicketList:
+        """Telling the same again is safe: each ticket is taken once."""
+        visit = await find(visit_id)
+        _check(desk, visit, report)
+        said = Said(
+            report.name.strip(),
+            report.birthdate,
+            report.sex1,
+            report.address.strip(),
+            report.insured_number.strip(),
+            report.ratio_paid,
+        )
+        differing = {one.kind: one.should_be.strip() for one in report.differing}
+        try:
+            await telling.tell(visit, said, differing)
+        except Refused as error:
+            raise error.problem from error
+        except LineDown as error:
+            raise Problem(
+                Catalogue.SERVICE_UNREACHABLE,
+                "The intermediate server does not answer; tell it again, it is taken once.",
+                japanese="中間サーバーにつながらないため、申し出を送れませんでした。つながってから、"
+                "もう一度押してください（二重には届きません）。",
+            ) from error
+        return TicketList.of(await telling.of_visit(visit_id))
+
+    return routes
+
+
+_NO_INDIVIDUAL_NUMBER = Sentence(
+    "12桁の数字があります。個人番号（マイナンバー）は書きません。消してから送ってください。",
+    "There are twelve digits in a row. An individual number is never told; take it out.",
+)
+_BORN_LATER = Sentence(
+    "生年月日が受診日より後です。年・月・日を確かめてください。",
+    "The date of birth lies after the visit. Check year, month and day.",
+)
+
+
+def _check(desk: Desk, visit: Visit, report: DiscrepancyReport) -> None:
+    """Refuse what cannot be told, or must not be."""
+    if not desk.telling.line.offered or not can_be_told(visit):
+        raise Problem(
+            Catalogue.NOT_FOUND,
+            "No ticket can be told of this visit: OQS showed no qualification, or this deployment "
+            "has no line to the intermediate server (`--intermediate-line`).",
+            japanese="この受付からは申し出を送れません（資格が表示されていないか、保険者への回線がありません）。"
+            "患者さんから保険者に問い合わせてもらってください。",
+        )
+    texts = {"Name": report.name, "Address": report.address}
+    texts |= {"ShouldBe": " ".join(one.should_be for one in report.differing)}
+    for name, text in texts.items():
+        if holds_individual_number(text):
+            raise _wrong(name, _NO_INDIVIDUAL_NUMBER)
+    if read_day(report.birthdate) > visit.day:
+        raise _wrong("Birthdate", _BORN_LATER)
+
+
+def _wrong(name: str, why: Sentence) -> Problem:
+    return Problem(
+        Catalogue.INVALID_REQUEST,
+        why.en,
+        japanese=why.ja,
+        english=why.en,
+        fields=[wrong_field(f"body.{name}", why)],
+    )
