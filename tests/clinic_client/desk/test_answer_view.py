@@ -61,7 +61,7 @@ def rendered(visit: Visit, language: Language, previous: Visit | None = None) ->
     t = Phrasebook(language)
     view = answer(t, visit, previous, YearStyle.WESTERN)
     return TEMPLATES.get_template("answer.html").render(
-        t=t, answer=view, full=True, pending_offered=True
+        t=t, answer=view, full=True, pending_offered=True, discrepancies_offered=True
     )
 
 
