@@ -112,7 +112,7 @@ def marks(key: str, record: VisitRecord | None, outage: Place | None = None) -> 
         ("haruko", None, "no_card", "certificate", 1, "normal", "none"),
         ("toki", None, "no_card", "certificate", 1, "normal", "none"),
         ("tsuyoshi", None, "disaster", None, 3, "disaster", "four_items"),
-        ("makoto", None, "none", "check", 10, "none", "none"),
+        ("makoto", None, "none", "check", 10, "no_claim", "none"),
     ],
 )
 def test_what_is_right_with_each(
