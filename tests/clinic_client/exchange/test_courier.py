@@ -1,5 +1,7 @@
 """Requests go from the folder to a running OQS, and its answers come back into it."""
 
+import errno
+import os
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
@@ -85,7 +87,9 @@ def test_a_number_is_asked_for_and_answered(open_clinic: Open, maker: Maker) -> 
     assert texts(answer, "QualificationValidity") == ["1"]
     assert texts(answer, "Name") == ["佐藤　花子"]
     told = clinic.get("/api/exchange")
-    assert (told["answered"], told["refused"], told["under_way"]) == (1, 0, 0)
+    while told["under_way"]:
+        told = clinic.get("/api/exchange")
+    assert (told["answered"], told["refused"], told["waiting"]) == (1, 0, 0)
     assert (told["root"], told["trouble"]) == (str(maker.root), "")
 
 
@@ -176,3 +180,70 @@ def test_after_some_time_without_an_answer_it_says_so(
 def test_without_a_folder_there_is_none(open_clinic: Open) -> None:
     answer = open_clinic().http.get("/api/exchange")
     assert (answer.status_code, answer.json()["code"]) == (404, "SIM-NOT-FOUND")
+
+
+def named(events: Iterator[tuple[str, Any]], holds: Callable[[Any], bool]) -> Any:
+    """Follow the events of the exchange until one is as wanted."""
+    return next(told for name, told in events if name == "exchange" and holds(told))
+
+
+def test_the_desk_says_that_the_share_is_gone_and_when_it_is_back(
+    open_clinic: Open, maker: Maker
+) -> None:
+    clinic = open_clinic(exchange_directory=maker.root)
+    maker.wait_for("req", lambda _: True)
+    events = clinic.events()
+    assert named(events, lambda _: True) == {"Trouble": None, "ErrorsLeft": 0}
+    assert "banner-exchange" not in clinic.page()
+    maker.root.rename(maker.root.with_name("elsewhere"))
+    told = named(events, lambda told: told["Trouble"] is not None)["Trouble"]
+    assert "共有フォルダー" in told["Japanese"]
+    assert str(maker.root) in told["English"]
+    assert clinic.get("/api/exchange")["trouble"] == told["Japanese"]
+    page = clinic.page()
+    assert told["Japanese"] in page
+    assert 'class="banner calm"' in page
+    maker.root.with_name("elsewhere").rename(maker.root)
+    assert named(events, lambda told: told["Trouble"] is None)
+    assert "banner-exchange" not in clinic.page()
+    maker.put("OQSsiquc01req_1.xml", message(asked()))
+    maker.fetch("OQSsiquc01res_1.xml")
+
+
+def test_a_full_disk_is_told_until_there_is_room_and_no_answer_is_lost(
+    open_clinic: Open, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = open_clinic(exchange_directory=maker.root)
+    maker.wait_for("res", lambda _: True)
+    events = clinic.events()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        maker.put("OQSsiquc01req_1.xml", message(asked()))
+        told = named(events, lambda told: told["Trouble"] is not None)["Trouble"]
+        assert "ディスクがいっぱい" in told["Japanese"]
+        assert maker.wait_for("res", lambda _: True) == set()
+    assert named(events, lambda told: told["Trouble"] is None)
+    assert texts(maker.fetch("OQSsiquc01res_1.xml"), "QualificationValidity") == ["1"]
+
+
+def test_the_desk_says_of_an_error_that_nobody_fetches(open_clinic: Open, maker: Maker) -> None:
+    clinic = open_clinic(exchange_directory=maker.root)
+    maker.wait_for("req", lambda _: True)
+    events = clinic.events()
+    maker.put("OQSsixyz01req_1.xml", message(asked()))
+    maker.wait_for("res", lambda names: "OQSsixyz01req_1.err" in names)
+    error = maker.root / "res" / "OQSsixyz01req_1.err"
+    os.utime(error, (error.stat().st_mtime - 60, error.stat().st_mtime - 60))
+    assert named(events, lambda told: told["ErrorsLeft"] == 1)
+    (left,) = clinic.get("/api/exchange")["errors_left"]
+    assert (left["name"], left["code"]) == (error.name, "SIM-EXCHANGE-NAME")
+    page = clinic.page()
+    assert "OQSsixyz01req_1.err" in page
+    assert left["japanese"] in page
+    error.unlink()
+    assert named(events, lambda told: told["ErrorsLeft"] == 0)
+    assert "banner-errors-left" not in clinic.page()
