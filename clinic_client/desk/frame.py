@@ -217,17 +217,18 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
 
 def _exchange_banners(t: Phrasebook, exchange: ExchangeState | None) -> list[Banner]:
     """Say what is wrong with the folder exchange: calmly, as receiving goes on without it."""
-    banners = []
-    if exchange is not None and exchange.trouble is not None:
+    if exchange is None:
+        return []
+    if exchange.trouble is not None:
         steps = (t.of(exchange.trouble), t("banner.exchange_meanwhile"))
-        banners.append(Banner("banner-exchange", t("banner.exchange_title"), steps, calm=True))
-    if exchange is not None and exchange.errors:
+        return [Banner("banner-exchange", t("banner.exchange_title"), steps, calm=True)]
+    if exchange.errors:
         last = exchange.errors[-1]
         told = t("banner.error_left", name=last.name, why=t.of(last.sentence))
         title = t("banner.error_left_title", count=len(exchange.errors))
         steps = (told, t("banner.error_left_step"))
-        banners.append(Banner("banner-errors-left", title, steps, last.code, calm=True))
-    return banners
+        return [Banner("banner-errors-left", title, steps, last.code, calm=True)]
+    return []
 
 
 def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:

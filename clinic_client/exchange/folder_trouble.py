@@ -51,7 +51,7 @@ def trouble_of(error: OSError, root: Path) -> Sentence:
         )
     if error.errno in _GONE:
         return Sentence(
-            f"連携フォルダー {root} が見つかりません({why.ja})。共有フォルダーのつながりと、"
+            f"連携フォルダー {root} が見つかりません。共有フォルダーのつながりと、"
             "その端末の電源を確かめてください。元に戻ると進みます。",
             f"The exchange folder {root} is not there ({why.en}). Look whether its share is "
             "connected and its machine is on; once it is back, it goes on by itself.",

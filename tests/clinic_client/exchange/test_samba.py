@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.clinic_client.exchange.conftest import Maker, asked, message, texts
-from tests.equipment.samba import SECONDS, Share, shared
+from tests.clinic_client.exchange.samba_share import SECONDS, Share, shared
 
 Open = Callable[..., Any]
 
