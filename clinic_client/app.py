@@ -19,6 +19,7 @@ from clinic_client.desk import list_pages
 from clinic_client.desk import pages as desk_pages
 from clinic_client.discrepancies.insurer_line import InsurerLine
 from clinic_client.exchange.courier import Courier
+from clinic_client.exchange.line_connections import LineConnections
 from clinic_client.intermediate_client import IntermediateView
 from clinic_client.patient import pages as patient_pages
 from clinic_client.reception.desk import Desk
@@ -98,7 +99,12 @@ def build_app(
     )
 
     courier = (
-        Courier(settings, settings.exchange_directory, line_client)
+        Courier(
+            settings,
+            settings.exchange_directory,
+            LineConnections(settings.oqs_line_url, trust, settings.line_timeout_seconds),
+            desk.exchange_changed,
+        )
         if settings.exchange_directory is not None
         else None
     )
@@ -107,7 +113,7 @@ def build_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         desk.start()
         if courier is not None:
-            desk.reception.on_card_answer = courier.push
+            desk.reception.on_card_answer, desk.exchange = courier.push, courier.state
             courier.start()
         yield
         if courier is not None:

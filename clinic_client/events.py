@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clinic_client.exchange.courier import ExchangeState
     from clinic_client.reader.patient_steps import StepsState
     from clinic_client.reader.station import StationState
     from clinic_client.visits.visit import Visit
@@ -48,13 +49,20 @@ class LineChanged:
 
 
 @dataclass(frozen=True)
+class ExchangeChanged:
+    """The folder exchange has another trouble, or none any more."""
+
+    state: ExchangeState
+
+
+@dataclass(frozen=True)
 class StepsChanged:
     """The patient has come further at the reader, or has to begin anew."""
 
     steps: StepsState
 
 
-Event = StepsChanged | ReaderChanged | VisitsChanged | ClockMoved | LineChanged
+Event = StepsChanged | ReaderChanged | VisitsChanged | ClockMoved | LineChanged | ExchangeChanged
 
 
 class Bulletin:

@@ -39,6 +39,7 @@ COMMANDS = {
     "portal": "Sign in at the portal with the card in a reader.",
     "residents": "Invent residents, and register them with the J-LIS simulator, in numbers.",
     "municipality": "Do what a municipality's counter does for cards.",
+    "exchange": "Play a maker's program at a folder exchange, and say what holds.",
     "insurer": "Do what an insurer's system does at the intermediate server.",
 }
 """Each command with its line of help; the module of a command is loaded only when it is run."""

@@ -3,10 +3,13 @@
 Every error of the testbed that its caller can mend is one of these::
 
     Mistake                  its message says what happened and what to do next
+    ├── ExchangeBroken       who answers in the folder exchange does not do what makers expect
+    │   └── NothingCame      no answer came into the folder in time
     ├── ExchangeImpossible   a clinic that has no folder exchange is to serve one
     ├── FontMissing          no font here has what is to be printed on a card's face
     ├── LineDamaged          a file of the closed line is damaged, or lost and not to be made again
     ├── NotChosen            nobody, or several, of whom a command is about one
+    ├── NoExchange           a folder is not the root of a folder exchange
     ├── NoSystem             no system of this user runs, or not the one that was named
     ├── PcscStackError       the private PC/SC service cannot be used
     ├── PostgresServerError  the private server or its databases cannot be used
@@ -17,6 +20,7 @@ Every error of the testbed that its caller can mend is one of these::
     ├── SettingWrong         a setting of OQS is none, or its value cannot be
     ├── SeveralSystems       several systems run, and none was chosen
     ├── StoryBroken          a step of the story does not hold
+    ├── TimeOver             the time for all checks together is over
     ├── TownNotBuilt         the practice town cannot be built, or laid into a system
     └── UnknownCertificate   no certificate of the line is the one that is named
 

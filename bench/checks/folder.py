@@ -9,8 +9,6 @@ import time
 from functools import partial
 from pathlib import Path
 
-import httpx2
-
 import clinic_client.app
 from bench.checks.clinic import INSTITUTION, number_requests
 from bench.checks.trial import Line, oqs
@@ -18,6 +16,7 @@ from bench.load import HOST
 from bench.service import processor_seconds, served
 from bench.table import Row
 from clinic_client.exchange.courier import Courier
+from clinic_client.exchange.line_connections import LineConnections
 from clinic_client.settings import Settings
 from testbed.launch.line_certificates import terminal
 from wire.messages.message_kind import MessageKind
@@ -72,16 +71,15 @@ def _fetched(res: Path, count: int) -> float:
 async def _pushes(settings: Settings, root: Path, answer: QualificationAnswer) -> list[float]:
     """Return the seconds that each file of ``face`` takes."""
     seconds = []
-    async with httpx2.AsyncClient() as client:
-        courier = Courier(settings, root, client)
-        courier.start()
-        while not (root / "face").exists():  # noqa: ASYNC110 # another thread makes it
-            await asyncio.sleep(0.01)
-        for _ in range(PUSHES):
-            begun = time.perf_counter()
-            await courier.push(answer)
-            seconds.append(time.perf_counter() - begun)
-        await courier.stop()
+    courier = Courier(settings, root, LineConnections(settings.oqs_line_url, None, 1.0))
+    courier.start()
+    while not (root / "face").exists():  # noqa: ASYNC110 # another thread makes it
+        await asyncio.sleep(0.01)
+    for _ in range(PUSHES):
+        begun = time.perf_counter()
+        await courier.push(answer)
+        seconds.append(time.perf_counter() - begun)
+    await courier.stop()
     return seconds
 
 

@@ -11,13 +11,21 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from clinic_client.api.models import (
     ClockState,
     DeskState,
+    ExchangeNotice,
     LineState,
     ReaderNotice,
     VisitNotice,
 )
 from clinic_client.api.repetition import written
 from clinic_client.api.step_models import StepsElement
-from clinic_client.events import ClockMoved, LineChanged, ReaderChanged, StepsChanged, VisitsChanged
+from clinic_client.events import (
+    ClockMoved,
+    ExchangeChanged,
+    LineChanged,
+    ReaderChanged,
+    StepsChanged,
+    VisitsChanged,
+)
 from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
@@ -50,7 +58,7 @@ def router(desk: Desk) -> Routes:
 
     @routes.get(
         "/events",
-        summary="Follow the desk: events `reader`, `steps`, `visit`, `clock`, `line`",
+        summary="Follow the desk: events `reader`, `steps`, `visit`, `clock`, `line`, `exchange`",
         response_class=EventSourceResponse,
     )
     async def events() -> AsyncIterable[ServerSentEvent]:
@@ -59,6 +67,8 @@ def router(desk: Desk) -> Routes:
             yield _rendered(ReaderChanged(desk.station.state))
             yield _rendered(LineChanged(desk.oqs.up))
             yield _rendered(ClockMoved(desk.clock.shown()))
+            if desk.exchange is not None:
+                yield _rendered(ExchangeChanged(desk.exchange))
             while (event := await queue.get()) is not None:
                 yield _rendered(event)
 
@@ -77,4 +87,6 @@ def _rendered(event: Event) -> ServerSentEvent:
             name, content = "steps", StepsElement.of(steps).model_dump_json(by_alias=True)
         case LineChanged(up):
             name, content = "line", LineState(up=up).model_dump_json(by_alias=True)
+        case ExchangeChanged(state):
+            name, content = "exchange", ExchangeNotice.of(state).model_dump_json(by_alias=True)
     return ServerSentEvent(event=name, raw_data=content)

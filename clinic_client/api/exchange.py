@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from clinic_client.exchange.courier import Courier
 
 
+class ErrorLeftReport(BaseModel):
+    """An `.err` that lies in `res`, as nobody fetches it."""
+
+    name: str
+    code: str
+    japanese: str = Field(description="what happened, and what to do next")
+    english: str
+
+
 class ExchangeReport(BaseModel):
     """The folder exchange since the service started."""
 
@@ -21,7 +30,11 @@ class ExchangeReport(BaseModel):
     answered: int = Field(description="requests that got an answer of OQS")
     refused: int = Field(description="requests that came back with an `.err`")
     under_way: int = Field(description="requests that OQS is asked for now, or that wait for it")
+    waiting: int = Field(description="of those under way, what waits until OQS is back")
     pushed: int = Field(description="files put into `face`")
+    errors_left: list[ErrorLeftReport] = Field(
+        description="each `.err` that nobody has fetched for some seconds, the oldest first"
+    )
     trouble: str = Field(description="why nothing goes on, in Japanese; empty where all is well")
     trouble_en: str
 
@@ -48,9 +61,19 @@ def router(courier: Courier | None) -> Routes:
             answered=state.answered,
             refused=state.refused,
             under_way=state.under_way,
+            waiting=state.waiting,
             pushed=state.pushed,
-            trouble=state.trouble_ja,
-            trouble_en=state.trouble_en,
+            errors_left=[
+                ErrorLeftReport(
+                    name=error.name,
+                    code=error.code,
+                    japanese=error.sentence.ja,
+                    english=error.sentence.en,
+                )
+                for error in state.errors
+            ],
+            trouble=state.trouble.ja if state.trouble else "",
+            trouble_en=state.trouble.en if state.trouble else "",
         )
 
     return routes

@@ -33,6 +33,7 @@ from wire.vocabulary.texts import ShortLine, Truth
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clinic_client.exchange.courier import ExchangeState
     from clinic_client.reader.station import StationState
     from clinic_client.visits.card_reading import CardReading
     from clinic_client.visits.catch_up import CatchUpEntry
@@ -142,6 +143,23 @@ class LineState(Element):
     """The event ``line``: the line to OQS."""
 
     up: bool
+
+
+class ExchangeNotice(Element):
+    """The event ``exchange``: what is wrong with the folder exchange.
+
+    `GET /api/exchange` says more.
+    """
+
+    trouble: SentenceElement | None
+    errors_left: int
+    """How many `.err` nobody fetches."""
+
+    @classmethod
+    def of(cls, state: ExchangeState) -> Self:
+        """Write how the exchange stands."""
+        trouble = SentenceElement.of(state.trouble) if state.trouble else None
+        return cls(trouble=trouble, errors_left=len(state.errors))
 
 
 class ClockState(Element):

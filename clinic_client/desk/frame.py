@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from clinic_client.exchange.courier import ExchangeState
     from clinic_client.reader.station import StationState
     from clinic_client.settings import Settings
     from clinic_client.visits.catch_up import CatchUpEntry
@@ -141,6 +142,7 @@ def frame(
     reading: ClockReading,
     station: StationState,
     line_up: bool,
+    exchange: ExchangeState | None,
     visits: Sequence[Visit],
     catch_up: Sequence[CatchUpEntry],
     news: Sequence[tuple[Visit, Visit]],
@@ -162,7 +164,7 @@ def frame(
         ),
         pills=(_reader_pill(t, settings.variant, station), _line_pill(t, up=line_up)),
         ways=_ways_on(t, station, received=selected is not None),
-        banners=tuple(_banners(t, station, line_up=line_up)),
+        banners=(*_banners(t, station, line_up=line_up), *_exchange_banners(t, exchange)),
         today=tuple(_visit_row(t, visit, selected) for visit in visits),
         catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in catch_up),
         news=tuple(_news_row(t, found, earlier, selected) for found, earlier in news),
@@ -224,6 +226,22 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
         steps = (t("banner.stand_in_sentence"),)
         banners.append(Banner("banner-stand-in", t("banner.stand_in_title"), steps, calm=True))
     return banners
+
+
+def _exchange_banners(t: Phrasebook, exchange: ExchangeState | None) -> list[Banner]:
+    """Say what is wrong with the folder exchange: calmly, as receiving goes on without it."""
+    if exchange is None:
+        return []
+    if exchange.trouble is not None:
+        steps = (t.of(exchange.trouble), t("banner.exchange_meanwhile"))
+        return [Banner("banner-exchange", t("banner.exchange_title"), steps, calm=True)]
+    if exchange.errors:
+        last = exchange.errors[-1]
+        told = t("banner.error_left", name=last.name, why=t.of(last.sentence))
+        title = t("banner.error_left_title", count=len(exchange.errors))
+        steps = (told, t("banner.error_left_step"))
+        return [Banner("banner-errors-left", title, steps, last.code, calm=True)]
+    return []
 
 
 def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:

@@ -34,6 +34,7 @@ async def page_frame(desk: Desk, request: Request, t: Phrasebook, selected: Visi
         reading=reading,
         station=desk.station.state,
         line_up=desk.oqs.up,
+        exchange=desk.exchange,
         visits=visits,
         catch_up=catch_up,
         news=news,

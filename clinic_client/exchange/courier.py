@@ -6,16 +6,17 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-import httpx2
 from pydantic import ValidationError
 
 from clinic_client.exchange.file_name import RequestName, request_name
-from clinic_client.exchange.root import MOST_BYTES, ExchangeRoot, RootBusy, Taken
+from clinic_client.exchange.folder_trouble import BUSY, trouble_of
+from clinic_client.exchange.line_connections import AnswerLost, NotReached
+from clinic_client.exchange.root import MOST_BYTES, ErrorLeft, ExchangeRoot, RootBusy, Taken
 from wire.catalogue import Catalogue, Problem, entry_of
-from wire.client import cause_of
 from wire.clock import wall_clock
 from wire.messages.archive import ArchiveUnreadable, pack, unpack
 from wire.messages.face_push import face_push
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from clinic_client.exchange.line_connections import LineConnections
     from clinic_client.settings import Settings
+    from eligibility.sentence import Sentence
     from wire.vocabulary.answer import QualificationAnswer
 
 log = logging.getLogger(__name__)
@@ -42,8 +45,12 @@ _AT_ONCE = 32
 _TAKEN_TOGETHER = 256
 """Requests that are taken out of ``req`` in one go."""
 _FORGET_EVERY_SECONDS = 60.0
+_LEFT_SECONDS = 5.0
+"""After how long an ``.err`` counts as one that nobody fetches."""
 _ENDINGS = {"application/xml": "xml", "application/pdf": "pdf", "application/zip": "zip"}
 _SILENT = {502, 503, 504}
+_LOOKING, _WRITING, _PUSHING = "req", "res", "face"
+"""What the folder refuses; each is well again by itself."""
 
 
 @dataclass
@@ -54,10 +61,26 @@ class ExchangeState:
     answered: int = 0
     refused: int = 0
     under_way: int = 0
+    waiting: int = 0
+    """Of those under way: what waits until OQS is back."""
     pushed: int = 0
-    trouble_ja: str = ""
-    """Why nothing goes on, and what to do; empty where all is well."""
-    trouble_en: str = ""
+    errors: list[ErrorLeft] = field(default_factory=list)
+    """What lies in ``res`` as ``.err``, as nobody fetches it; the oldest first."""
+    troubles: dict[str, Sentence] = field(default_factory=dict)
+    """Why nothing goes on, and what to do, by what is refused; empty where all is well."""
+
+    @property
+    def trouble(self) -> Sentence | None:
+        """The trouble that came first."""
+        return next(iter(self.troubles.values()), None)
+
+
+@dataclass
+class _Silence:
+    """OQS answers nothing on a route: one request goes on trying, and the others wait for it."""
+
+    reason: str
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class _Silent(Exception):
@@ -67,16 +90,27 @@ class _Silent(Exception):
 class Courier:
     """The exchange of one clinic while its service runs."""
 
-    def __init__(self, settings: Settings, root: Path, client: httpx2.AsyncClient) -> None:
-        """Take the root folder, and the client of the line to OQS."""
+    def __init__(
+        self,
+        settings: Settings,
+        root: Path,
+        connections: LineConnections,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take the root folder, and the connections of the line to OQS.
+
+        ``on_change`` is called where there is another trouble, or none any more.
+        """
         self._settings = settings
-        self._client = client
+        self._connections = connections
+        self._on_change = on_change
         self._root = ExchangeRoot(root, settings.exchange_settle_seconds)
         self._threads = ThreadPoolExecutor(_AT_ONCE, "clinic-exchange")
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._places = asyncio.Semaphore(_AT_ONCE)
         self._carrying: set[asyncio.Task[None]] = set()
+        self._silences: dict[str, _Silence] = {}
         self._task: asyncio.Task[None] | None = None
-        self._forgot_at = 0.0
+        self._forgot_at = self._looked_at = 0.0
         self._opened = False
         self.state = ExchangeState(str(root))
 
@@ -90,6 +124,7 @@ class Courier:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._connections.close()
         self._threads.shutdown()
         self._root.close()
 
@@ -106,9 +141,10 @@ class Courier:
         try:
             await self._in_thread(lambda: self._root.push(f"{name}.{ending}", content))
         except OSError as error:
-            self._disk_refused(error)
+            self._disk_refused(_PUSHING, error)
         else:
             self.state.pushed += 1
+            self._is_well(_PUSHING)
 
     async def _keep_carrying(self) -> None:
         while True:
@@ -118,33 +154,50 @@ class Courier:
                         await self._begin(taken)
                     self._opened = True
                 found = await self._in_thread(lambda: self._root.take(_TAKEN_TOGETHER))
-                self._is_well()
+                self._is_well(_LOOKING)
                 for taken in found:
                     await self._begin(taken)
-                await self._forget()
+                await self._look_around()
                 if not found:
                     await asyncio.sleep(_SCAN_SECONDS)
             except RootBusy:
-                self._say(
-                    "ほかのプログラムがこのフォルダーを使っています。そちらを終えてください。",
-                    "Another program serves this folder already; end it.",
-                )
+                self._say(_LOOKING, BUSY)
                 await asyncio.sleep(_AGAIN_SECONDS)
             except OSError as error:
-                self._disk_refused(error)
+                self._disk_refused(_LOOKING, error)
                 await asyncio.sleep(_AGAIN_SECONDS)
+                await self._mend()
             except Exception:
                 log.exception("The exchange failed, and goes on.")
                 await asyncio.sleep(_AGAIN_SECONDS)
 
-    async def _forget(self) -> None:
-        hours, now = self._settings.exchange_keep_hours, wall_clock().timestamp()
+    async def _mend(self) -> None:
+        if self._opened:
+            # Where it cannot be mended, the next look says why.
+            with suppress(OSError, RootBusy):
+                await self._in_thread(self._root.mend)
+
+    async def _look_around(self) -> None:
+        """Do what is done now and then."""
+        now = wall_clock().timestamp()
+        if now - self._looked_at < _AGAIN_SECONDS:
+            return
+        self._looked_at = now
+        if _PUSHING in self.state.troubles:
+            with suppress(OSError):
+                await self._in_thread(self._root.try_writing)
+                self._is_well(_PUSHING)
+        errors = await self._in_thread(lambda: self._root.errors(now - _LEFT_SECONDS))
+        if errors != self.state.errors:
+            self.state.errors = errors
+            self._on_change()
         if now - self._forgot_at >= _FORGET_EVERY_SECONDS:
             self._forgot_at = now
-            await self._in_thread(lambda: self._root.forget(now - hours * 3_600))
+            before = now - self._settings.exchange_keep_hours * 3_600
+            await self._in_thread(lambda: self._root.forget(before))
 
     async def _begin(self, taken: Taken) -> None:
-        await self._room.acquire()
+        await self._places.acquire()
         task = asyncio.create_task(self._carry(taken), name=f"exchange {taken.name}")
         self._carrying.add(task)
         self.state.under_way += 1
@@ -152,86 +205,127 @@ class Courier:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._carrying.discard(task)
-        self._room.release()
+        self._places.release()
         self.state.under_way -= 1
         if not task.cancelled() and task.exception() is not None:
             log.error("A request of the exchange failed.", exc_info=task.exception())
 
     async def _carry(self, taken: Taken) -> None:
         """Ask for one request, and answer it: by what OQS says, or by an ``.err``."""
+        name = taken.name
         try:
-            ending, content = await self._answer(taken)
+            parsed, route = _parsed(name)
+            # What it says is not kept while it waits for OQS.
+            document, taken = await self._document(parsed, taken), Taken(name)
+            ending, content = await self._ask_patiently(parsed, route, name, document)
         except Problem as problem:
             sentence = _sentence(problem)
-            await self._persist(lambda: self._root.refuse(taken.name, sentence))
+            await self._persist(lambda: self._root.refuse(name, sentence))
             self.state.refused += 1
             return
-        name = _parsed(taken.name).answer
-        if ending != "zip" and self._is_encrypted(name):
-            packed = pack(f"{name}.{ending}", content, self._settings.exchange_password)
+        if ending != "zip" and self._is_encrypted(parsed.answer):
+            packed = pack(f"{parsed.answer}.{ending}", content, self._settings.exchange_password)
             ending, content = "zip", packed
-        await self._persist(lambda: self._root.answer(taken.name, f"{name}.{ending}", content))
+        shown = f"{parsed.answer}.{ending}"
+        await self._persist(lambda: self._root.answer(name, shown, content))
         self.state.answered += 1
 
-    async def _persist(self, write: Callable[[], None]) -> None:
-        """Write, and try again while there is no room on the disk."""
+    async def _persist(self, work: Callable[[], _Result]) -> _Result:
+        """Read or write, and try again while the disk refuses."""
         while True:
             try:
-                await self._in_thread(write)
+                result = await self._in_thread(work)
             except OSError as error:
-                self._disk_refused(error)
+                self._disk_refused(_WRITING, error)
                 await asyncio.sleep(_AGAIN_SECONDS)
             else:
-                return
+                self._is_well(_WRITING)
+                return result
 
-    async def _answer(self, taken: Taken) -> tuple[str, bytes]:
-        """Return the ending and the content of the answer.
+    async def _document(self, parsed: RequestName, taken: Taken) -> bytes:
+        """Return what a request says.
+
+        Raises:
+            Problem: it cannot be asked for.
+        """
+        content = taken.content
+        if content is None:
+            content = await self._persist(lambda: self._root.read(taken.name))
+        if content is None:
+            raise Problem(Catalogue.MESSAGE_TOO_LARGE, f"at most {MOST_BYTES} bytes")
+        if parsed.ending != "zip":
+            return content
+        try:
+            return await self._in_thread(
+                lambda: unpack(content, self._settings.exchange_password, MOST_BYTES)
+            )
+        except ArchiveUnreadable as error:
+            raise Problem(Catalogue.MESSAGE_UNREADABLE, str(error)) from None
+
+    async def _ask_patiently(
+        self, parsed: RequestName, route: str, name: str, document: bytes | None
+    ) -> tuple[str, bytes]:
+        """Return the ending and the content of the answer; wait while OQS is silent.
+
+        Who waits leaves its place to others, and keeps nothing but its name.
 
         Raises:
             Problem: there is none; why.
         """
-        name = _parsed(taken.name)
-        if name.route is None:
-            raise Problem(Catalogue.EXCHANGE_NAME, taken.name)
-        if taken.content is None:
-            raise Problem(Catalogue.MESSAGE_TOO_LARGE, f"at most {MOST_BYTES} bytes")
-        content = document = taken.content
-        if name.ending == "zip":
-            try:
-                document = await self._in_thread(
-                    lambda: unpack(content, self._settings.exchange_password, MOST_BYTES)
-                )
-            except ArchiveUnreadable as error:
-                raise Problem(Catalogue.MESSAGE_UNREADABLE, str(error)) from None
         until = time.monotonic() + self._settings.exchange_patience_seconds
-        while True:
-            try:
-                return await self._ask(name.route, document)
-            except _Silent as error:
+        own: _Silence | None = None
+        try:
+            while True:
+                if own is not None or route not in self._silences:
+                    if document is None:
+                        document = await self._document(parsed, Taken(name))
+                    try:
+                        return await self._ask(route, document)
+                    except _Silent as error:
+                        reason = str(error)
+                    if own is None and route not in self._silences:
+                        own = self._silences[route] = _Silence(reason)
+                silence = self._silences[route]
                 if time.monotonic() > until:
-                    raise Problem(Catalogue.EXCHANGE_NO_ANSWER, str(error)) from None
+                    raise Problem(Catalogue.EXCHANGE_NO_ANSWER, silence.reason)
+                document = None
+                await self._wait(silence, until, tries=silence is own)
+        finally:
+            if own is not None:
+                del self._silences[route]
+                own.over.set()
+
+    async def _wait(self, silence: _Silence, until: float, *, tries: bool) -> None:
+        self._places.release()
+        self.state.waiting += 1
+        try:
+            if tries:
                 await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(until - time.monotonic()):
+                        await silence.over.wait()
+        finally:
+            self.state.waiting -= 1
+        await self._places.acquire()
 
     async def _ask(self, route: str, document: bytes) -> tuple[str, bytes]:
         try:
-            response = await self._client.post(
-                route, content=document, headers={"Content-Type": "application/xml"}
-            )
-        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise _Silent(cause_of(error)) from None
-        except httpx2.HTTPError as error:
+            answer = await self._connections.post(route, document)
+        except NotReached as error:
+            raise _Silent(str(error)) from None
+        except AnswerLost as error:
             # It may have been done: nobody asks twice for what may have been.
-            raise Problem(Catalogue.EXCHANGE_NO_ANSWER, cause_of(error)) from None
-        if response.status_code in _SILENT:
-            raise _Silent(f"OQS answered {response.status_code}.")
-        media = response.headers.get("Content-Type", "").partition(";")[0].strip()
-        if response.is_success and media in _ENDINGS:
-            return _ENDINGS[media], response.content
+            raise Problem(Catalogue.EXCHANGE_NO_ANSWER, str(error)) from None
+        if answer.status in _SILENT:
+            raise _Silent(f"OQS answered {answer.status}.")
+        if answer.is_success and answer.media_type in _ENDINGS:
+            return _ENDINGS[answer.media_type], answer.content
         try:
-            told = ProblemDocument.model_validate_json(response.content)
+            told = ProblemDocument.model_validate_json(answer.content)
         except ValidationError:
             raise Problem(
-                Catalogue.OQS_FAILED, f"OQS answered {response.status_code}, {media}."
+                Catalogue.OQS_FAILED, f"OQS answered {answer.status}, {answer.media_type}."
             ) from None
         raise Problem(entry_of(told.code), told.detail, japanese=told.japanese)
 
@@ -240,30 +334,27 @@ class Courier:
             self._settings.exchange_password
         )
 
-    def _disk_refused(self, error: OSError) -> None:
-        self._say(
-            f"連携フォルダーに書けません({error.strerror})。空き容量と権限を確かめてください。"
-            "届いている要求は失われず、書けるようになると進みます。",
-            f"The folder of the exchange cannot be used ({error.strerror}). Look at its free space "
-            "and its rights; no request is lost, and it goes on by itself.",
-        )
+    def _disk_refused(self, what: str, error: OSError) -> None:
+        self._say(what, trouble_of(error, self._root.root))
 
-    def _say(self, ja: str, en: str) -> None:
-        if en != self.state.trouble_en:
-            log.warning("%s", en)
-        self.state.trouble_ja, self.state.trouble_en = ja, en
+    def _say(self, what: str, trouble: Sentence) -> None:
+        if self.state.troubles.get(what) != trouble:
+            self.state.troubles[what] = trouble
+            log.warning("%s", trouble.en)
+            self._on_change()
 
-    def _is_well(self) -> None:
-        if self.state.trouble_en:
+    def _is_well(self, what: str) -> None:
+        if self.state.troubles.pop(what, None) is not None:
             log.info("The exchange goes on.")
-        self.state.trouble_ja = self.state.trouble_en = ""
+            self._on_change()
 
 
-def _parsed(name: str) -> RequestName:
+def _parsed(name: str) -> tuple[RequestName, str]:
+    """Return the parts of a request's name, and where it goes."""
     parsed = request_name(name)
-    if parsed is None:
+    if parsed is None or parsed.route is None:
         raise Problem(Catalogue.EXCHANGE_NAME, name)
-    return parsed
+    return parsed, parsed.route
 
 
 def _sentence(problem: Problem) -> str:

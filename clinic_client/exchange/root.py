@@ -9,6 +9,7 @@ for one a second time.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from clinic_client.exchange.file_name import LONGEST, request_name
+from eligibility.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,9 @@ MOST_BYTES = 4 << 20
 """Of a request; the bound of a message, of which a zip is shorter."""
 MOST_LISTED = 2_000
 """Files of ``req`` that are looked at in one go."""
+_MOST_READ = 16 << 20
+"""Bytes of requests that are read in one go; what is beyond waits on the disk."""
+_LOCK = "lock"
 _WORK = ".exchange"
 """The folder of what is under way; no program of a clinic looks into it."""
 _END_OF_MESSAGE = re.compile(rb"</XmlMsg\s*>\s*\Z")
@@ -40,14 +45,28 @@ _FOLDERS = ("req", "res", "face", _WORK)
 _ERROR = "err"
 _ENDINGS = ("xml", "zip")
 _ANSWER_ENDINGS = (*_ENDINGS, "pdf")
+_NO_REQUEST = {errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM, errno.EISDIR}
+"""Why a file is none that could be read at another time."""
+_PROBE, _PROBE_BYTES = ".room", 4 << 10
+_LONGEST_ERROR = 16 << 10
+"""Bytes of an ``.err`` that are read."""
 
 
 class Taken(NamedTuple):
     """A request that was taken out of ``req``."""
 
     name: str
-    content: bytes | None
-    """None for one that is too large, or no file that can be read."""
+    content: bytes | None = None
+    """None for one that is still to be read."""
+
+
+class ErrorLeft(NamedTuple):
+    """An ``.err`` that lies in ``res``, as nobody fetched it."""
+
+    name: str
+    code: str
+    sentence: Sentence
+    """What happened, and what to do next."""
 
 
 class RootBusy(Exception):
@@ -73,16 +92,49 @@ class ExchangeRoot:
             RootBusy: another program serves it.
             OSError: it cannot be written to.
         """
+        self._make_folders()
+        if self._lock is None:
+            self._take_lock()
+        return self._left_over()
+
+    def mend(self) -> None:
+        """Make again what somebody deleted of the folders while they are served.
+
+        Where nothing is left of them, as when a share is not connected, nothing is made: it would
+        stand beside the share, and hide that it is gone.
+
+        Raises:
+            RootBusy: another program serves it meanwhile.
+            OSError: it cannot be written to.
+        """
+        if not self._holds_lock():
+            if not self.req.is_dir():
+                return
+            self.close()
+            self._work.mkdir(exist_ok=True)
+            self._take_lock()
+        self._make_folders()
+
+    def _make_folders(self) -> None:
         for folder in (self.req, self.res, self.face, self._work):
             folder.mkdir(parents=True, exist_ok=True)
-        opened = os.open(self._work / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _take_lock(self) -> None:
+        opened = os.open(self._work / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(opened)
             raise RootBusy from None
         self._lock = opened
-        return self._left_over()
+
+    def _holds_lock(self) -> bool:
+        if self._lock is None:
+            return False
+        try:
+            return (self._work / _LOCK).stat().st_ino == os.fstat(self._lock).st_ino
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Let another program serve it."""
@@ -91,7 +143,7 @@ class ExchangeRoot:
             self._lock = None
 
     def _left_over(self) -> list[Taken]:
-        names = {file.name for file in self._work.iterdir()} - {"lock"}
+        names = {file.name for file in self._work.iterdir()} - {_LOCK}
         incomplete = {name for name in names if name.startswith(".")}
         for name in incomplete:
             (self._work / name).unlink()
@@ -103,22 +155,38 @@ class ExchangeRoot:
             elif any(f"{answer}{_TO_RES}" in kept for answer in _answers_to(name)):
                 (self._work / name).unlink()
             else:
-                requests.append(self._read(name))
+                requests.append(Taken(name))
         for name in sorted(kept):
             self._show(name)
         return requests
 
     def take(self, at_most: int) -> list[Taken]:
-        """Move complete requests out of ``req``, and read them."""
+        """Move complete requests out of ``req``, and read them.
+
+        Raises:
+            OSError: ``req`` cannot be looked into, or none of what is there can be moved.
+        """
         taken: list[Taken] = []
+        to_read = _MOST_READ
+        stuck: OSError | None = None
         for name in self._complete():
             try:
                 (self.req / name).rename(self._work / name)
             except FileNotFoundError:
                 continue  # who wrote it took it away
-            taken.append(self._read(name))
+            except OSError as error:
+                stuck = error  # one that cannot be moved holds nobody up
+                continue
+            content = None
+            if to_read > 0:
+                with suppress(OSError):
+                    content = self.read(name)
+                to_read -= len(content or b"")
+            taken.append(Taken(name, content))
             if len(taken) == at_most:
                 break
+        if stuck is not None and not taken:
+            raise stuck
         return taken
 
     def _complete(self) -> Iterator[str]:
@@ -171,17 +239,26 @@ class ExchangeRoot:
             return _END_OF_ZIP in tail
         return _END_OF_MESSAGE.search(tail) is not None
 
-    def _read(self, name: str) -> Taken:
-        """Read a request under way, following no link."""
+    def read(self, name: str) -> bytes | None:
+        """Read a request under way, following no link.
+
+        None is one that is too large, or no file that may be read.
+
+        Raises:
+            OSError: the disk does not give it now.
+        """
         try:
             opened = os.open(self._work / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            return Taken(name, None)
+        except OSError as error:
+            was_removed = error.errno == errno.ENOENT and self._holds_lock()
+            if was_removed or error.errno in _NO_REQUEST:
+                return None
+            raise
         with os.fdopen(opened, "rb") as file:
             if not stat.S_ISREG(os.fstat(opened).st_mode):
-                return Taken(name, None)
+                return None
             content = file.read(MOST_BYTES + 1)
-        return Taken(name, content if len(content) <= MOST_BYTES else None)
+        return content if len(content) <= MOST_BYTES else None
 
     def answer(self, request: str, name: str, content: bytes) -> None:
         """Put the answer to a request into ``res``, once.
@@ -234,6 +311,42 @@ class ExchangeRoot:
         name, _, where = kept.rpartition(".to-")
         (self._work / kept).rename(self.root / where / name)
 
+    def try_writing(self) -> None:
+        """See whether there is room and right to write.
+
+        Raises:
+            OSError: there is not.
+        """
+        probe = self._work / _PROBE
+        try:
+            with probe.open("wb") as file:
+                file.write(b"\0" * _PROBE_BYTES)
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            probe.unlink(missing_ok=True)
+        for folder in (self.res, self.face):
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+    def errors(self, before: float) -> list[ErrorLeft]:
+        """Return what lies in ``res`` as ``.err`` since ``before``, the oldest first.
+
+        ``before`` is a time as files have it.
+        """
+        found = []
+        with os.scandir(self.res) as entries:
+            for entry in islice(entries, MOST_LISTED):
+                if not entry.name.endswith(f".{_ERROR}"):
+                    continue
+                with suppress(OSError):  # fetched meanwhile
+                    changed = entry.stat(follow_symlinks=False).st_mtime
+                    if changed < before and entry.is_file(follow_symlinks=False):
+                        with Path(entry.path).open("rb") as file:
+                            written = file.read(_LONGEST_ERROR).decode("utf-8", "replace")
+                        found.append((changed, entry.name, written))
+        return [_error_left(name, written) for _, name, written in sorted(found)]
+
     def forget(self, before: float) -> int:
         """Delete answers and files of ``face`` that nobody fetched; return how many.
 
@@ -250,6 +363,12 @@ class ExchangeRoot:
                             Path(entry.path).unlink()
                             gone += 1
         return gone
+
+
+def _error_left(name: str, written: str) -> ErrorLeft:
+    code, ja, detail, advice, *_ = [*written.split("\r\n"), "", "", "", ""]
+    told = os.fsencode(name).decode("utf-8", "replace")
+    return ErrorLeft(told, code, Sentence(ja, " ".join(filter(None, (detail, advice)))))
 
 
 def _error_of(request: str) -> str:

@@ -11,6 +11,7 @@ from clinic_client.discrepancies.telling import Telling
 from clinic_client.events import (
     Bulletin,
     ClockMoved,
+    ExchangeChanged,
     LineChanged,
     ReaderChanged,
     StepsChanged,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from clinic_client.declaration.draft import KeptDeclaration
     from clinic_client.discrepancies.insurer_line import InsurerLine
+    from clinic_client.exchange.courier import ExchangeState
     from clinic_client.intermediate_client import IntermediateView
     from clinic_client.reader.station import StationState
     from clinic_client.settings import Settings
@@ -103,6 +105,8 @@ class Desk:
             camera=SimulatedCamera(console_client, settings.institution_code),
             on_change=lambda steps: self.bulletin.publish(StepsChanged(steps)),
         )
+        self.exchange: ExchangeState | None = None
+        """What the folder exchange does; None is a desk without one."""
         self.current: Visit | None = None
         """The visit that the desk shows: the last one, until the next card comes."""
         self.failed_attempt: ReaderError | Problem | None = None
@@ -192,6 +196,11 @@ class Desk:
             # What went wrong with a card is told until the next one lies there.
             self.failed_attempt = self.failed_attempt if not state.card_present else None
         self.bulletin.publish(ReaderChanged(state))
+
+    def exchange_changed(self) -> None:
+        """Let the pages see that the folder exchange has another trouble, or none any more."""
+        if self.exchange is not None:
+            self.bulletin.publish(ExchangeChanged(self.exchange))
 
     def _line_changed(self, up: bool) -> None:  # noqa: FBT001 # as the line tells it
         self.bulletin.publish(LineChanged(up))

@@ -3,7 +3,7 @@
 /** Follow the desk. `onEvent(name, content)` is told of each event; `onLink(up)` of the stream. */
 export function follow(onEvent, onLink = () => {}) {
   const source = new EventSource("/events");
-  for (const name of ["reader", "steps", "visit", "clock", "line"]) {
+  for (const name of ["reader", "steps", "visit", "clock", "line", "exchange"]) {
     source.addEventListener(name, (event) => onEvent(name, JSON.parse(event.data)));
   }
   source.addEventListener("open", () => onLink(true));

@@ -1,7 +1,7 @@
 """Requests go from the folder to a running OQS, and its answers come back into it."""
 
-import time
-import xml.etree.ElementTree as ET
+import errno
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,72 +9,11 @@ from typing import Any
 import pytest
 
 from tests.clinic_client.conftest import Oqs
+from tests.clinic_client.exchange.conftest import TERMINAL, Maker, asked, message, texts
 from wire.messages.archive import ArchiveUnreadable, pack, unpack
 from wire.messages.profile import Encoding
 
-SECONDS = 20.0
-TERMINAL = "9910000018"
-MARK = "<ArbitraryFileIdentifier>mark-1</ArbitraryFileIdentifier>"
 Open = Callable[..., Any]
-
-
-def message(api_body: str, encoding: str = "UTF-8", mark: str = MARK) -> bytes:
-    return (
-        f'<?xml version="1.0" encoding="{encoding}" standalone="no"?>'
-        f"<XmlMsg><MessageHeader><MedicalInstitutionCode>{TERMINAL}</MedicalInstitutionCode>"
-        f"{mark}</MessageHeader>"
-        f"<MessageBody>{api_body}</MessageBody></XmlMsg>"
-    ).encode(encoding)
-
-
-def asked(number: str = "1234567") -> str:
-    return (
-        "<QualificationConfirmSearchInfo><InsurerNumber>  990010</InsurerNumber>"
-        "<InsuredCardSymbol>最上</InsuredCardSymbol>"
-        f"<InsuredIdentificationNumber>{number}</InsuredIdentificationNumber>"
-        "<InsuredBranchNumber>01</InsuredBranchNumber>"
-        "<Birthdate>19800217</Birthdate></QualificationConfirmSearchInfo>"
-    )
-
-
-class Maker:
-    """A clinic's program at the folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def put(self, name: str, content: bytes) -> None:
-        """Publish a request as careful programs do."""
-        (self.root / "req" / f"{name}.tmp").write_bytes(content)
-        (self.root / "req" / f"{name}.tmp").rename(self.root / "req" / name)
-
-    def fetch(self, name: str, folder: str = "res") -> bytes:
-        """Wait for an answer, and take it away."""
-        error = f"{Path(name.replace('res_', 'req_')).stem}.err"
-        found = self.wait_for(folder, lambda names: name in names or error in names)
-        assert name in found, (self.root / folder / error).read_text()
-        content = (self.root / folder / name).read_bytes()
-        (self.root / folder / name).unlink()
-        return content
-
-    def wait_for(self, folder: str, holds: Callable[[set[str]], bool]) -> set[str]:
-        """Look into a folder, as programs do, until it is as wanted."""
-        until = time.monotonic() + SECONDS
-        while not holds(names := {file.name for file in (self.root / folder).iterdir()}):
-            assert time.monotonic() < until, f"{folder} has {names}"
-            time.sleep(0.02)
-        return names
-
-
-def texts(document: bytes, name: str) -> list[str | None]:
-    encoding = "shift_jis" if b"Shift_JIS" in document[:80] else "utf-8"
-    root = ET.fromstring(document.decode(encoding).partition("?>")[2])  # it is ours
-    return [one.text for one in root.iter(name)]
-
-
-@pytest.fixture
-def maker(tmp_path: Path) -> Iterator[Maker]:
-    return Maker(tmp_path / "OQS")
 
 
 def test_a_number_is_asked_for_and_answered(open_clinic: Open, maker: Maker) -> None:
@@ -85,7 +24,9 @@ def test_a_number_is_asked_for_and_answered(open_clinic: Open, maker: Maker) -> 
     assert texts(answer, "QualificationValidity") == ["1"]
     assert texts(answer, "Name") == ["佐藤　花子"]
     told = clinic.get("/api/exchange")
-    assert (told["answered"], told["refused"], told["under_way"]) == (1, 0, 0)
+    while told["under_way"]:
+        told = clinic.get("/api/exchange")
+    assert (told["answered"], told["refused"], told["waiting"]) == (1, 0, 0)
     assert (told["root"], told["trouble"]) == (str(maker.root), "")
 
 
@@ -176,3 +117,70 @@ def test_after_some_time_without_an_answer_it_says_so(
 def test_without_a_folder_there_is_none(open_clinic: Open) -> None:
     answer = open_clinic().http.get("/api/exchange")
     assert (answer.status_code, answer.json()["code"]) == (404, "SIM-NOT-FOUND")
+
+
+def named(events: Iterator[tuple[str, Any]], holds: Callable[[Any], bool]) -> Any:
+    """Follow the events of the exchange until one is as wanted."""
+    return next(told for name, told in events if name == "exchange" and holds(told))
+
+
+def test_the_desk_says_that_the_share_is_gone_and_when_it_is_back(
+    open_clinic: Open, maker: Maker
+) -> None:
+    clinic = open_clinic(exchange_directory=maker.root)
+    maker.wait_for("req", lambda _: True)
+    events = clinic.events()
+    assert named(events, lambda _: True) == {"Trouble": None, "ErrorsLeft": 0}
+    assert "banner-exchange" not in clinic.page()
+    maker.root.rename(maker.root.with_name("elsewhere"))
+    told = named(events, lambda told: told["Trouble"] is not None)["Trouble"]
+    assert "共有フォルダー" in told["Japanese"]
+    assert str(maker.root) in told["English"]
+    assert clinic.get("/api/exchange")["trouble"] == told["Japanese"]
+    page = clinic.page()
+    assert told["Japanese"] in page
+    assert 'class="banner calm"' in page
+    maker.root.with_name("elsewhere").rename(maker.root)
+    assert named(events, lambda told: told["Trouble"] is None)
+    assert "banner-exchange" not in clinic.page()
+    maker.put("OQSsiquc01req_1.xml", message(asked()))
+    maker.fetch("OQSsiquc01res_1.xml")
+
+
+def test_a_full_disk_is_told_until_there_is_room_and_no_answer_is_lost(
+    open_clinic: Open, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = open_clinic(exchange_directory=maker.root)
+    maker.wait_for("res", lambda _: True)
+    events = clinic.events()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        maker.put("OQSsiquc01req_1.xml", message(asked()))
+        told = named(events, lambda told: told["Trouble"] is not None)["Trouble"]
+        assert "ディスクがいっぱい" in told["Japanese"]
+        assert maker.wait_for("res", lambda _: True) == set()
+    assert named(events, lambda told: told["Trouble"] is None)
+    assert texts(maker.fetch("OQSsiquc01res_1.xml"), "QualificationValidity") == ["1"]
+
+
+def test_the_desk_says_of_an_error_that_nobody_fetches(open_clinic: Open, maker: Maker) -> None:
+    clinic = open_clinic(exchange_directory=maker.root)
+    maker.wait_for("req", lambda _: True)
+    events = clinic.events()
+    maker.put("OQSsixyz01req_1.xml", message(asked()))
+    maker.wait_for("res", lambda names: "OQSsixyz01req_1.err" in names)
+    error = maker.root / "res" / "OQSsixyz01req_1.err"
+    os.utime(error, (error.stat().st_mtime - 60, error.stat().st_mtime - 60))
+    assert named(events, lambda told: told["ErrorsLeft"] == 1)
+    (left,) = clinic.get("/api/exchange")["errors_left"]
+    assert (left["name"], left["code"]) == (error.name, "SIM-EXCHANGE-NAME")
+    page = clinic.page()
+    assert "OQSsixyz01req_1.err" in page
+    assert left["japanese"] in page
+    error.unlink()
+    assert named(events, lambda told: told["ErrorsLeft"] == 0)
+    assert "banner-errors-left" not in clinic.page()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.clinic_client.conftest import Oqs, World
-from tests.clinic_client.exchange.test_courier import asked, message, texts
+from tests.clinic_client.exchange.conftest import asked, message, texts
 
 REQUESTS = int(os.environ.get("OQS_SIM_EXCHANGE_REQUESTS", "300"))
 KILLS = max(2, REQUESTS // 1_000)

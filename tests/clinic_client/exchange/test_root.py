@@ -1,17 +1,25 @@
 """The folders on the disk: taken when complete, answered once, whatever happens in between."""
 
+import errno
 import os
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from clinic_client.exchange.root import MOST_BYTES, ExchangeRoot, RootBusy, Taken
+from clinic_client.exchange.root import MOST_BYTES, ErrorLeft, ExchangeRoot, RootBusy, Taken
+from eligibility.sentence import Sentence
 
 NAME = "OQSsiquc01req_202611200001.xml"
 ANSWER = "OQSsiquc01res_202611200001.xml"
 ERROR = "OQSsiquc01req_202611200001.err"
 DOCUMENT = "<XmlMsg><MessageBody/></XmlMsg>"
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 class Killed(BaseException):
@@ -97,6 +105,104 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     assert exchange.take(8) == [Taken(NAME, None)]
 
 
+def test_one_that_cannot_be_moved_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange = opened(tmp_path)
+    others = [f"OQSsiquc01req_{number}.xml" for number in range(4)]
+    for name in others:
+        (exchange.req / name).write_text(DOCUMENT)
+    move = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name == others[1]:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    assert [taken.name for taken in exchange.take(8)] == [others[0], *others[2:]]
+    with pytest.raises(PermissionError):
+        exchange.take(8)
+
+
+def test_more_is_taken_than_is_held(tmp_path: Path) -> None:
+    exchange = opened(tmp_path)
+    long = DOCUMENT.rjust(MOST_BYTES)
+    for number in range(6):
+        (exchange.req / f"OQSsiquc01req_{number}.xml").write_text(long)
+    taken = exchange.take(8)
+    assert [one.content is None for one in taken] == [False] * 4 + [True] * 2
+    assert exchange.read(taken[-1].name) == long.encode()
+
+
+def test_folders_that_were_deleted_are_made_again(tmp_path: Path) -> None:
+    exchange = opened(tmp_path)
+    for folder in (exchange.req, exchange.res, exchange.face):
+        folder.rmdir()
+    with pytest.raises(FileNotFoundError):
+        exchange.take(8)
+    exchange.mend()
+    assert exchange.take(8) == []
+    shutil.rmtree(tmp_path / ".exchange")
+    (exchange.req / NAME).write_text(DOCUMENT)
+    with pytest.raises(FileNotFoundError):
+        exchange.take(8)
+    exchange.mend()
+    assert [taken.name for taken in exchange.take(8)] == [NAME]
+    with pytest.raises(RootBusy):
+        ExchangeRoot(tmp_path, 1.0).open()
+
+
+def test_where_a_share_is_gone_nothing_is_made_in_its_place(tmp_path: Path) -> None:
+    root = tmp_path / "share"
+    exchange = opened(root)
+    root.rename(tmp_path / "elsewhere")
+    root.mkdir()
+    exchange.mend()
+    assert files(root) == set()
+    root.rmdir()
+    (tmp_path / "elsewhere").rename(root)
+    (exchange.req / NAME).write_text(DOCUMENT)
+    assert [taken.name for taken in exchange.take(8)] == [NAME]
+
+
+def test_opened_again_after_it_failed(tmp_path: Path) -> None:
+    exchange = ExchangeRoot(tmp_path, 60.0)
+    (tmp_path / "res").write_text("no folder")
+    with pytest.raises(FileExistsError):
+        exchange.open()
+    (tmp_path / "res").unlink()
+    assert exchange.open() == []
+
+
+def test_room_and_rights_are_tried_without_a_trace(tmp_path: Path) -> None:
+    exchange = opened(tmp_path)
+    exchange.try_writing()
+    assert files(tmp_path / ".exchange") == {"lock"}
+    for folder in (exchange.req, exchange.res, exchange.face):
+        assert files(folder) == set()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            exchange.try_writing()
+    assert files(tmp_path / ".exchange") == {"lock"}
+
+
+def test_what_lies_there_as_an_error_is_told(tmp_path: Path) -> None:
+    exchange = opened(tmp_path)
+    (exchange.req / NAME).write_text(DOCUMENT)
+    exchange.take(8)
+    exchange.refuse(NAME, "SIM-X\r\n何かが違います。\r\nIt differs.\r\nMend it.\r\n")
+    (exchange.res / "another's.err").write_bytes(b"\xff")
+    os.utime(exchange.res / ERROR, (1_000, 1_000))
+    assert exchange.errors(1_000) == []
+    told = ErrorLeft(ERROR, "SIM-X", Sentence("何かが違います。", "It differs. Mend it."))
+    assert exchange.errors(2_000) == [told]
+    assert [error.name for error in exchange.errors(time.time() + 60)] == [ERROR, "another's.err"]
+    (exchange.res / ERROR).unlink()
+    assert exchange.errors(2_000) == []
+
+
 def test_one_program_serves_a_root(tmp_path: Path) -> None:
     first = opened(tmp_path)
     second = ExchangeRoot(tmp_path, 1.0)
@@ -174,7 +280,7 @@ def test_ended_at_any_step_each_request_is_answered_once(
     fetch(exchange)
     again = ExchangeRoot(tmp_path, 60.0)
     for taken in [*again.open(), *again.take(8)]:
-        assert taken.content == DOCUMENT.encode()
+        assert (taken.content or again.read(taken.name)) == DOCUMENT.encode()
         do(again, taken)
     fetch(again)
     assert sorted(fetched) == ([ANSWER] if good else [ERROR, NAME])
@@ -187,9 +293,6 @@ def test_a_full_disk_leaves_the_request_as_it_is(
     exchange = opened(tmp_path)
     (exchange.req / NAME).write_text(DOCUMENT)
     exchange.take(8)
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)

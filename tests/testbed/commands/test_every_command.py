@@ -87,6 +87,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "municipality notices": (("--system", "1"), "no-system"),
     "municipality notice": (("1", "/dev/null", "--system", "1"), "no-system"),
     "portal sign-in": (("ABCD-1234", "--system", "1"), "no-system"),
+    "exchange check": (("--root", "/nowhere"), "no-exchange"),
     "insurer file": (("/dev/null", "--insurer", "990010"), "no-system"),
     "insurer runs list": (("--insurer", "990010"), "no-system"),
     "insurer runs preview": (("renewal", "--insurer", "990010"), "no-system"),

@@ -1,0 +1,146 @@
+"""While OQS is silent requests wait, and hold nobody up."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from clinic_client.exchange.courier import Courier, ExchangeState
+from clinic_client.exchange.line_connections import LineConnections
+from clinic_client.settings import Settings
+from tests.clinic_client.exchange.test_line_connections import asked
+
+SECONDS = 20.0
+DOCUMENT = "<XmlMsg>%d</XmlMsg>"
+NUMBER, MEDICINES = "/qualification/number", "/medical/medicines"
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s"
+UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+
+
+class SilentRoutes:
+    """An OQS that answers with the request, and on some routes that it cannot."""
+
+    def __init__(self) -> None:
+        self.silent: set[str] = set()
+        self.tries: Counter[str] = Counter()
+        self.answered: Counter[bytes] = Counter()
+        self.serving: set[asyncio.Task[None]] = set()
+
+    def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.serving.add(asyncio.create_task(self.serve(reader, writer)))
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                _, path, _, document = (await asked(reader)).split(b" ", 3)
+                route = path.decode()
+                self.tries[route] += 1
+                if route in self.silent:
+                    writer.write(UNAVAILABLE)
+                else:
+                    self.answered[document] += 1
+                    writer.write(OK % (len(document), document))
+                await writer.drain()
+        writer.close()
+
+
+class Exchange:
+    """The folder, and what stands behind it."""
+
+    def __init__(self, oqs: SilentRoutes, courier: Courier, root: Path) -> None:
+        self.oqs, self.courier, self.root = oqs, courier, root
+
+    def put(self, api: str, numbers: range) -> None:
+        for number in numbers:
+            (self.root / "req" / f"{api}req_{number}.xml").write_text(DOCUMENT % number)
+
+    async def settled(self, holds: Callable[[ExchangeState], bool]) -> None:
+        async with asyncio.timeout(SECONDS):
+            while not holds(self.courier.state):  # noqa: ASYNC110 # it tells nobody
+                await asyncio.sleep(0.01)
+
+    def names(self, folder: str) -> set[str]:
+        return {file.name for file in (self.root / folder).iterdir()}
+
+    async def until(self, folder: str, count: int) -> set[str]:
+        """Look into a folder, as programs do, until so many files are there."""
+        async with asyncio.timeout(SECONDS):
+            while len(self.names(folder)) != count:  # noqa: ASYNC110 # as programs do
+                await asyncio.sleep(0.01)
+        return self.names(folder)
+
+
+@asynccontextmanager
+async def exchange(root: Path, patience: float = 60.0) -> AsyncIterator[Exchange]:
+    oqs = SilentRoutes()
+    server = await asyncio.start_server(oqs.connected, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    settings = Settings(url, url, root, exchange_patience_seconds=patience)
+    courier = Courier(settings, root, LineConnections(url, None, SECONDS))
+    for folder in ("req", "res"):
+        (root / folder).mkdir(parents=True)
+    async with server:
+        courier.start()
+        try:
+            yield Exchange(oqs, courier, root)
+        finally:
+            await courier.stop()
+            await asyncio.gather(*oqs.serving)
+
+
+@pytest.mark.asyncio
+async def test_all_are_taken_wait_and_are_answered_once_when_oqs_is_back(tmp_path: Path) -> None:
+    async with exchange(tmp_path / "OQS") as running:
+        running.oqs.silent.add(NUMBER)
+        running.put("OQSsiquc01", range(100))
+        await running.until("req", 0)
+        state = running.courier.state
+        await running.settled(lambda state: state.waiting == 100)
+        assert (state.under_way, state.answered, state.refused) == (100, 0, 0)
+        assert running.oqs.tries[NUMBER] < 100, "one asks for all whether OQS is back"
+        running.oqs.silent.clear()
+        names = await running.until("res", 100)
+        assert names == {f"OQSsiquc01res_{number}.xml" for number in range(100)}
+        assert running.oqs.answered == {(DOCUMENT % number).encode(): 1 for number in range(100)}
+
+
+@pytest.mark.asyncio
+async def test_who_waits_holds_nobody_up(tmp_path: Path) -> None:
+    async with exchange(tmp_path / "OQS") as running:
+        running.oqs.silent.add(MEDICINES)
+        running.put("YZKsiquc01", range(40))
+        await running.until("req", 0)
+        running.put("OQSsiquc01", range(3))
+        assert all("siquc01res" in name for name in await running.until("res", 3))
+        await running.settled(lambda state: state.under_way == 40)
+
+
+@pytest.mark.asyncio
+async def test_whose_patience_is_over_hears_why_and_the_next_one_tries(tmp_path: Path) -> None:
+    async with exchange(tmp_path / "OQS", patience=0.0) as running:
+        running.oqs.silent.add(NUMBER)
+        running.put("OQSsiquc01", range(40))
+        names = await running.until("res", 80)
+        reason = (running.root / "res" / "OQSsiquc01req_7.err").read_text()
+        assert reason.startswith("SIM-EXCHANGE-NO-ANSWER")
+        assert "503" in reason
+        running.oqs.silent.clear()
+        running.put("OQSsiquc01", range(40, 41))
+        assert await running.until("res", 81) - names == {"OQSsiquc01res_40.xml"}
+
+
+@pytest.mark.asyncio
+async def test_what_waits_is_left_for_the_next_start(tmp_path: Path) -> None:
+    async with exchange(tmp_path / "OQS") as running:
+        running.oqs.silent.add(NUMBER)
+        running.put("OQSsiquc01", range(40))
+        await running.until("req", 0)
+    left = tmp_path / "OQS" / ".exchange"
+    assert len({file.name for file in left.iterdir()} - {"lock"}) == 40
+    (tmp_path / "OQS" / "req").rmdir()
+    (tmp_path / "OQS" / "res").rmdir()
+    async with exchange(tmp_path / "OQS") as running:
+        await running.until("res", 40)
