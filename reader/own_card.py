@@ -2,8 +2,8 @@
 
 Asked of it are what its application calls itself, which certificates it has, the tries of the
 authentication PIN, and the authentication certificate, which needs no PIN; of a card that may have
-been issued without PINs also the tries of 券面入力補助. No number, name or face is read. A card that
-is no My Number Card hears one SELECT.
+been issued without PINs also the tries of 券面入力補助. No number, name or face is read. A card
+that is no My Number Card hears one SELECT.
 """
 
 from __future__ import annotations

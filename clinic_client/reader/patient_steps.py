@@ -82,12 +82,17 @@ class StepsState:
 
 
 def identity_offer(
-    insertion: str, glance: CardGlance, make: CardMake | None, failed_faces: int = 0
+    insertion: str,
+    glance: CardGlance,
+    make: CardMake | None,
+    failed_faces: int = 0,
+    *,
+    keeps_last_try: bool = False,
 ) -> IdentityOffer:
     """Return by what the holder of a card can be identified (P-010, P-011, P-014, P-017 to P-020).
 
     ``make`` is what the camera sees; where it sees nothing, what needs a photograph is not offered,
-    as a card may have none.
+    as a card may have none. The PIN is not offered where what may be its last try is kept.
     """
     if glance.kind.is_phone:
         phone = Phone.IPHONE if glance.kind is CardKind.IPHONE else Phone.ANDROID
@@ -98,7 +103,12 @@ def identity_offer(
     seen = make or CardMake.INFANT
     if glance.without_pin and make is not None:
         seen = CardMake.FACE_ONLY
-    return IdentityOffer(insertion, methods_offered(seen, attempts), failed_faces=failed_faces)
+    offered = tuple(
+        method
+        for method in methods_offered(seen, attempts)
+        if not (keeps_last_try and method is Method.PIN)
+    )
+    return IdentityOffer(insertion, offered, failed_faces=failed_faces)
 
 
 def consent_offer(settings: Settings, today: date, expires_on: date) -> ConsentOffer:

@@ -18,7 +18,6 @@ import httpx2
 import pytest
 
 from testbed.launch.deployment import Deployment
-from testbed.stand_ins import acting_cards
 from testbed.stand_ins.acting_cards import ActingCards
 from testbed.stand_ins.binding_register import mark_of
 from testbed.stand_ins.card_on_reader import Sight
@@ -78,7 +77,7 @@ def bridge(guest: Guest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     async def follow(self: ActingCards) -> None:
         read, write = await asyncio.open_unix_connection(place)
         async for line in read:
-            await self.notice(acting_cards._sight_of(line))
+            self.hear(line)
         write.close()
 
     monkeypatch.setattr(ActingCards, "_follow_once", follow)
