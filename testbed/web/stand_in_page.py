@@ -155,8 +155,14 @@ def _state(
         return "occupied", text["stand_in_acting"].format(name=who), text["stand_in_go"]
     if sight.own_pin is not None:
         lies = text["own_card_other" if acting.unknown_own_card else "own_card_new"]
-        if use is not None:
-            return "occupied", lies, text[f"own_card_{use}_whom"]
-        pin = "" if sight.own_pin is OwnPin.USABLE else text[f"own_card_pin_{sight.own_pin.name}"]
-        return "occupied", lies, pin + text["own_card_choose"]
+        return "occupied", lies, _asked(sight.own_pin, use, text)
     return "occupied", text["stand_in_new"], text["stand_in_choose"]
+
+
+def _asked(pin: OwnPin, use: OwnCardUse | None, text: Mapping[str, str]) -> str:
+    """Return what is asked of who has laid down an own My Number Card."""
+    if use is not None:
+        return text[f"own_card_{use}_whom"]
+    if pin is OwnPin.USABLE:
+        return text["own_card_choose"]
+    return text[f"own_card_pin_{pin.name}"] + text["own_card_only"]
