@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import json
 import logging
@@ -38,6 +39,8 @@ _STARTS_AGAIN_AFTER = 2.0
 """Seconds, where the watch ended by itself."""
 _ANSWERS_WITHIN = 15.0
 """Seconds for an own card to compare its PIN and sign, while other programs use it too."""
+_LOOP_WITHIN = 2 * _ANSWERS_WITHIN
+"""Seconds for the loop to bring that answer, beyond which it has ended."""
 _ANSWERS = "answers"
 """Member of an answer that no sight has."""
 
@@ -70,7 +73,10 @@ class _PinOnReader:
 
     def _ask(self, pin: str | None) -> Answer:
         asked = self.acting.ask(self.insertion, self.binding.mark, pin)
-        answer = asyncio.run_coroutine_threadsafe(asked, self.loop).result()
+        try:
+            answer = asyncio.run_coroutine_threadsafe(asked, self.loop).result(_LOOP_WITHIN)
+        except (TimeoutError, concurrent.futures.CancelledError):  # the testbed ends
+            raise CardPulled from None
         if answer.left:
             raise CardPulled
         return answer

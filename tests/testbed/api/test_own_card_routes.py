@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,8 +26,10 @@ from tests.reader.own_card.foreign_card import (
     of_a_later_generation,
 )
 from tests.reader.plain_card import PlainCard
+from tests.testbed.api.conftest import beside
 from tests.testbed.api.real_readers import (
     READER,
+    SECONDS,
     RealReaders,
     bound,
     in_slot,
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from testbed.readers.private_pcscd import PcscStack
     from virtual_card.card import VirtualCard
     from virtual_card.image.card_image import CardImage
 
@@ -186,6 +191,44 @@ def test_an_own_card_pulled_at_its_signature_is_told_and_leaves_the_slot(
         prove_identity(connection, RIGHT, CHALLENGE)
     in_slot(testbed, None)
     assert card.tries_left(AUTHENTICATION_PIN) == 3
+
+
+class WaitingCard(CountingCard):
+    """Thinks about a PIN until it is told to go on."""
+
+    def __init__(self, card: VirtualCard) -> None:
+        super().__init__(card)
+        self.asked, self.goes_on = threading.Event(), threading.Event()
+
+    def process(self, apdu: bytes, /) -> bytes:
+        if apdu[1] == 0x20 and len(apdu) > 5:
+            self.asked.set()
+            self.goes_on.wait(SECONDS)
+        return super().process(apdu)
+
+
+def test_a_testbed_that_ends_while_the_own_card_compares_its_pin_waits_for_nobody(
+    pcsc_stack: PcscStack, card_image: CardImage, readers: RealReaders, tmp_path: Path
+) -> None:
+    card = WaitingCard(foreign_card())
+    with ThreadPoolExecutor(1) as aside:
+        with beside(pcsc_stack, card_image, tmp_path) as begin:
+            testbed = begin(str(readers.stack.socket))
+            watched(testbed)
+            readers.put_on(card)
+            laid(testbed)
+            enrol(testbed, "pin")
+
+            def prove() -> None:
+                with PcscConnection(READER) as connection:
+                    prove_identity(connection, RIGHT, CHALLENGE)
+
+            proving = aside.submit(prove)
+            assert card.asked.wait(SECONDS)
+        # Only now: the testbed has ended before.
+        card.goes_on.set()
+        with pytest.raises(CardRemoved):
+            proving.result(SECONDS)
 
 
 @pytest.mark.parametrize(
