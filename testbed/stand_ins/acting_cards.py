@@ -37,8 +37,9 @@ _SEEN_WITHIN = 8.0
 """Seconds for the watch to start, and to know the card that lies there."""
 _STARTS_AGAIN_AFTER = 2.0
 """Seconds, where the watch ended by itself."""
-_ANSWERS_WITHIN = 15.0
-"""Seconds for an own card to compare its PIN and sign, while other programs use it too."""
+_ANSWERS_WITHIN = 8.0
+"""Seconds for an own card to compare its PIN and sign, while other programs use it too: less than a
+desk waits for its answer."""
 _LOOP_WITHIN = 2 * _ANSWERS_WITHIN
 """Seconds for the loop to bring that answer, beyond which it has ended."""
 _ANSWERS = "answers"
