@@ -13,6 +13,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -119,9 +120,11 @@ def bridge(guest: Guest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     async def follow(self: ActingCards) -> None:
         read, write = await asyncio.open_unix_connection(place)
         self._line = acting_cards._Line(write)
-        async for line in read:
-            self.hear(line)
-        write.close()
+        try:
+            async for line in read:
+                self.hear(line)
+        finally:
+            write.close()
 
     monkeypatch.setattr(ActingCards, "_follow_once", follow)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -152,6 +155,9 @@ class Desk:
         raise AssertionError("the events ended")
 
     def bind(self, **how: str) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not self.testbed.get("/stand-ins/cards").json()["CardPresent"]:
+            assert time.monotonic() < deadline, "the testbed was not told of the card"
         answer = self.testbed.post("/stand-ins/cards", json={"Card": "hanako", **how})
         assert answer.status_code == 201, answer.text
         self.wait_until(lambda state: state["Card"] is not None)
