@@ -7,7 +7,7 @@ that comes, so that nobody after us finds the PIN verified.
 """
 
 import hashlib
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -82,8 +82,12 @@ def prove_identity(
     *,
     confirmed_last_try: bool = False,
     takes_phones: bool = True,
+    check: Callable[[CardCertificate], None] | None = None,
 ) -> IdentityProof:
     """Verify the authentication PIN and have the card sign the challenge.
+
+    ``check`` may refuse the card by its certificate: what it raises comes before the PIN, which a
+    phone, whose certificate its PIN guards, does not get then.
 
     Raises `PinNotSent`, `PinWrong`, `PinBlocked`, `NotMyNumberCard`, `CardRemoved` and
     `CardFault`; `PhoneNotTaken` for a phone unless the reader ``takes_phones``, before the PIN.
@@ -101,6 +105,10 @@ def prove_identity(
                 # A card without a readable certificate must not cost a try. A phone shows it only
                 # after the PIN.
                 certificate = None if kind.is_phone else jpki.authentication_certificate()
+                if check is not None:
+                    if certificate is None:
+                        raise NotMyNumberCard.phone()
+                    check(certificate)
                 jpki.present(secret, confirmed_last_try=confirmed_last_try)
                 signature = _sign(jpki, challenge)
                 if certificate is None:

@@ -190,9 +190,10 @@ class RemoteTestbed(RemoteService):
         """Return the cards that stand in for others, and what is seen of the real readers."""
         return self.ask("GET", "/stand-ins/cards")
 
-    def bind_stand_in(self, card: str) -> dict[str, Any]:
-        """Have the card on the real reader stand in for this one."""
-        return self.ask("POST", "/stand-ins/cards", {"Card": card})
+    def bind_stand_in(self, card: str, use: str | None = None) -> dict[str, Any]:
+        """Have the card on the real reader stand in for this one; an own card is used so."""
+        said = {} if use is None else {"Use": use}
+        return self.ask("POST", "/stand-ins/cards", {"Card": card, **said})
 
     def remove_stand_in(self, card: str) -> None:
         """Forget all cards that stand in for this one."""

@@ -980,6 +980,28 @@ class Catalogue(Enum):
         "このカードは、もう代役です。別のカードを使うか、先に代役を取り消してください。",
         "Take another card, or DELETE /stand-ins/cards/{card} first.",
     )
+    OWN_CARD_USE_UNSAID = ProblemKind(
+        "SIM-OWN-CARD-USE-UNSAID",
+        422,
+        "A My Number Card lies on the reader, and it was not said how it is to be used.",
+        "ご自身のマイナンバーカードです。暗証番号を使うか、使わないかを選んでください。",
+        'Say "Use": "pin" (its PIN and signature are real) or "face" (no PIN of it is used).',
+    )
+    NO_OWN_CARD = ProblemKind(
+        "SIM-NO-OWN-CARD",
+        422,
+        "What lies on the reader is no My Number Card.",
+        "読取機にあるのはマイナンバーカードではありません。マイナンバーカードを置くか、"
+        "「代役のカード」として登録してください。",
+        "Place a My Number Card, or bind the card without saying how its PIN is used.",
+    )
+    OWN_CARD_PIN = ProblemKind(
+        "SIM-OWN-CARD-PIN",
+        422,
+        "The PIN of this My Number Card is not to be used.",
+        "このカードの暗証番号は使えません。「暗証番号を使わずに」を選んでください。",
+        'Say "Use": "face".',
+    )
     STAND_IN_UNKNOWN = ProblemKind(
         "SIM-STAND-IN-UNKNOWN",
         404,

@@ -7,6 +7,7 @@ the simulator's own.
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, Strict, create_model
@@ -22,6 +23,7 @@ from eligibility.reception.options import FallbackOptionId
 from eligibility.terminal.clinic_variant import ClinicVariant
 from eligibility.terminal.consent import ConsentItem
 from eligibility.terminal.identity import Method
+from reader.description.layout import StandInKind
 from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
 from wire.forms.typed_day import WrittenByHand
@@ -77,6 +79,21 @@ class Trouble(Element):
         )
 
 
+class OwnCardUse(StrEnum):
+    """How somebody's own My Number Card (ご自身のカード) is used."""
+
+    PIN = "pin"
+    """With its PIN, and a signature of it."""
+    FACE = "face"
+    """Without its PIN."""
+
+
+_OWN_CARDS = {
+    StandInKind.OWN_CARD_WITH_PIN: OwnCardUse.PIN,
+    StandInKind.OWN_CARD_WITHOUT_PIN: OwnCardUse.FACE,
+}
+
+
 class ReaderState(Element):
     """The reader."""
 
@@ -88,7 +105,10 @@ class ReaderState(Element):
     insertion: str | None = None
     """Names the card that lies there until it leaves: a visit may say that it means this one."""
     stand_in: bool = False
-    """Whether a card of another make lies on a real reader in the place of the simulated one."""
+    """Whether another card lies on a real reader in the place of the simulated one."""
+    own_card: OwnCardUse | None = None
+    """Of somebody's own My Number Card that stands in, whether its PIN is used; null for any other
+    card."""
     trouble: Trouble | None = None
 
 
@@ -130,7 +150,8 @@ class ReaderNotice(Element):
                 name=state.reader,
                 card_present=state.card_present,
                 insertion=state.insertion if state.card_present else None,
-                stand_in=state.stand_in,
+                stand_in=state.stand_in is not None,
+                own_card=_OWN_CARDS.get(state.stand_in) if state.stand_in else None,
                 trouble=Trouble.of(state.trouble) if state.trouble else None,
             ),
             card=CardGlanceState.of(card) if card else None,

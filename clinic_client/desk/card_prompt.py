@@ -83,7 +83,12 @@ def card_prompt(
         return _unusable(t, station.card_error)
     if station.card is None:
         return CardPrompt("reading", t("card.reading"), t("patient.reading_sentence"))
-    prompt = replace(_card(t, station.card, note, code), insertion=station.insertion)
+    if station.keeps_last_try:
+        key = "own_unknown" if station.card.tries is None else "own_last"
+        prompt = CardPrompt("locked", t("card.own_last_title"), t(f"card.{key}"), code=code)
+    else:
+        prompt = _card(t, station.card, note, code)
+    prompt = replace(prompt, insertion=station.insertion)
     if steps is None or steps.offer is None:
         return prompt
     prompt = _asking(t, prompt, steps.offer)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clinic_client.settings import YearStyle
 from clinic_client.web.dates import long_day, short_day, time_of_day
 from eligibility.days.dates import TOKYO
+from reader.description.layout import StandInKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,6 +204,14 @@ def _ways_on(t: Phrasebook, station: StationState, *, received: bool) -> tuple[W
     return (*begin, WayOn("unable", unable, "F8", "/unable"))
 
 
+_STAND_INS = {
+    StandInKind.ANY_CARD: "stand_in",
+    StandInKind.OWN_CARD_WITH_PIN: "own_card_pin",
+    StandInKind.OWN_CARD_WITHOUT_PIN: "own_card_face",
+}
+"""The words of the banner."""
+
+
 def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Banner]:
     banners = []
     trouble = station.trouble
@@ -222,9 +231,10 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
     if not line_up:
         steps = tuple(t(f"banner.line_step_{number}") for number in (1, 2, 3, 4))
         banners.append(Banner("banner-line", t("banner.line_title"), steps))
-    if station.stand_in:
-        steps = (t("banner.stand_in_sentence"),)
-        banners.append(Banner("banner-stand-in", t("banner.stand_in_title"), steps, calm=True))
+    if station.stand_in is not None:
+        key = _STAND_INS[station.stand_in]
+        steps = (t(f"banner.{key}_sentence"),)
+        banners.append(Banner("banner-stand-in", t(f"banner.{key}_title"), steps, calm=True))
     return banners
 
 

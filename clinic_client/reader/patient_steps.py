@@ -89,11 +89,13 @@ def identity_offer(
     make: CardMake | None,
     failed_faces: int = 0,
     operation: Operation = Operation.REGULAR,
+    *,
+    keeps_last_try: bool = False,
 ) -> IdentityOffer:
     """Return by what the holder of a card can be identified (P-010, P-011, P-014, P-017 to P-022).
 
     ``make`` is what the camera sees; where it sees nothing, what needs a photograph is not offered,
-    as a card may have none.
+    as a card may have none. The PIN is not offered where what may be its last try is kept.
     """
     if glance.kind.is_phone:
         phone = Phone.IPHONE if glance.kind is CardKind.IPHONE else Phone.ANDROID
@@ -104,7 +106,11 @@ def identity_offer(
     seen = make or CardMake.INFANT
     if glance.without_pin and make is not None:
         seen = CardMake.FACE_ONLY
-    offered = methods_offered(seen, attempts, operation)
+    offered = tuple(
+        method
+        for method in methods_offered(seen, attempts, operation)
+        if not (keeps_last_try and method is Method.PIN)
+    )
     return IdentityOffer(insertion, offered, failed_faces=failed_faces)
 
 

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from eligibility.terminal.clinic_variant import ClinicVariant
 from reader.applications.jpki import CertificateFile
-from reader.description.layout import AUTHENTICATION_PIN, CardKind, is_stand_in
+from reader.description.layout import AUTHENTICATION_PIN, CardKind, StandInKind
 from reader.errors import (
     CardInUse,
     CardRemoved,
+    NextStep,
     NoReader,
     NoService,
     NotMyNumberCard,
     PhoneNotTaken,
     PinBlocked,
+    PinNotSent,
     PinWrong,
     ReaderError,
 )
@@ -66,8 +68,8 @@ class StationState:
     """Names the last insertion of a card, so that nothing meant for an earlier one reaches it."""
     count: int = 0
     """The reader's own counter at that insertion, see `reader.pcsc.insertion`."""
-    stand_in: bool = False
-    """Whether the card says that another one, on a real reader, stands in for it (代役)."""
+    stand_in: StandInKind | None = None
+    """What stands in for the card on a real reader (代役), as it says; None for no other card."""
     card: CardGlance | None = None
     """What the card says before a PIN; None until it was looked at."""
     card_error: ReaderError | None = None
@@ -86,6 +88,16 @@ class StationState:
     def card_present(self) -> bool:
         """Whether a card lies in it."""
         return self.reader in self.occupied
+
+    @property
+    def pin_is_real(self) -> bool:
+        """Whether the PIN is that of somebody's own My Number Card, on a real reader."""
+        return self.stand_in is StandInKind.OWN_CARD_WITH_PIN
+
+    @property
+    def keeps_last_try(self) -> bool:
+        """Whether the card has a try that is not used, as it may be the last of a real card."""
+        return self.pin_is_real and self.card is not None and self.card.tries in {1, None}
 
     @property
     def trouble(self) -> ReaderError | None:
@@ -162,7 +174,7 @@ class ReaderStation:
                     occupied=state.occupied | {name},
                     insertion=secrets.token_hex(8),
                     count=event.count,
-                    stand_in=is_stand_in(event.atr),
+                    stand_in=StandInKind.told_by(event.atr),
                 )
             case ReaderEventKind.CARD_REMOVED if name:
                 state = replace(state, occupied=state.occupied - {name})
@@ -170,7 +182,7 @@ class ReaderStation:
         if came or not state.card_present:
             state = replace(state, card=None, card_error=None)
         if not state.card_present:
-            state = replace(state, stand_in=False)
+            state = replace(state, stand_in=None)
         self._show(state)
         if came:
             glance = asyncio.ensure_future(self.glance())
@@ -202,25 +214,38 @@ class ReaderStation:
     ) -> IdentityProof:
         """Have the holder of the card of an insertion prove who they are.
 
-        The PIN is sent at most once, and to no other card.
+        The PIN is sent at most once, and to no other card; somebody's own My Number Card keeps its
+        last try, whatever was confirmed.
 
         Raises:
             ReaderError: it did not succeed; the error says what to do.
         """
+        real = self.state.pin_is_real
+        confirmed = confirmed_last_try and not real
         try:
             proof = await self._with_card(
                 lambda card: prove_identity(
                     card,
                     pin,
                     challenge,
-                    confirmed_last_try=confirmed_last_try,
+                    confirmed_last_try=confirmed,
                     takes_phones=self._variant.reads_phones,
                 ),
                 insertion,
             )
+        except PinNotSent as error:
+            if real and error.next_step is NextStep.CONFIRM_LAST_TRY:
+                self._tries_are(error.attempts_remaining)
+                raise PinNotSent.kept_last_try(error.attempts_remaining) from None
+            raise
         except (PinWrong, PinBlocked) as error:
             self._tries_are(error.attempts_remaining)
             raise
+        if real:
+            log.info(
+                "The holder of an own My Number Card was proved by its PIN and its signature. To "
+                "OQS goes the signature of the simulated card that acts for it."
+            )
         # A right PIN gives all tries back (P-017).
         self._tries_are(AUTHENTICATION_PIN.tries)
         return proof

@@ -111,8 +111,14 @@ class FourSteps:
             key = _key_of(self._certificate)
             failed = await read_aside(self._store.engine, lambda: self._store.failed_faces(key))
             consent = await self._consent(self._certificate)
-        operation = self._settings.variant.operation
-        offer = identity_offer(station.insertion, glance, self._make, failed, operation)
+        offer = identity_offer(
+            station.insertion,
+            glance,
+            self._make,
+            failed,
+            self._settings.variant.operation,
+            keeps_last_try=station.keeps_last_try,
+        )
         offer = replace(offer, consent=consent)
         if station.insertion == self._station.state.insertion and offer != known.offer:
             visit = known.visit

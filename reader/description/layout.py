@@ -393,13 +393,21 @@ LONGEST_PIN = 16
 """Bytes that VERIFY takes at most."""
 
 
-STAND_IN_MARK = b"SIM-STAND-IN"
-"""Historical bytes in the ATR of a simulated card for which another card lies on a real reader.
+class StandInKind(Enum):
+    """What lies on a real reader in the place of a simulated card (代役のカード).
 
-SIMULATION: no real card has them. They tell a desk, before any command, that only the putting on
-and the taking off are real."""
+    The values are historical bytes in the ATR of the simulated card. SIMULATION: no real card has
+    them. They tell a desk, before any command, what of the card is real.
+    """
 
+    ANY_CARD = b"SIM-STAND-IN"
+    """A card of any make: only the putting on and the taking off are real."""
+    OWN_CARD_WITH_PIN = b"SIM-OWN-PIN"
+    """Somebody's own My Number Card (ご自身のカード), whose PIN and signature are real too."""
+    OWN_CARD_WITHOUT_PIN = b"SIM-OWN-CARD"
+    """The same, of which no PIN is used."""
 
-def is_stand_in(atr: bytes) -> bool:
-    """Tell whether a card says of itself that another one stands in for it."""
-    return STAND_IN_MARK in atr
+    @classmethod
+    def told_by(cls, atr: bytes) -> "StandInKind | None":
+        """Return what a card says of itself; None for one that nothing stands in for."""
+        return next((kind for kind in cls if kind.value in atr), None)

@@ -193,6 +193,40 @@ class NotMyNumberCard(ReaderError):
         )
 
     @classmethod
+    def phone(cls) -> Self:
+        """Say that a phone's certificate cannot be known before its PIN."""
+        return cls._saying(
+            "スマートフォンのマイナンバーカードは、ここでは使えません。暗証番号がないと証明書を読めないためです。"
+            "マイナンバーカードそのものを置いてください。",
+            "A phone's My Number Card cannot be used here, as its certificate cannot be read "
+            "without its PIN. Place the My Number Card itself on the reader.",
+            NextStep.PLACE_ANOTHER_CARD,
+        )
+
+    @classmethod
+    def without_certificate(cls) -> Self:
+        """Say that the card was issued, or is left, without the certificate that is asked for."""
+        return cls._saying(
+            "このマイナンバーカードには利用者証明用電子証明書がないので、ここでは使えません。"
+            "発行は市区町村の窓口でできます。別のカードを置いてください。",
+            "This My Number Card has no certificate for user authentication, and cannot be used "
+            "here. The municipal office issues one. Place another card on the reader.",
+            NextStep.PLACE_ANOTHER_CARD,
+        )
+
+    @classmethod
+    def unknown_certificate(cls) -> Self:
+        """Say that there is a certificate which cannot be read: damaged, or of a later kind."""
+        return cls._saying(
+            "このマイナンバーカードの証明書を読めません。知らない形式（新しい世代のカード）か、壊れています。"
+            "暗証番号は送っていません。別のカードを置いてください。",
+            "The certificate of this My Number Card cannot be read: it is of a kind that is not "
+            "known here (a card of a later generation), or damaged. No PIN was sent. Place "
+            "another card on the reader.",
+            NextStep.PLACE_ANOTHER_CARD,
+        )
+
+    @classmethod
     def without(cls, application: Application, *, status_word: int | None = None) -> Self:
         """Say that one application is missing: a phone has only JPKI, another card nothing."""
         if application is Application.JPKI:

@@ -39,6 +39,22 @@ class PinNotSent(ReaderError):
         )
 
     @classmethod
+    def kept_last_try(cls, tries: int | None) -> Self:
+        """Say that what may be the last try of somebody's own card is not used in practice."""
+        if tries is None:
+            ja = "ご自身のカードの暗証番号の残り回数が分かりません。"
+            en = "How many tries the PIN of your own card has left is unknown."
+        else:
+            ja = "ご自身のカードの暗証番号は、あと1回間違えるとロックされます。"
+            en = "One try is left of the PIN of your own card."
+        return cls(
+            f"{ja}練習では最後の1回を使いません。カードには送っていません。顔認証で続けてください。",
+            f"{en} Practice never uses the last one. It was not sent. Go on with face recognition.",
+            NextStep.USE_FACE_OR_VISUAL_CHECK,
+            attempts_remaining=tries,
+        )
+
+    @classmethod
     def unknown_tries(cls, reference: PinReference) -> Self:
         """Say that the card does not tell the tries, and that nobody confirmed to go on."""
         return cls(

@@ -29,6 +29,8 @@ class IdentityKind(StrEnum):
     """The number of the contactless chip."""
     ATR = "atr"
     """Its answer to reset, which other cards of its make have too."""
+    CERTIFICATE = "certificate"
+    """The authentication certificate of a My Number Card, see `reader.own_card`."""
 
 
 @dataclass(frozen=True)

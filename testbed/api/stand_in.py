@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse  # likewise
 
 from reader.pcsc.identity import IdentityKind
 from testbed.api.faults import CardName  # noqa: TC001 # FastAPI reads it at run time
+from testbed.stand_ins.binding_register import OwnCardUse
 from testbed.web.panel import Lang  # noqa: TC001 # likewise
 from testbed.web.stand_in_page import page_of
 from wire.catalogue import Catalogue
@@ -32,6 +33,8 @@ class StandIn(Element):
     kind: IdentityKind
     """By what it is known again: the number of its chip, or its answer to reset, in which all
     cards of its make are alike."""
+    use: OwnCardUse | None = None
+    """Of somebody's own My Number Card: with its PIN, or without; null for any other card."""
     on_reader: bool
     """Whether it lies on the reader, and the virtual card in the slot."""
 
@@ -42,6 +45,7 @@ class StandIn(Element):
         return cls(
             card=binding.card,
             kind=binding.kind,
+            use=binding.use,
             on_reader=now is not None and now.binding == binding,
         )
 
@@ -79,6 +83,8 @@ class NewStandIn(Element):
 
     card: Line
     """A persona, or the name of a card."""
+    use: OwnCardUse | None = None
+    """How somebody's own My Number Card is to be used, where that is what lies there."""
 
 
 def router(acting: ActingCards, templates: Jinja2Templates) -> Routes:
@@ -95,18 +101,21 @@ def router(acting: ActingCards, templates: Jinja2Templates) -> Routes:
 
     @routes.post(
         "/stand-ins/cards",
-        summary="Have the card on the real reader stand in for a persona's; no PIN is used",
+        summary="Have the card on the real reader stand in for a persona's; no PIN is asked for",
         status_code=201,
         responses=problem_responses(
             Catalogue.CARD_UNKNOWN,
             Catalogue.READER,
             Catalogue.STAND_IN_CHANGES,
             Catalogue.STAND_IN_BOUND,
+            Catalogue.OWN_CARD_USE_UNSAID,
+            Catalogue.NO_OWN_CARD,
+            Catalogue.OWN_CARD_PIN,
             Catalogue.STAND_INS_UNREADABLE,
         ),
     )
     async def bind(new: NewStandIn) -> StandIn:
-        return StandIn.of(await acting.bind(new.card), acting)
+        return StandIn.of(await acting.bind(new.card, new.use), acting)
 
     @routes.delete(
         "/stand-ins/cards/{name}",
@@ -124,8 +133,11 @@ def router(acting: ActingCards, templates: Jinja2Templates) -> Routes:
         tags=["画面"],
         response_class=HTMLResponse,
     )
-    async def show_page(request: Request, lang: Lang = "ja") -> HTMLResponse:
+    async def show_page(
+        request: Request, lang: Lang = "ja", use: OwnCardUse | None = None
+    ) -> HTMLResponse:
         acting.watch()
-        return templates.TemplateResponse(request, "stand_in.html", {"view": page_of(lang, acting)})
+        view = page_of(lang, acting, use)
+        return templates.TemplateResponse(request, "stand_in.html", {"view": view})
 
     return routes

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import json
 import logging
 import os
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from eligibility.sentence import Sentence
+from reader.description.status import StatusWord
 from reader.errors import SOCKET_VARIABLE
 from reader.pcsc.identity import IdentityKind
 from testbed.cards.personas import find_persona, personas
-from testbed.stand_ins.binding_register import Binding
-from testbed.stand_ins.card_on_reader import Sight
-from virtual_card.stand_in import StandInCard
+from testbed.stand_ins.binding_register import Binding, OwnCardUse
+from testbed.stand_ins.card_on_reader import Answer, OwnPin, Request, Sight
+from virtual_card.plug import CardPulled
+from virtual_card.stand_in import OwnCard, StandInCard
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -33,6 +37,13 @@ _SEEN_WITHIN = 8.0
 """Seconds for the watch to start, and to know the card that lies there."""
 _STARTS_AGAIN_AFTER = 2.0
 """Seconds, where the watch ended by itself."""
+_ANSWERS_WITHIN = 8.0
+"""Seconds for an own card to compare its PIN and sign, while other programs use it too: less than a
+desk waits for its answer."""
+_LOOP_WITHIN = 2 * _ANSWERS_WITHIN
+"""Seconds for the loop to bring that answer, beyond which it has ended."""
+_ANSWERS = "answers"
+"""Member of an answer that no sight has."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,42 @@ class Acting:
     binding: Binding
     insertion: int
     inserted: InsertedCard
+
+
+@dataclass(frozen=True)
+class _PinOnReader:
+    """The PIN of the own card that lies on the reader, for the virtual card's own thread."""
+
+    acting: ActingCards
+    loop: asyncio.AbstractEventLoop
+    binding: Binding
+    insertion: int
+
+    def tries(self) -> int | None:
+        """See `virtual_card.stand_in.PinOnOwnCard`."""
+        return self._ask(None).tries
+
+    def present(self, pin: bytes, /) -> int:
+        """See `virtual_card.stand_in.PinOnOwnCard`."""
+        return self._ask(pin.decode("ascii", errors="replace")).status
+
+    def _ask(self, pin: str | None) -> Answer:
+        asked = self.acting.ask(self.insertion, self.binding.mark, pin)
+        try:
+            answer = asyncio.run_coroutine_threadsafe(asked, self.loop).result(_LOOP_WITHIN)
+        except (TimeoutError, concurrent.futures.CancelledError):  # the testbed ends
+            raise CardPulled from None
+        if answer.left:
+            raise CardPulled
+        return answer
+
+
+@dataclass
+class _Line:
+    """The way to the process that watches the readers, and who waits for an answer of it."""
+
+    to: asyncio.StreamWriter
+    waiting: dict[int, asyncio.Future[Answer]] = field(default_factory=dict)
 
 
 class ActingCards:
@@ -69,6 +116,9 @@ class ActingCards:
         self._watching: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         self._seen = asyncio.Condition()
+        self._line: _Line | None = None
+        self._requests = 0
+        self._noticing: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Watch, where somebody has bound a card."""
@@ -89,21 +139,61 @@ class ActingCards:
                 await self._watching
             self._watching = None
 
-    async def bind(self, card: str) -> Binding:
+    async def bind(self, card: str, use: OwnCardUse | None = None) -> Binding:
         """Have the card that lies on the real reader stand in for a persona's, or another card.
 
+        Of somebody's own My Number Card it has to be said how it is used.
+
         Raises:
-            Problem: CARD_UNKNOWN, READER, STAND_IN_CHANGES, STAND_IN_BOUND, STAND_INS_UNREADABLE.
+            Problem: CARD_UNKNOWN, READER, STAND_IN_CHANGES, STAND_IN_BOUND, OWN_CARD_USE_UNSAID,
+                NO_OWN_CARD, OWN_CARD_PIN, STAND_INS_UNREADABLE.
         """
         name = self._name_of(card)
         sight = await self._known_card()
         assert sight.mark is not None
+        if sight.own_pin is None and use is not None:
+            raise Problem(Catalogue.NO_OWN_CARD)
+        if sight.own_pin is not None:
+            _check_use(use, sight.own_pin)
         if sight.changes:
             raise Problem(Catalogue.STAND_IN_CHANGES)
-        binding = Binding(sight.mark, sight.kind, name)
+        binding = Binding(sight.mark, sight.kind, name, use)
         self.register.bind(binding)
         await self._act()
         return binding
+
+    @property
+    def unknown_own_card(self) -> bool:
+        """Whether a My Number Card lies there that is not enrolled, while others are.
+
+        Perhaps its certificate was renewed, by which it was known.
+        """
+        sight = self.sight
+        return (
+            sight is not None
+            and sight.own_pin is not None
+            and self._wanted() is None
+            and any(one.use for one in self.register.bindings())
+        )
+
+    async def ask(self, insertion: int, mark: str, pin: str | None) -> Answer:
+        """Have the own card of an insertion compare its PIN, or tell its tries without one."""
+        self._requests += 1
+        line, number = self._line, self._requests
+        if line is None:
+            return Answer(number, left=True)
+        answer = line.waiting[number] = asyncio.get_running_loop().create_future()
+        request = Request(number, insertion, mark, pin)
+        try:
+            line.to.write(json.dumps(asdict(request)).encode() + b"\n")
+            await line.to.drain()
+            return await asyncio.wait_for(answer, _ANSWERS_WITHIN)
+        except TimeoutError:
+            return Answer(number, status=StatusWord.NO_PRECISE_DIAGNOSIS)
+        except OSError:
+            return Answer(number, left=True)
+        finally:
+            line.waiting.pop(number, None)
 
     def _name_of(self, card: str) -> str:
         cards = self._office.store.names()
@@ -174,16 +264,38 @@ class ActingCards:
         )
         assert process.stdin is not None
         assert process.stdout is not None
+        waiting: dict[int, asyncio.Future[Answer]] = {}
         try:
             process.stdin.write(self.register.salt().hex().encode() + b"\n")
             await process.stdin.drain()
+            self._line = _Line(process.stdin, waiting)
             async for line in process.stdout:
-                await self.notice(_sight_of(line))
+                self.hear(line)
         finally:
+            self._line = None
+            for number, answer in waiting.items():
+                if not answer.done():
+                    answer.set_result(Answer(number, left=True))
             process.stdin.close()
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+    def hear(self, line: bytes) -> None:
+        """Take what the process says: an answer at once, what it sees one after the other.
+
+        A virtual card may wait for an answer while it is put in or taken out.
+        """
+        said = json.loads(line)
+        if _ANSWERS in said:
+            answer = Answer(**said)
+            waits = self._line.waiting.get(answer.answers) if self._line else None
+            if waits is not None and not waits.done():
+                waits.set_result(answer)
+            return
+        noticing = asyncio.get_running_loop().create_task(self.notice(_sight_of(said)))
+        self._noticing.add(noticing)
+        noticing.add_done_callback(self._noticing.discard)
 
     async def notice(self, sight: Sight) -> None:
         """Take what is seen now, and have the cards follow it."""
@@ -208,7 +320,9 @@ class ActingCards:
                     name = await self._office.hand_over(wanted[0].card)
                     # It may have been taken away while the card was issued.
                     if self._wanted() == wanted:
-                        self.acting = await asyncio.to_thread(self._put_in, name, *wanted)
+                        loop = asyncio.get_running_loop()
+                        pin = _PinOnReader(self, loop, *wanted)
+                        self.acting = await asyncio.to_thread(self._put_in, name, pin)
             except Problem as problem:
                 self.trouble = problem
 
@@ -219,16 +333,29 @@ class ActingCards:
         binding = self.register.find(sight.mark)
         return None if binding is None else (binding, sight.insertion)
 
-    def _put_in(self, name: str, binding: Binding, insertion: int) -> Acting:
+    def _put_in(self, name: str, pin: _PinOnReader) -> Acting:
+        path, use = self._office.store.path(name), pin.binding.use
+        chip = (
+            StandInCard.from_file(path)
+            if use is None
+            else OwnCard.with_pin(path, pin if use is OwnCardUse.PIN else None)
+        )
         with self._slots.lock:
             for slot in self._slots.all():
                 if slot.card == name:
                     slot.remove()
             slot = self._slots.slot(SLOT)
-            slot.insert(name, StandInCard.from_file(self._office.store.path(name)))
+            slot.insert(name, chip)
             slot.wait_until_seen()
             inserted = slot.require_card()
-        return Acting(binding, insertion, inserted)
+        if use is not None:
+            log.info(
+                "Somebody's own My Number Card lies on the reader, used %s its PIN. The simulated "
+                "card of %s acts for it: that one's certificate is what OQS gets.",
+                "with" if use is OwnCardUse.PIN else "without",
+                name,
+            )
+        return Acting(pin.binding, pin.insertion, inserted)
 
     def _take_out(self, acting: Acting) -> None:
         with self._slots.lock:
@@ -237,6 +364,41 @@ class ActingCards:
                     slot.remove()
 
 
-def _sight_of(line: bytes) -> Sight:
-    read = json.loads(line)
-    return Sight(**{**read, "readers": tuple(read["readers"]), "kind": IdentityKind(read["kind"])})
+def _check_use(use: OwnCardUse | None, pin: OwnPin) -> None:
+    """Raise the `Problem` of an own card that cannot be used so."""
+    if use is None:
+        raise Problem(Catalogue.OWN_CARD_USE_UNSAID)
+    if use is OwnCardUse.PIN and pin is not OwnPin.USABLE:
+        raise Problem(Catalogue.OWN_CARD_PIN, _PIN_TROUBLES[pin].en, japanese=_PIN_TROUBLES[pin].ja)
+
+
+_PIN_TROUBLES = {
+    OwnPin.LAST_TRY: Sentence(
+        "このカードの暗証番号は、あと1回間違えるとロックされます。練習では最後の1回を使いません。"
+        "「暗証番号を使わずに」を選んでください。",
+        "One try is left of the PIN, which practice never uses. Choose to go without it.",
+    ),
+    OwnPin.LOCKED: Sentence(
+        "このカードの暗証番号はロックされています。解除は市区町村の窓口でできます。"
+        "いまは「暗証番号を使わずに」を選んでください。",
+        "The PIN of this card is locked, and only the municipal office unlocks it. Choose to go "
+        "without it.",
+    ),
+    OwnPin.NEVER_SET: Sentence(
+        "暗証番号のないカード（顔認証マイナンバーカード）のようです。"
+        "「暗証番号を使わずに」を選んでください。",
+        "This seems to be a card that was issued without a PIN. Choose to go without it.",
+    ),
+}
+
+
+def _sight_of(read: dict[str, Any]) -> Sight:
+    own = read["own_pin"]
+    return Sight(
+        **{
+            **read,
+            "readers": tuple(read["readers"]),
+            "kind": IdentityKind(read["kind"]),
+            "own_pin": None if own is None else OwnPin(own),
+        }
+    )

@@ -1,7 +1,8 @@
 """Which card stands in for whom, kept for this user beyond the end of a system.
 
-Of a card only a salted hash (scrypt) of its number or answer to reset is kept: the file tells
-nobody what card it was, and the number itself leaves the process that reads it nowhere.
+Of a card only a salted hash (scrypt) of its number, its answer to reset or, of somebody's own My
+Number Card, its certificate is kept: the file tells nobody what card it was, and none of these
+leaves the process that reads it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import secrets
 import tempfile
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from reader.pcsc.identity import IdentityKind
@@ -20,6 +22,15 @@ from wire.catalogue import Catalogue, Problem
 _SALT_BYTES = 16
 _COST = {"n": 2**14, "r": 8, "p": 1}
 """Of scrypt: some tens of milliseconds for each guess at a number of four bytes."""
+
+
+class OwnCardUse(StrEnum):
+    """How somebody's own My Number Card (ご自身のカード) is used."""
+
+    PIN = "pin"
+    """With its PIN, and a signature of it."""
+    FACE = "face"
+    """Without its PIN: by simulated face, or with the PIN of the simulated card."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,8 @@ class Binding:
     kind: IdentityKind
     card: str
     """The name of the virtual card that answers for it: a persona's key, or another card's."""
+    use: OwnCardUse | None = None
+    """Of somebody's own My Number Card, how it is used; None for any other card."""
 
 
 def mark_of(salt: bytes, kind: str, value: bytes) -> str:
@@ -89,7 +102,12 @@ class BindingRegister:
         try:
             content = json.loads(self.path.read_text("utf-8"))
             cards = tuple(
-                Binding(str(one["mark"]), IdentityKind(one["kind"]), str(one["card"]))
+                Binding(
+                    str(one["mark"]),
+                    IdentityKind(one["kind"]),
+                    str(one["card"]),
+                    OwnCardUse(one["use"]) if one.get("use") else None,
+                )
                 for one in content["cards"]
             )
             return bytes.fromhex(content["salt"]), cards

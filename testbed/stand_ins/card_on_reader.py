@@ -1,9 +1,10 @@
 """The process that watches the real readers of this machine, and says what card lies there.
 
 It is one of its own because a process finds one PC/SC service only, and the testbed has found its
-private one. Its standard input brings the salt of the marks, as a line of hexadecimal, and is its
-lifeline after that: where it closes, the process ends. Its standard output is one object of JSON in
-a line for each change, see `Sight`. A card's number leaves it as a salted hash only.
+private one. Its standard input brings the salt of the marks, as a line of hexadecimal, then an
+object of JSON in a line for each `Request`; where it closes, the process ends. Its standard output
+is one such object for each change, see `Sight`, and for each answer, see `Answer`. A card's number
+and its certificate leave it as a salted hash only, and a PIN that comes in goes to the card only.
 """
 
 from __future__ import annotations
@@ -13,13 +14,35 @@ import os
 import queue
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from eligibility.sentence import Sentence
-from reader.errors import NoCard, NoReader, NoService, ReaderError
+from reader.card_pins import tries_of
+from reader.certificate import CertificateValidity
+from reader.description.layout import AUTHENTICATION_PIN
+from reader.description.status import StatusWord, with_tries_left
+from reader.errors import (
+    NoCard,
+    NoReader,
+    NoService,
+    NotMyNumberCard,
+    PinBlocked,
+    PinNotSent,
+    PinWrong,
+    ReaderError,
+)
+from reader.own_card import OwnCard, prove_own_card, recognise
 from reader.pcsc.identity import IdentityKind, read_identity
 from reader.pcsc.monitor import ReaderEvent, ReaderEventKind, ReaderMonitor
+from reader.pcsc.pcsc_connection import PcscConnection
+from reader.pin import Pin
 from testbed.stand_ins.binding_register import mark_of
+from wire.clock import wall_clock
+
+if TYPE_CHECKING:
+    from reader.certificate import CardCertificate
 
 _LOOK_AGAIN_AFTER = 1.0
 """Seconds until a card is asked again that could not be asked while it lay there."""
@@ -30,6 +53,36 @@ SEVERAL_CARDS = Sentence(
     "読取機2台以上にカードがあります。代役にするカードだけを残してください。",
     "Cards lie on several readers. Leave only the one that is meant.",
 )
+EXPIRED = Sentence(
+    "このマイナンバーカードの利用者証明用電子証明書は、有効期限が切れています。更新は市区町村の窓口でできます。"
+    "更新したら、もう一度登録してください。それまでは、別のカードを代役にできます。",
+    "The certificate for user authentication on this My Number Card has expired. The municipal "
+    "office renews it; enrol the card again after that. Until then another card may stand in.",
+)
+NOT_YET_VALID = Sentence(
+    "このマイナンバーカードの利用者証明用電子証明書は、まだ有効ではありません。"
+    "このパソコンの日付を確かめてください。",
+    "The certificate for user authentication on this My Number Card is not valid yet. Check the "
+    "date of this computer.",
+)
+
+
+class OwnPin(StrEnum):
+    """How the authentication PIN of an own My Number Card stands."""
+
+    USABLE = "usable"
+    LAST_TRY = "last-try"
+    LOCKED = "locked"
+    NEVER_SET = "never-set"
+
+    @classmethod
+    def of(cls, card: OwnCard) -> OwnPin:
+        """Read it from what a card says without a PIN."""
+        if card.without_pin:
+            return cls.NEVER_SET
+        if card.tries == 0:
+            return cls.LOCKED
+        return cls.USABLE if card.tries is None or card.tries > 1 else cls.LAST_TRY
 
 
 @dataclass(frozen=True)
@@ -46,6 +99,8 @@ class Sight:
     kind: IdentityKind = IdentityKind.UID
     changes: bool = False
     """Whether the card cannot be known again."""
+    own_pin: OwnPin | None = None
+    """Of a My Number Card, how its PIN stands; None for any other card."""
     error_ja: str = ""
     """What is wrong and what to do; "" where nothing is."""
     error_en: str = ""
@@ -59,6 +114,32 @@ class Sight:
             error_ja=sentence.ja,
             error_en=sentence.en,
         )
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the testbed wants of the own My Number Card that lies there."""
+
+    number: int
+    """Comes back with the answer."""
+    insertion: int
+    """Which card is meant."""
+    mark: str
+    pin: str | None = field(default=None, repr=False)
+    """To be compared by the card; without it only its tries are asked for."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a request."""
+
+    answers: int
+    """The number of the request."""
+    tries: int | None = None
+    status: int = StatusWord.SUCCESS
+    """The card's word on its PIN, or why it was not sent (6985), or that it could not be (6F00)."""
+    left: bool = False
+    """Whether the card has left."""
 
 
 class Watch:
@@ -105,48 +186,119 @@ class Watch:
         ((reader, insertion),) = self._occupied.items()
         sight = Sight(self._readers, reader, insertion)
         try:
-            identity = read_identity(reader)
+            return self._seen(sight, reader), False
+        except NotMyNumberCard as error:
+            return sight.failing(_said(error)), False
         except NoCard as error:
             self._left_early = _said(error)
             return sight.failing(self._left_early), True
         except ReaderError as error:
             # By the reader's account it still lies there: who disturbed it may be done.
             return sight.failing(_said(error)), True
+
+    def _seen(self, sight: Sight, reader: str) -> Sight:
+        """Ask the card by what it is known; raises `ReaderError`."""
+        identity = read_identity(reader)
         mark = mark_of(self._salt, identity.kind, identity.value)
-        return (
-            Sight(self._readers, reader, insertion, mark, identity.kind, identity.changes),
-            False,
+        with PcscConnection(reader) as connection:
+            own = recognise(connection)
+        if own is None:
+            return replace(sight, mark=mark, kind=identity.kind, changes=identity.changes)
+        match own.certificate.validity(wall_clock()):
+            case CertificateValidity.EXPIRED:
+                return sight.failing(EXPIRED)
+            case CertificateValidity.NOT_YET:
+                return sight.failing(NOT_YET_VALID)
+        return replace(
+            sight,
+            mark=self._mark_of(own.certificate),
+            kind=IdentityKind.CERTIFICATE,
+            own_pin=OwnPin.of(own),
         )
+
+    def _mark_of(self, certificate: CardCertificate) -> str:
+        return mark_of(self._salt, IdentityKind.CERTIFICATE, certificate.der)
+
+    def answer(self, request: Request) -> Answer:
+        """Ask the own card for its tries, or have it compare its PIN and prove itself."""
+        number = request.number
+        there = [name for name, one in self._occupied.items() if one == request.insertion]
+        if not there:
+            return Answer(number, left=True)
+        try:
+            with PcscConnection(there[0]) as card:
+                if request.pin is None:
+                    return Answer(number, tries=tries_of(card, AUTHENTICATION_PIN))
+                with Pin.authentication(request.pin) as pin:
+                    prove_own_card(card, pin, lambda shown: self._mark_of(shown) == request.mark)
+        except NoCard:
+            return Answer(number, left=True)
+        except ReaderError as error:
+            return Answer(number, status=_word_of(error))
+        return Answer(number)
+
+
+def _word_of(error: ReaderError) -> int:
+    """Return what a card answers that was to compare a PIN and did not find it right."""
+    match error:
+        case PinWrong(attempts_remaining=int(left)):
+            return with_tries_left(left)
+        case PinWrong():
+            return StatusWord.VERIFY_FAILED
+        case PinBlocked():
+            return error.status_word or StatusWord.REFERENCED_IEF_BLOCKED
+        case PinNotSent():
+            return StatusWord.CONDITIONS_NOT_SATISFIED
+    return StatusWord.NO_PRECISE_DIAGNOSIS
 
 
 def _said(error: ReaderError) -> Sentence:
     return Sentence(error.ja, error.en)
 
 
+_News = queue.SimpleQueue[ReaderEvent | Request]
+
+
 def main() -> None:
     """Watch until the standard input ends."""
     watch = Watch(bytes.fromhex(sys.stdin.readline()))
-    threading.Thread(target=_end_with_input, daemon=True).start()
-    events: queue.SimpleQueue[ReaderEvent] = queue.SimpleQueue()
-    with ReaderMonitor(events.put):
+    news = _News()
+    threading.Thread(target=_hear, args=(news,), daemon=True).start()
+    with ReaderMonitor(news.put):
         again, shown = False, None
         while True:
-            try:
-                watch.take(events.get(timeout=_LOOK_AGAIN_AFTER if again else None))
-                while True:
-                    watch.take(events.get(timeout=_QUIET))
-            except queue.Empty:
-                pass
+            if _take(watch, news, _LOOK_AGAIN_AFTER if again else None):
+                while _take(watch, news, _QUIET):
+                    pass
+            elif not again:
+                continue
             sight, again = watch.look()
             if sight != shown:
                 shown = sight
-                sys.stdout.write(json.dumps(asdict(sight)) + "\n")
-                sys.stdout.flush()
+                _say(sight)
 
 
-def _end_with_input() -> None:
-    while sys.stdin.readline():
-        pass
+def _take(watch: Watch, news: _News, within: float | None) -> bool:
+    """Take what comes first into account; return whether it was an event of the readers."""
+    try:
+        one = news.get(timeout=within)
+    except queue.Empty:
+        return False
+    if isinstance(one, Request):
+        _say(watch.answer(one))
+        return False
+    watch.take(one)
+    return True
+
+
+def _say(what: Sight | Answer) -> None:
+    sys.stdout.write(json.dumps(asdict(what)) + "\n")
+    sys.stdout.flush()
+
+
+def _hear(news: _News) -> None:
+    while line := sys.stdin.readline():
+        news.put(Request(**json.loads(line)))
     os._exit(0)
 
 

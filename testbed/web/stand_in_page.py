@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from testbed.cards.personas import personas
+from testbed.stand_ins.binding_register import OwnCardUse
+from testbed.stand_ins.card_on_reader import OwnPin
 from testbed.web.panel import Button, Lang, texts
 from wire.catalogue import Catalogue
+from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from testbed.cards.personas import Persona
     from testbed.stand_ins.acting_cards import ActingCards
 
 Tone = Literal["vacant", "occupied", "trouble"]
@@ -29,6 +33,16 @@ class StandInRow:
 
 
 @dataclass(frozen=True)
+class Way:
+    """How an own My Number Card can be used."""
+
+    title: str
+    hint: str
+    href: str
+    """Where the personas are chosen then."""
+
+
+@dataclass(frozen=True)
 class StandInPage:
     """All of it."""
 
@@ -40,20 +54,27 @@ class StandInPage:
     """What lies on the reader."""
     next: str
     """What to do next, where that is anything."""
+    use: OwnCardUse | None
+    """How an own My Number Card that lies there is to be used, as chosen."""
+    ways: tuple[Way, ...]
+    """Of an own My Number Card that is nobody's yet: to be chosen first."""
     bind: tuple[Button, ...]
-    """For each persona, where a card lies there that is nobody's yet."""
+    """For each persona that the card may stand in for, where it is nobody's yet."""
     rows: tuple[StandInRow, ...]
 
 
-def page_of(lang: Lang, acting: ActingCards) -> StandInPage:
-    """Prepare the page in a language."""
+def page_of(lang: Lang, acting: ActingCards, use: OwnCardUse | None = None) -> StandInPage:
+    """Prepare the page in a language, with how an own card is to be used where that was said."""
     text = {key: one.ja if lang == "ja" else one.en for key, one in texts().items()}
     people = personas()
 
     def named(card: str) -> str:
         return people[card].label if card in people else card
 
-    tone, now, following = _state(lang, acting, text, named)
+    own = acting.sight.own_pin if acting.sight else None
+    if own is None or (own is not OwnPin.USABLE and use is OwnCardUse.PIN):
+        use = None
+    tone, now, following = _state(lang, acting, text, named, use)
     free = tone == "occupied" and acting.acting is None
     return StandInPage(
         lang=lang,
@@ -62,16 +83,15 @@ def page_of(lang: Lang, acting: ActingCards) -> StandInPage:
         tone=tone,
         now=now,
         next=following,
-        bind=tuple(
-            Button(named(key), "POST", "/stand-ins/cards", json.dumps({"Card": key}))
-            for key in people
-        )
-        if free
+        use=use,
+        ways=_ways(lang, own, text) if free and own is not None and use is None else (),
+        bind=tuple(_button(key, who, use) for key, who in people.items() if _fits(who, use))
+        if free and (own is None or use is not None)
         else (),
         rows=tuple(
             StandInRow(
                 named(one.card),
-                text[f"stand_in_{one.kind}"],
+                text[f"own_card_{one.use}" if one.use else f"stand_in_{one.kind}"],
                 text["stand_in_here"]
                 if acting.acting is not None and acting.acting.binding == one
                 else None,
@@ -82,8 +102,37 @@ def page_of(lang: Lang, acting: ActingCards) -> StandInPage:
     )
 
 
+def _fits(who: Persona, use: OwnCardUse | None) -> bool:
+    """Tell whether a card can stand in for theirs; an own My Number Card for one of its kind."""
+    if use is None:
+        return who.has_card
+    with_pin = () if use is OwnCardUse.PIN else (Carrier.FACE_AUTHENTICATION_CARD,)
+    return who.kind in {Carrier.CARD, *with_pin}
+
+
+def _button(key: str, who: Persona, use: OwnCardUse | None) -> Button:
+    said = {} if use is None else {"Use": use}
+    return Button(who.label, "POST", "/stand-ins/cards", json.dumps({"Card": key, **said}))
+
+
+def _ways(lang: Lang, pin: OwnPin, text: Mapping[str, str]) -> tuple[Way, ...]:
+    return tuple(
+        Way(
+            text[f"own_card_{use}_choice"],
+            text[f"own_card_{use}_hint"],
+            f"/stand-ins?lang={lang}&use={use}",
+        )
+        for use in OwnCardUse
+        if use is OwnCardUse.FACE or pin is OwnPin.USABLE
+    )
+
+
 def _state(
-    lang: Lang, acting: ActingCards, text: Mapping[str, str], named: Callable[[str], str]
+    lang: Lang,
+    acting: ActingCards,
+    text: Mapping[str, str],
+    named: Callable[[str], str],
+    use: OwnCardUse | None,
 ) -> tuple[Tone, str, str]:
     """Return how the reader is, what to say of it, and what to do next."""
     sight = acting.sight
@@ -100,6 +149,20 @@ def _state(
         kind = Catalogue.STAND_IN_CHANGES.value
         return "trouble", kind.japanese if lang == "ja" else kind.title, ""
     if acting.acting is not None:
-        who = named(acting.acting.binding.card)
+        who, now = named(acting.acting.binding.card), acting.acting.binding.use
+        if now is not None:
+            return "occupied", text["own_card_acting"].format(name=who), text[f"own_card_{now}_go"]
         return "occupied", text["stand_in_acting"].format(name=who), text["stand_in_go"]
+    if sight.own_pin is not None:
+        lies = text["own_card_other" if acting.unknown_own_card else "own_card_new"]
+        return "occupied", lies, _asked(sight.own_pin, use, text)
     return "occupied", text["stand_in_new"], text["stand_in_choose"]
+
+
+def _asked(pin: OwnPin, use: OwnCardUse | None, text: Mapping[str, str]) -> str:
+    """Return what is asked of who has laid down an own My Number Card."""
+    if use is not None:
+        return text[f"own_card_{use}_whom"]
+    if pin is OwnPin.USABLE:
+        return text["own_card_choose"]
+    return text[f"own_card_pin_{pin.name}"] + text["own_card_only"]

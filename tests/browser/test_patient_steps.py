@@ -9,12 +9,17 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
+from reader.description.layout import AUTHENTICATION_PIN
 from tests.browser.conftest import agree_to_nothing, picture, press_digits, type_pin
+from tests.reader.own_card.foreign_card import foreign_card
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Locator, Page
 
     from testbed.story import Addresses, Story
+    from virtual_card.plugs.vpcd import VpcdPlug
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -192,3 +197,33 @@ def test_who_does_nothing_begins_anew_and_who_is_identified_is_checked(
     press_digits(patient)
     expect(screen(patient, "done")).to_be_visible()
     expect(desk.locator(".reading")).to_contain_text("同意なし")
+
+
+def test_an_own_card_is_enrolled_on_the_page_and_keeps_its_last_try(
+    story: Story, patient: Page, system: Addresses, insert: Callable[..., VpcdPlug]
+) -> None:
+    story.a_member_gets_her_card()
+    # The machine's own PC/SC service is that of the tests: it has the real readers.
+    own = foreign_card()
+    panel = patient.context.new_page()
+    panel.goto(f"{system.testbed}/stand-ins")
+    insert(own)
+    panel.get_by_text("ご自身の暗証番号で").click()
+    panel.get_by_role("button", name="佐藤　花子", exact=True).click()
+    expect(panel.locator(".occupied").first).to_contain_text("ご自身のカードです")
+    picture(panel, "own-card.png")
+    banner = patient.locator("#own-card-pin")
+    expect(banner).to_contain_text("ご自身のカードの暗証番号で確認します")
+    type_pin(patient, "0000")
+    expect(screen(patient, "wrong")).to_contain_text("あと2回")
+    press(patient, "wrong", "pin")
+    press_digits(patient, "0000")
+    expect(screen(patient, "wrong")).to_contain_text("あと1回")
+    press(patient, "wrong", "pin")
+    expect(screen(patient, "ask")).to_contain_text("あと1回なので使いません")
+    expect(screen(patient, "ask").locator('[data-offer="pin"]')).to_be_hidden()
+    assert own.tries_left(AUTHENTICATION_PIN) == 1
+    press(patient, "ask", "face")
+    press(patient, "face", "compare")
+    agree_to_nothing(patient)
+    expect(screen(patient, "done")).to_be_visible()

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -32,6 +33,21 @@ class GuestFailed(Exception):
     """The guest did not do what was asked; its console says more."""
 
 
+@dataclass(frozen=True)
+class SecondReader:
+    """A reader that was plugged into the running guest."""
+
+    name: str
+    """As PC/SC has it."""
+    usb: str
+    """As QEMU has it."""
+    slot: Path
+
+    def connect(self) -> socket.socket:
+        """Open a way into it for a card."""
+        return open_slot(self.slot)
+
+
 class Guest:
     """A virtual machine with an emulated USB reader, from `start` to `stop`.
 
@@ -46,6 +62,7 @@ class Guest:
         self.addition = directory / "ours.cpio"
         """What the guest's file system has besides the Debian packages."""
         self._slot = directory / "slot"
+        self._attached = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._said: queue.Queue[dict[str, Any] | None] = queue.Queue()
@@ -109,6 +126,43 @@ class Guest:
         """Open a way into the reader for a card."""
         return open_slot(self._slot)
 
+    def attach_reader(self) -> SecondReader:
+        """Plug a second reader of the same model in; return when the monitor has told of it."""
+        self._attached += 1
+        # QEMU does not give back the socket of a card reader that was taken out.
+        slot, usb = f"slot-{self._attached}", f"reader-{self._attached}"
+        path = self._directory / slot
+        address = {"type": "unix", "data": {"path": str(path)}}
+        backend = {"type": "socket", "data": {"addr": address, "server": True, "wait": False}}
+        self._command_qemu("chardev-add", id=slot, backend=backend)
+        self._command_qemu("device_add", driver="usb-ccid", id=usb)
+        self._command_qemu("device_add", driver="ccid-card-passthru", bus=f"{usb}.0", chardev=slot)
+        return SecondReader(str(self.wait_for("reader-attached")["reader"]), usb, path)
+
+    def detach_reader(self, reader: SecondReader) -> None:
+        """Pull the cable of the second reader; returns at once.
+
+        No command may be under way in it: QEMU 7.2 dies of that.
+        """
+        self._command_qemu("device_del", id=reader.usb)
+
+    def _command_qemu(self, command: str, **arguments: object) -> None:
+        """Have QEMU's monitor (QMP) do something."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as monitor:
+            monitor.settimeout(STARTS_WITHIN)
+            monitor.connect(str(self._directory / "monitor"))
+            lines = monitor.makefile("rwb")
+            json.loads(lines.readline())  # its greeting
+            for execute, with_ in (("qmp_capabilities", {}), (command, arguments)):
+                request = {"execute": execute, "arguments": with_}
+                lines.write(json.dumps(request).encode() + b"\n")
+                lines.flush()
+                said = json.loads(lines.readline())
+                while "event" in said:
+                    said = json.loads(lines.readline())
+                if "error" in said:
+                    raise GuestFailed(f"QEMU refuses {execute}: {said['error']}")
+
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
         """Have the agent do something; return its answer. Events meanwhile are kept."""
         assert self._line is not None
@@ -141,8 +195,16 @@ class Guest:
         except queue.Empty:
             raise GuestFailed(f"The guest did not say in time: {what}.") from None
         if said is None:
-            raise GuestFailed(f"The guest ended before it said: {what}.")
+            raise GuestFailed(f"The guest ended before it said: {what}. {self._ended()}")
         return said
+
+    def _ended(self) -> str:
+        """Say how QEMU ended: by the guest's own wish it is 0, by a fault of its own a signal."""
+        try:
+            status = self._process.wait(5) if self._process is not None else None
+        except subprocess.TimeoutExpired:
+            return "QEMU still runs."
+        return f"QEMU ended with {status}."
 
     def _listen(self, line: socket.socket) -> None:
         with line.makefile("rb") as lines:
@@ -159,6 +221,7 @@ class Guest:
             *("-append", "console=ttyS0 quiet panic=-1 rdinit=/init mitigations=off"),
             *("-chardev", f"socket,id=slot,path={self._slot},server=on,wait=off"),
             *("-chardev", f"socket,id=agent,path={self._directory}/agent"),
+            *("-qmp", f"unix:{self._directory}/monitor,server=on,wait=off"),
             *("-device", "qemu-xhci"),
             *("-device", f"usb-ccid,pcap={self._directory}/bus"),
             *("-device", "ccid-card-passthru,chardev=slot"),

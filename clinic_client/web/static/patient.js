@@ -36,6 +36,7 @@ function show(name) {
     way.hidden = way.dataset.offer === "staff" ? ways.includes("visual") : !ways.includes(way.dataset.offer);
   }
   for (const line of all("[data-by]")) line.hidden = line.dataset.by !== (offers("device") ? "device" : "pin");
+  for (const line of all("[data-own-last]")) line.hidden = !keepsLastTry() || line.dataset.ownLast !== String(tries);
   for (const line of all("[data-face-locked]")) line.hidden = !faceLocked();
   for (const place of all("[data-face-tries]")) {
     place.textContent = steps?.FaceTries ? place.dataset.form.replace("{}", steps.FaceTries) : "";
@@ -50,6 +51,8 @@ function show(name) {
 }
 
 const offers = (method) => Boolean(steps?.Methods?.includes(method));
+/** What may be the last try of somebody's own card is not used. */
+const keepsLastTry = () => reader?.Reader.OwnCard === "pin" && Boolean(reader.Card) && (reader.Card.RemainingTries ?? 1) === 1;
 const faceLocked = () => offers("visual") && !offers("face");
 const asksAnything = () => steps.Question.Items.length > 0 || steps.Question.AsksForSubsidies;
 
@@ -143,7 +146,9 @@ async function arrive() {
   clearTimeout(leaves);
   if (!lies) leaves = setTimeout(forgetLanguage, WAITS_FOR_A_CARD_MS);
   met = reader.Reader.Insertion;
-  document.getElementById("stand-in").hidden = !reader.Reader.StandIn;
+  const { StandIn: standsIn, OwnCard: own } = reader.Reader;
+  document.getElementById("stand-in").hidden = !standsIn || Boolean(own);
+  for (const use of ["pin", "face"]) document.getElementById(`own-card-${use}`).hidden = own !== use;
   if (steps?.Insertion !== met) steps = null;
   if (reader.Reader.Trouble) show("call");
   else if (!reader.Reader.CardPresent) show("wait");
@@ -249,7 +254,8 @@ async function identify(method, pin) {
     show("locked");
   } else if (content?.kind === "pin-not-sent") {
     if (reader?.Card && content.attempts_remaining) reader.Card.RemainingTries = content.attempts_remaining;
-    show(content.next_step !== "confirm-last-try" ? "pad" : content.attempts_remaining === 1 ? "last" : "unsure");
+    if (keepsLastTry()) { await learn(); show("ask"); }
+    else show(content.next_step !== "confirm-last-try" ? "pad" : content.attempts_remaining === 1 ? "last" : "unsure");
   } else if (content?.kind) show("again");
   else show("call");
   if (ok && reader && !reader.Reader.CardPresent) leave();
@@ -326,7 +332,11 @@ function shuffle() {
 }
 
 const does = {
-  pin: () => show({ 1: "last", null: "unsure" }[reader?.Card?.RemainingTries] ?? "pad"),
+  pin: async () => {
+    if (!keepsLastTry()) return show({ 1: "last", null: "unsure" }[reader?.Card?.RemainingTries] ?? "pad");
+    await learn();
+    show("ask");
+  },
   face: () => show("face"),
   compare: () => identify("face"),
   ways: () => begin(),

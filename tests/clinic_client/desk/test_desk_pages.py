@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from testbed.readers.private_pcscd import PcscStack
+from virtual_card.chip.memory import VolatileMemory
 from virtual_card.image.card_image import CardImage
-from virtual_card.stand_in import StandInCard
+from virtual_card.stand_in import OwnCard, StandInCard
 
 Open = Callable[..., Any]
 PAGES = ["/", "/patient", "/number", "/unable", "/docs", "/visits/unknown"]
@@ -157,3 +158,31 @@ def test_a_stand_in_is_told_at_the_desk_and_to_the_patient(
     assert "代役のカードです（模擬）" in clinic.page("/")
     assert "A stand-in card (simulation)" in clinic.page("/?lang=en")
     assert "マイナンバーカードの代わりです" in clinic.page("/patient")
+
+
+class OneTryLeft:
+    """The PIN of somebody's own card, which is not to be sent any more."""
+
+    def tries(self) -> int | None:
+        return 1
+
+    def present(self, _: bytes, /) -> int:
+        raise AssertionError("the last try of a real card was used")
+
+
+def test_an_own_card_is_told_and_its_last_try_is_refused_at_the_desk(
+    open_clinic: Open, insert: Open, card_image: CardImage, pcsc_stack: PcscStack
+) -> None:
+    clinic = open_clinic(reader_part=pcsc_stack.readers[0])
+    insert(OwnCard(card_image, VolatileMemory(), OneTryLeft()))
+    state = clinic.wait_until(lambda state: state["Card"] is not None)
+    assert (state["Reader"]["StandIn"], state["Reader"]["OwnCard"]) == (True, "pin")
+    page = clinic.page("/")
+    assert "ご自身のカードです（模擬）" in page
+    assert "模擬カードの証明書で、結果は模擬です" in page
+    assert "暗証番号は使いません" in page
+    assert "Your own card (simulation)" in clinic.page("/?lang=en")
+    assert 'id="own-card-pin"' in clinic.page("/patient")
+    for confirmed in (False, True):
+        refused = clinic.http.post("/api/visits", json={"Pin": "8264", "ConfirmLastTry": confirmed})
+        assert "最後の1回を使いません" in refused.json()["japanese"]

@@ -6,20 +6,24 @@ from collections.abc import Callable
 import pytest
 
 from clinic_client.events import Bulletin, LineChanged
+from clinic_client.reader.patient_steps import identity_offer
 from clinic_client.reader.station import ReaderStation, StationState
+from eligibility.card.makes import CardMake
+from eligibility.terminal.identity import Method
 from reader.connection import CardConnection
-from reader.description.layout import AUTHENTICATION_PIN
-from reader.errors import CardFault, CardRemoved, NoReader, NoService
+from reader.description.layout import AUTHENTICATION_PIN, StandInKind
+from reader.errors import CardFault, CardRemoved, NextStep, NoReader, NoService, PinNotSent
 from reader.pcsc.monitor import ReaderEvent, ReaderEventKind
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
 from testbed.readers.private_pcscd import PcscStack
 from tests.presence import wait_until
 from virtual_card.card import VirtualCard
-from virtual_card.image.card_image import CONTACT_ATR
+from virtual_card.chip.memory import VolatileMemory
+from virtual_card.image.card_image import CONTACT_ATR, CardImage
 from virtual_card.plugs.inprocess import InProcessConnection
 from virtual_card.plugs.vpcd import VpcdPlug
-from virtual_card.stand_in import STAND_IN_ATR
+from virtual_card.stand_in import OwnCard, stand_in_atr
 
 pytestmark = pytest.mark.asyncio
 
@@ -149,7 +153,7 @@ async def test_a_stand_in_is_known_by_its_answer_to_reset_until_it_leaves() -> N
     for event in (
         ReaderEvent(UP, None, 1.0),
         ReaderEvent(ATTACHED, FIRST, 1.0),
-        ReaderEvent(INSERTED, FIRST, 1.0, 1, STAND_IN_ATR),
+        ReaderEvent(INSERTED, FIRST, 1.0, 1, stand_in_atr(StandInKind.ANY_CARD)),
     ):
         station.notice(event)
     assert station.state.stand_in
@@ -157,4 +161,61 @@ async def test_a_stand_in_is_known_by_its_answer_to_reset_until_it_leaves() -> N
     assert not station.state.stand_in
     station.notice(ReaderEvent(INSERTED, FIRST, 1.0, 3, CONTACT_ATR))
     assert not station.state.stand_in
+    await station.stop()
+
+
+class Elsewhere:
+    """An own card's PIN, with as many tries as are said."""
+
+    def __init__(self, left: int | None) -> None:
+        self.left = left
+        self.presented = 0
+
+    def tries(self) -> int | None:
+        return self.left
+
+    def present(self, _: bytes, /) -> int:
+        self.presented += 1
+        return 0x9000
+
+
+@pytest.mark.parametrize(
+    ("left", "said"), [(1, "あと1回間違えると"), (None, "残り回数が分かりません")]
+)
+async def test_the_last_try_of_somebodys_own_card_is_not_used_whoever_confirms_it(
+    card_image: CardImage, left: int | None, said: str
+) -> None:
+    own = Elsewhere(left)
+    card = OwnCard(card_image, VolatileMemory(), own)
+    looked = asyncio.Event()
+    station = ReaderStation(
+        None, lambda state: state.card and looked.set(), lambda _: InProcessConnection(card)
+    )
+    for event in (
+        ReaderEvent(UP, None, 1.0),
+        ReaderEvent(ATTACHED, FIRST, 1.0),
+        ReaderEvent(INSERTED, FIRST, 1.0, 1, card.atr),
+    ):
+        station.notice(event)
+    await looked.wait()
+    state = station.state
+    assert state.pin_is_real
+    assert state.keeps_last_try
+    with pytest.raises(PinNotSent) as kept:
+        await station.prove(
+            Pin.authentication("8264"), b"challenge", state.insertion, confirmed_last_try=True
+        )
+    assert said in kept.value.ja
+    assert kept.value.next_step is NextStep.USE_FACE_OR_VISUAL_CHECK
+    assert own.presented == 0
+    assert state.card is not None
+    offered = identity_offer("1", state.card, CardMake.STANDARD, keeps_last_try=True)
+    assert offered.methods == (Method.FACE, Method.VISUAL)
+    own.left = 2
+    await station.glance()
+    assert not station.state.keeps_last_try
+    await station.prove(
+        Pin.authentication("8264"), b"challenge", state.insertion, confirmed_last_try=False
+    )
+    assert own.presented == 1
     await station.stop()

@@ -1,139 +1,36 @@
-"""A card of any make on a real reader, and the virtual card that lies in the slot for it.
-
-A second PC/SC service of ours is the machine's own here, and its slots are the real readers.
-"""
+"""A card of any make on a real reader, and the virtual card that lies in the slot for it."""
 
 from __future__ import annotations
 
-import tempfile
-import time
-from contextlib import ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import httpx2
 import pytest
 
-from reader.description.layout import is_stand_in
+from reader.description.layout import StandInKind
 from reader.pcsc.pcsc_connection import PcscConnection
-from testbed.app import build_app
-from testbed.cards.card_store import CardStore
-from testbed.readers.private_pcscd import PcscStack
-from testbed.settings import Settings
-from tests.equipment.served import Served
 from tests.presence import wait_until
 from tests.reader.plain_card import BANK_CARD_ATR, PlainCard
-from virtual_card.plugs.vpcd import VpcdPlug
-from wire.serving.serve import Listener, bind
+from tests.testbed.api.real_readers import (
+    READER,
+    RealReaders,
+    bound,
+    in_slot,
+    laid,
+    seen,
+    watched,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
-    from virtual_card.image.card_image import CardImage
+    import httpx2
+
 
 pytestmark = pytest.mark.pcscd
 
-READER = "Virtual PCD 00 00"
 NUMBER = bytes.fromhex("04A2B3C4D5E680")
 OTHER = bytes.fromhex("04FFFFFFD5E680")
-SECONDS = 20.0
-
-
-class RealReaders:
-    """The readers of the machine, and the cards that somebody puts on them."""
-
-    def __init__(self, stack: PcscStack) -> None:
-        self.stack = stack
-        self._plugs: dict[int, VpcdPlug] = {}
-
-    def put_on(self, card: PlainCard, slot: int = 0) -> None:
-        plug = self._plugs[slot] = VpcdPlug(card, lambda: self.stack.connect(slot))
-        plug.insert()
-
-    def take_off(self, slot: int = 0) -> None:
-        self._plugs.pop(slot).remove()
-
-    def clear(self) -> None:
-        for slot in list(self._plugs):
-            self.take_off(slot)
-
-
-@pytest.fixture(scope="module")
-def machine() -> Iterator[PcscStack]:
-    with tempfile.TemporaryDirectory(prefix="oqs-real-") as place, PcscStack(Path(place)) as stack:
-        yield stack
-
-
-@pytest.fixture
-def readers(machine: PcscStack) -> Iterator[RealReaders]:
-    readers = RealReaders(machine)
-    yield readers
-    readers.clear()
-    for slot in range(machine.slots):
-        assert machine.wait_until_empty(slot)
-
-
-@pytest.fixture
-def begin(
-    pcsc_stack: PcscStack, card_image: CardImage, tmp_path: Path
-) -> Iterator[Callable[[str | None], httpx2.Client]]:
-    """Start a testbed beside the PC/SC service of the real readers, and end it with the test."""
-    store = CardStore(tmp_path / "cards")
-    for name in ("hanako", "ichiro"):
-        store.add(name, card_image)
-    with ExitStack() as stay:
-
-        def begin(service: str | None) -> httpx2.Client:
-            settings = Settings(
-                store.directory,
-                pcsc_stack.directory,
-                "http://127.0.0.1:9",
-                stand_ins=tmp_path / "stand-ins.json",
-                real_service=service,
-            )
-            listening = stay.enter_context(bind("127.0.0.1", 0))
-            listener = Listener(listening)
-            stay.enter_context(Served(build_app(settings), listener))
-            return stay.enter_context(
-                httpx2.Client(base_url=listener.url, timeout=SECONDS, trust_env=False)
-            )
-
-        yield begin
-    for slot in range(pcsc_stack.slots):
-        assert pcsc_stack.wait_until_empty(slot)
-
-
-@pytest.fixture
-def testbed(begin: Callable[[str | None], httpx2.Client], readers: RealReaders) -> httpx2.Client:
-    return begin(str(readers.stack.socket))
-
-
-def bound(testbed: httpx2.Client, card: str) -> httpx2.Response:
-    return testbed.post("/stand-ins/cards", json={"Card": card})
-
-
-def seen(testbed: httpx2.Client, what: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Return the list of the stand-ins once something can be seen in it."""
-    deadline = time.monotonic() + SECONDS
-    while not what(state := testbed.get("/stand-ins/cards").json()):
-        assert time.monotonic() < deadline, state
-    return dict(state)
-
-
-def in_slot(testbed: httpx2.Client, card: str | None) -> None:
-    deadline = time.monotonic() + SECONDS
-    while testbed.get("/slots/0").json()["Card"] != card:
-        assert time.monotonic() < deadline, testbed.get("/stand-ins/cards").text
-
-
-def watched(testbed: httpx2.Client) -> None:
-    """Have the page opened, from which on the readers are watched."""
-    assert testbed.get("/stand-ins").status_code == 200
-    seen(testbed, lambda state: bool(state["Readers"]))
-
-
-def laid(testbed: httpx2.Client) -> None:
-    seen(testbed, lambda state: bool(state["CardPresent"]))
 
 
 def test_the_virtual_card_comes_and_goes_with_the_one_that_stands_in_for_it(
@@ -145,9 +42,9 @@ def test_the_virtual_card_comes_and_goes_with_the_one_that_stands_in_for_it(
     laid(testbed)
     answer = bound(testbed, "hanako")
     assert answer.status_code == 201, answer.text
-    assert answer.json() == {"Card": "hanako", "Kind": "uid", "OnReader": True}
+    assert answer.json() == {"Card": "hanako", "Kind": "uid", "Use": None, "OnReader": True}
     with PcscConnection(READER) as connection:
-        assert is_stand_in(connection.atr)
+        assert StandInKind.told_by(connection.atr) is StandInKind.ANY_CARD
         select = bytes.fromhex("00A4040C0AD392F000260100000001")
         assert connection.send(select) == (b"", 0x9000)
     readers.take_off()
@@ -160,7 +57,8 @@ def test_the_virtual_card_comes_and_goes_with_the_one_that_stands_in_for_it(
     seen(testbed, lambda state: not state["CardPresent"])
     readers.put_on(card)
     in_slot(testbed, "hanako")
-    assert {command.hex() for command in card.commands} == {"ffca000000"}
+    asked = {command.hex() for command in card.commands}
+    assert asked == {"ffca000000", "00a4040c0ad392f000260100000001"}, "its number, and its kind"
 
 
 def test_a_binding_is_there_in_the_next_system_without_anybody_asking(

@@ -75,6 +75,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "card pin status": ((), "no-service"),
     "card pin change": ((), "no-service"),
     "stand-in bind": (("hanako", "--testbed", NOWHERE), "no-answer"),
+    "stand-in enrol": (("hanako", "--use", "face", "--testbed", NOWHERE), "no-answer"),
     "stand-in list": (("--system", "1"), "no-system"),
     "stand-in remove": (("hanako", "--system", "1"), "no-system"),
     "reader list": ((), "no-service"),

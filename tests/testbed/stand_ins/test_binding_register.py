@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reader.pcsc.identity import IdentityKind
-from testbed.stand_ins.binding_register import Binding, BindingRegister, mark_of
+from testbed.stand_ins.binding_register import (
+    Binding,
+    BindingRegister,
+    OwnCardUse,
+    mark_of,
+)
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -33,6 +38,23 @@ def test_a_binding_outlasts_the_system_that_made_it(register: BindingRegister) -
     again = BindingRegister(register.path)
     assert again.bindings() == (binding,)
     assert again.find(mark_of(again.salt(), "uid", NUMBER)) == binding
+
+
+@pytest.mark.parametrize("use", list(OwnCardUse))
+def test_how_an_own_card_is_used_outlasts_the_system(
+    register: BindingRegister, use: OwnCardUse
+) -> None:
+    binding = Binding("00", IdentityKind.CERTIFICATE, "hanako", use)
+    register.bind(binding)
+    assert BindingRegister(register.path).bindings() == (binding,)
+
+
+def test_a_file_from_before_there_were_own_cards_is_read(register: BindingRegister) -> None:
+    register.path.parent.mkdir(parents=True)
+    register.path.write_text(
+        '{"salt": "00", "cards": [{"mark": "01", "kind": "uid", "card": "hanako"}]}'
+    )
+    assert register.bindings() == (Binding("01", IdentityKind.UID, "hanako"),)
 
 
 def test_the_file_is_the_users_alone_and_does_not_hold_the_number(

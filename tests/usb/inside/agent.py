@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from smartcard import scard
 
 from reader import connection as connections
+from reader.card_pins import tries_of
+from reader.description.layout import AUTHENTICATION_PIN
 from reader.errors import ReaderError
+from reader.own_card import prove_own_card, recognise
 from reader.pcsc.identity import read_identity
 from reader.pcsc.monitor import ReaderEvent, ReaderMonitor
 from reader.pcsc.pcsc_connection import PcscConnection, list_readers
@@ -30,14 +33,36 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
+USB_DEVICES = Path("/sys/bus/usb/devices")
+MODEL = ("08e6", "4433")
+"""Vendor and product as which QEMU's reader introduces itself."""
+
+
+def unplug_last_reader() -> None:
+    """Have the kernel take the reader that came last for unplugged, as when its cable is pulled."""
+    there = [
+        device
+        for device in USB_DEVICES.iterdir()
+        if (device / "idVendor").exists()
+        and ((device / "idVendor").read_text().strip(), (device / "idProduct").read_text().strip())
+        == MODEL
+    ]
+    last = max(there, key=lambda device: int((device / "devnum").read_text()))
+    (last / "remove").write_text("1")
+
+
 class TimedConnection:
     """Wraps the connection; keeps what each exchange took."""
 
-    def __init__(self, inner: PcscConnection) -> None:
+    def __init__(self, inner: PcscConnection, unplugged_at: int | None = None) -> None:
         self._inner = inner
+        self._unplugged_at = unplugged_at
         self.exchanges: list[dict[str, Any]] = []
 
     def send(self, apdu: bytes, /) -> tuple[bytes, int]:
+        # VERIFY without a PIN only asks for its tries.
+        if apdu[1] == self._unplugged_at and len(apdu) > 5:
+            unplug_last_reader()
         begun = time.perf_counter()
         data, status = self._inner.send(apdu)
         took = time.perf_counter() - begun
@@ -87,15 +112,39 @@ class Agent:
             answer = {"error": type(error).__name__, "english": str(error)}
         return {**answer, "ms": (time.perf_counter() - begun) * 1000}
 
-    def do_look(self) -> dict[str, Any]:
+    def do_look(self, reader: str | None = None) -> dict[str, Any]:
         """Look at the card as the desk does."""
-        with PcscConnection() as connection:
+        with PcscConnection(reader) as connection:
             glance = look(connection)
         return {"kind": glance.kind.name, "tries": glance.tries}
 
-    def do_identify(self) -> dict[str, Any]:
+    def do_recognise(self) -> dict[str, Any]:
+        """Say whether it is a My Number Card, and what its certificate is."""
+        with PcscConnection() as connection:
+            own = recognise(connection)
+        if own is None:
+            return {"certificate": None}
+        return {"certificate": own.certificate.der.hex(), "tries": own.tries}
+
+    def do_tries(self) -> dict[str, Any]:
+        """Say how many tries the authentication PIN has."""
+        with PcscConnection() as connection:
+            return {"tries": tries_of(connection, AUTHENTICATION_PIN)}
+
+    def do_prove_own(self, pin: str, certificate: str) -> dict[str, Any]:
+        """Have somebody's own card, which has this certificate, compare its PIN and sign."""
+        with PcscConnection() as connection:
+            prove_own_card(
+                connection,
+                Pin.authentication(pin),
+                lambda shown: shown.der.hex() == certificate,
+            )
+        return {}
+
+    def do_identify(self, reader: str | None = None) -> dict[str, Any]:
         """Say by what the card is known again."""
-        (reader,) = list_readers()
+        if reader is None:
+            (reader,) = list_readers()
         identity = read_identity(reader)
         return {
             "reader": reader,
@@ -105,11 +154,17 @@ class Agent:
         }
 
     def do_prove(
-        self, pin: str, challenge: str, *, confirmed_last_try: bool = False
+        self,
+        pin: str,
+        challenge: str,
+        *,
+        reader: str | None = None,
+        confirmed_last_try: bool = False,
+        unplugged_at: int | None = None,
     ) -> dict[str, Any]:
-        """Have the holder prove who they are."""
-        with PcscConnection() as inner:
-            connection = TimedConnection(inner)
+        """Have the holder prove who they are; the reader is unplugged before an instruction."""
+        with PcscConnection(reader) as inner:
+            connection = TimedConnection(inner, unplugged_at)
             proof = prove_identity(
                 connection,
                 Pin.authentication(pin),
