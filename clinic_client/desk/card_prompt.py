@@ -83,16 +83,21 @@ def card_prompt(
         return _unusable(t, station.card_error)
     if station.card is None:
         return CardPrompt("reading", t("card.reading"), t("patient.reading_sentence"))
-    if station.keeps_last_try:
-        key = "own_unknown" if station.card.tries is None else "own_last"
-        prompt = CardPrompt("locked", t("card.own_last_title"), t(f"card.{key}"), code=code)
-    else:
-        prompt = _card(t, station.card, note, code)
-    prompt = replace(prompt, insertion=station.insertion)
+    prompt = replace(_lying(t, station, station.card, note, code), insertion=station.insertion)
     if steps is None or steps.offer is None:
         return prompt
     prompt = _asking(t, prompt, steps.offer)
     return _led(t, replace(prompt, by_eye=Method.VISUAL in steps.offer.methods), steps)
+
+
+def _lying(
+    t: Phrasebook, station: StationState, card: CardGlance, note: str | None, code: str | None
+) -> CardPrompt:
+    """Say what can be done with the PIN of a card; that of one's own may be kept from it."""
+    if not station.keeps_last_try:
+        return _card(t, card, note, code)
+    key = "own_unknown" if card.tries is None else "own_last"
+    return CardPrompt("locked", t("card.own_last_title"), t(f"card.{key}"), code=code)
 
 
 def _unusable(t: Phrasebook, error: ReaderError) -> CardPrompt:
