@@ -79,15 +79,27 @@ def card_prompt(
     prompt = replace(_card(t, station.card, note, code), insertion=station.insertion)
     if steps is None or steps.offer is None:
         return prompt
-    return _led(t, replace(prompt, by_eye=Method.VISUAL in steps.offer.methods), steps)
+    prompt = replace(prompt, by_eye=Method.VISUAL in steps.offer.methods)
+    return _led(t, prompt, steps, note)
 
 
-def _led(t: Phrasebook, prompt: CardPrompt, steps: StepsState) -> CardPrompt:
-    """Say what the patient is at, whom the desk can lead or have begin anew."""
+def _led(t: Phrasebook, prompt: CardPrompt, steps: StepsState, failed: str | None) -> CardPrompt:
+    """Say what the patient is at, whom the desk can lead or have begin anew.
+
+    `failed` is what went wrong over one who is identified already.
+    """
     if steps.identified is not None:
         method = t(f"card.method_{steps.identified.method}")
         title, sentence = t("card.consent_title"), t("card.consent_sentence", method=method)
-        return CardPrompt("consent", title, sentence, insertion=prompt.insertion)
+        return CardPrompt(
+            "consent",
+            title,
+            sentence,
+            failed,
+            alarming=failed is not None,
+            code=prompt.code if failed else None,
+            insertion=prompt.insertion,
+        )
     if steps.waits_for_staff:
         title, sentence = t("card.eye_title"), t("card.eye_sentence")
         return replace(prompt, step="eye", title=title, sentence=sentence, note=None)

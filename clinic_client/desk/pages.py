@@ -15,7 +15,7 @@ from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.web.dates import birthday
 from clinic_client.web.rendering import phrasebook, render
-from eligibility.reception.case import Cause
+from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.situation import Word
 from eligibility.terminal.medical_information import (
     InformationKind,  # noqa: TC001 # FastAPI reads it at run time
@@ -48,8 +48,6 @@ _CAUSES = (
     Cause.DISASTER,
 )
 """What may stand in the way (§6.3), the most frequent first."""
-_WITHOUT_CARD = {Cause.NO_CARD, Cause.SMARTPHONE, Cause.NO_READER, Cause.DISASTER}
-"""Where a card that lies on the reader is not the patient's."""
 
 
 def router(desk: Desk) -> Routes:
@@ -181,7 +179,7 @@ class DeskPages:
             frame=await self._frame(request, t, None),
             insertion=station.insertion if station.card_present else "",
             causes=_CAUSES,
-            without_card=_WITHOUT_CARD,
+            without_card=CARD_IS_ELSEWHERE,
         )
 
     async def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:
