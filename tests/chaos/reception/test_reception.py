@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MINUTES = float(os.environ.get("OQS_SIM_RECEPTION_MINUTES", "0"))
 """How long days are tried; a few fixed ones in a quick run. `make test-reception` asks for more."""
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
@@ -55,11 +57,10 @@ def open_place(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 @pytest.mark.timeout(300 + MINUTES * 180)
-@pytest.mark.long
 def test_any_day_at_the_reception(open_place: Callable[[], Place]) -> None:
     """Live some days, always the same; new ones for as long as was asked for."""
     fixed = settings(
-        max_examples=4,
+        max_examples=100 if MINUTES else 2,
         stateful_step_count=16,
         deadline=None,
         derandomize=True,
