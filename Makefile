@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help demo test test-fast test-usb test-chaos test-fuzz test-year test-exchange test-round-robin test-soak check format bench flame docs lock test-compose clean
+.PHONY: help demo test test-fast test-usb test-chaos test-fuzz test-year test-reception test-exchange test-round-robin test-soak check format bench flame docs lock test-compose clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -61,6 +61,10 @@ test-fuzz: ## requests, cards and frames that nobody thought of, for an hour (MI
 test-year: ## insurers' years in any course, against a plain account of the rules (MINUTES=n)
 	@tools/setup test
 	@OQS_SIM_YEAR_MINUTES=$(or $(MINUTES),15) $(PY) -m pytest tests/chaos/year $(ARGS)
+
+test-reception: ## days at a reception in any course, for a quarter of an hour (MINUTES=n)
+	@tools/setup test
+	@OQS_SIM_RECEPTION_MINUTES=$(or $(MINUTES),15) $(PY) -m pytest -n 0 tests/chaos/reception $(ARGS)
 
 bench: ## what is fast, and next to what (ARGS=sync-million, sync-growth: what takes longer)
 	@tools/setup bench

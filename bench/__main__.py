@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from bench import cards, crowd, filing, papers, startup, sync
 from bench.checks import folder
 from bench.checks import measuring as checks
+from bench.desk import arrival
 from bench.table import Row, written
 from bench.year_of_runs import measuring as year
 
@@ -22,6 +23,7 @@ QUICK = {
     "startup": startup.measure,
     "cards": cards.measure,
     "checks": checks.measure,
+    "arrival": arrival.measure,
     "crowd": crowd.measure,
     "exchange": folder.measure,
     "filing": filing.measure,

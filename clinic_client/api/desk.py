@@ -40,7 +40,7 @@ def router(desk: Desk) -> Routes:
     @routes.get("/api/state", summary="Tell everything that the desk shows now")
     async def state() -> DeskState:
         notice = ReaderNotice.of(desk.station.state)
-        current = desk.current
+        current, insertion = desk.current, desk.current_insertion
         return DeskState(
             reader=notice.reader,
             card=notice.card,
@@ -49,6 +49,7 @@ def router(desk: Desk) -> Routes:
             line=LineState(up=desk.oqs.up),
             clock=ClockState.of(desk.clock.shown()),
             current_visit=await written(desk, current) if current else None,
+            current_insertion=insertion,
         )
 
     @routes.post("/api/next", summary="Clear the screen for the next patient", status_code=204)

@@ -464,6 +464,9 @@ class DeskState(Element):
     line: LineState
     clock: ClockState
     current_visit: VisitState | None
+    current_insertion: str | None = None
+    """Names the card that the visit came of; null where it came of none, as one by number. The
+    patient's screen shows a visit to the holder of its card alone."""
 
 
 class CatchUpState(Element):

@@ -95,13 +95,14 @@ def _add_receiving_by_card(routes: Routes, desk: Desk, answers: Answers) -> None
                     )
             except ReaderError as error:
                 # The desk keeps the error for the page; its traceback would keep the request too.
-                desk.attempt_failed(error.with_traceback(None))
+                desk.attempt_failed(error.with_traceback(None), request.insertion)
                 raise reader_problem(error) from error
             except Busy as error:
                 raise Problem(Catalogue.CHECK_UNDER_WAY) from error
             except CardExchanged as error:
                 raise Problem(Catalogue.CARD_EXCHANGED) from error
             except Refused as error:
+                desk.attempt_failed(error.problem, request.insertion)
                 raise error.problem from error
 
         # Without the PIN: what is kept tells nothing of it.

@@ -42,6 +42,14 @@ _OF_THE_CARD = (
     Catalogue.INVALID_REQUEST,
     *OF_THE_LINE,
 )
+_GOES_ON = {
+    Catalogue.NOT_REGISTERED,
+    Catalogue.NO_ACTIVE_QUALIFICATION,
+    Catalogue.REGISTRATION_REFUSED,
+    Catalogue.REGISTRATION_NOT_POSSIBLE,
+    Catalogue.CARD_USE_BLOCKED,
+}
+"""What is asked or told of a registration, after which the patient goes on at the reader."""
 
 
 def router(desk: Desk) -> Routes:
@@ -90,7 +98,7 @@ def _add_identity(routes: Routes, desk: Desk) -> None:
     async def identify(asked: IdentityRequest) -> Response:
         if asked.pin is None and asked.method in {Method.PIN, Method.DEVICE}:
             raise Problem(Catalogue.INVALID_REQUEST, "Give the PIN.")
-        with _told_at_the_desk(desk):
+        with _told_at_the_desk(desk, asked.insertion):
             found = await _identify(asked)
         if isinstance(found, Visit):
             state = await written(desk, found)
@@ -126,7 +134,7 @@ def _add_check(routes: Routes, desk: Desk, answers: Answers) -> None:
         ),
     )
     async def register(asked: OfInsertion) -> Response:
-        with _told_at_the_desk(desk):
+        with _told_at_the_desk(desk, asked.insertion):
             try:
                 await steps.register(asked.insertion)
             except LineDown as error:
@@ -153,7 +161,7 @@ def _add_check(routes: Routes, desk: Desk, answers: Answers) -> None:
     )
     async def check(asked: ReaderCheckRequest, idempotency_key: IdempotencyKey = None) -> Response:
         async def receive(once: IdempotentRequest | None) -> Visit:
-            with _told_at_the_desk(desk):
+            with _told_at_the_desk(desk, asked.insertion):
                 return await steps.check(
                     asked.insertion,
                     asked.consents,
@@ -199,18 +207,20 @@ def _add_leading(routes: Routes, desk: Desk) -> None:
 
 
 @contextmanager
-def _told_at_the_desk(desk: Desk) -> Iterator[None]:
-    """Tell whoever asked, and the desk, what stands in the way."""
+def _told_at_the_desk(desk: Desk, insertion: str) -> Iterator[None]:
+    """Tell whoever asked, and the desk, what stands in the way of the holder of a card."""
     try:
         yield
     except ReaderError as error:
-        desk.attempt_failed(error.with_traceback(None))
+        desk.attempt_failed(error.with_traceback(None), insertion)
         raise reader_problem(error) from error
     except Busy as error:
         raise Problem(Catalogue.CHECK_UNDER_WAY) from error
     except CardExchanged as error:
         raise Problem(Catalogue.CARD_EXCHANGED) from error
     except Refused as error:
+        if error.entry not in _GOES_ON:
+            desk.attempt_failed(error.problem, insertion)
         raise error.problem from error
 
 

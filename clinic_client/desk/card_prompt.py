@@ -87,7 +87,7 @@ def card_prompt(
     if steps is None or steps.offer is None:
         return prompt
     prompt = _asking(t, prompt, steps.offer)
-    return _led(t, replace(prompt, by_eye=Method.VISUAL in steps.offer.methods), steps)
+    return _led(t, replace(prompt, by_eye=Method.VISUAL in steps.offer.methods), steps, note)
 
 
 def _lying(
@@ -118,12 +118,23 @@ def _asking(t: Phrasebook, prompt: CardPrompt, offer: IdentityOffer) -> CardProm
     return replace(prompt, sentence=t(f"card.sentence_{'phone' if offer.is_phone else 'pin'}"))
 
 
-def _led(t: Phrasebook, prompt: CardPrompt, steps: StepsState) -> CardPrompt:
-    """Say what the patient is at, whom the desk can lead or have begin anew."""
+def _led(t: Phrasebook, prompt: CardPrompt, steps: StepsState, failed: str | None) -> CardPrompt:
+    """Say what the patient is at, whom the desk can lead or have begin anew.
+
+    `failed` is what went wrong over one who is identified already.
+    """
     if steps.identified is not None:
         method = t(f"card.method_{steps.identified.method}")
         title, sentence = t("card.consent_title"), t("card.consent_sentence", method=method)
-        return CardPrompt("consent", title, sentence, insertion=prompt.insertion)
+        return CardPrompt(
+            "consent",
+            title,
+            sentence,
+            failed,
+            alarming=failed is not None,
+            code=prompt.code if failed else None,
+            insertion=prompt.insertion,
+        )
     if steps.waits_for_staff:
         title, sentence = t("card.eye_title"), t("card.eye_sentence")
         return replace(prompt, step="eye", title=title, sentence=sentence, note=None)

@@ -16,7 +16,7 @@ from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.web.dates import typed_birthday
 from clinic_client.web.rendering import phrasebook, render
-from eligibility.reception.case import Cause
+from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.situation import Word
 from eligibility.terminal.medical_information import (
     InformationKind,  # noqa: TC001 # FastAPI reads it at run time
@@ -59,8 +59,6 @@ _CAUSES_WITHOUT_READER = (
     Cause.DISASTER,
 )
 """The same where no card is ever read."""
-_WITHOUT_CARD = {Cause.NO_CARD, Cause.SMARTPHONE, Cause.NO_READER, Cause.DISASTER}
-"""Where a card that lies on the reader is not the patient's."""
 
 
 def router(desk: Desk) -> Routes:
@@ -225,7 +223,7 @@ class DeskPages:
             title=t("unable.title_without_reader" if station.without_reader else "unable.title"),
             without_reader=station.without_reader,
             causes=_CAUSES_WITHOUT_READER if station.without_reader else _CAUSES,
-            without_card=_WITHOUT_CARD,
+            without_card=CARD_IS_ELSEWHERE,
         )
 
     async def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:

@@ -109,6 +109,8 @@ class Desk:
         """What the folder exchange does; None is a desk without one."""
         self.current: Visit | None = None
         """The visit that the desk shows: the last one, until the next card comes."""
+        self.current_insertion: str | None = None
+        """The card that it came of; None where it came of none, as one by number."""
         self.failed_attempt: ReaderError | Problem | None = None
         """Why the last attempt with the card that lies there led to no visit."""
         self._insertion = ""
@@ -163,7 +165,8 @@ class Desk:
 
     def clear(self) -> None:
         """Make the screen ready for the next patient."""
-        self.current, self.failed_attempt = None, None
+        self._show(None)
+        self.failed_attempt = None
         if not self.card_left:
             self.steps.begin_anew()
         self.bulletin.publish(VisitsChanged())
@@ -183,15 +186,21 @@ class Desk:
         """Have every open page read the lists anew."""
         self.bulletin.publish(VisitsChanged())
 
-    def attempt_failed(self, error: ReaderError | Problem) -> None:
-        """Let the desk see why the patient's attempt led to nothing."""
+    def attempt_failed(self, error: ReaderError | Problem, insertion: str | None = None) -> None:
+        """Let the desk see why the patient's attempt led to nothing.
+
+        ``insertion`` is of the card that it was made with. Where another one lies there by now, the
+        attempt is not its holder's, and nothing is shown.
+        """
+        if insertion and insertion != self.station.state.insertion:
+            return
         self.failed_attempt = error
         self._reader_changed(self.station.state)
 
     def _reader_changed(self, state: StationState) -> None:
         if state.insertion != self._insertion:
             self._insertion = state.insertion
-            self.current = None
+            self._show(None)
         if not state.card_present or state.card is None:
             # What went wrong with a card is told until the next one lies there.
             self.failed_attempt = self.failed_attempt if not state.card_present else None
@@ -207,15 +216,20 @@ class Desk:
         if up:
             self.rechecking.line_is_back()
 
-    def _visited(self, visit: Visit | None) -> None:
+    def _visited(self, visit: Visit | None, insertion: str | None) -> None:
         self.rechecking.wake()
-        if visit is not None:
-            self.current, self.failed_attempt = visit, None
+        # A late answer to a card before this one stands in the list, and not before its holder.
+        if visit is not None and insertion in {None, self.station.state.insertion}:
+            self._show(visit, insertion)
+            self.failed_attempt = None
             again = any(
                 way.id is FallbackOptionId.READ_CARD_AGAIN for way in visit.decision.options
             )
             self._received = "" if again else self.station.state.insertion
         self.bulletin.publish(VisitsChanged(visit))
+
+    def _show(self, visit: Visit | None, insertion: str | None = None) -> None:
+        self.current, self.current_insertion = visit, insertion
 
     def _clock_changed(self, reading: ClockReading) -> None:
         self.bulletin.publish(ClockMoved(reading))

@@ -30,7 +30,7 @@ from eligibility.identifiers.insured_number import (
     comparable_number,
     comparable_symbol,
 )
-from eligibility.reception.case import Cause
+from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.decision import decide
 from storage import read_aside
 from wire.catalogue import Catalogue, Problem
@@ -103,9 +103,11 @@ this terminal or this attempt, and are told as they are."""
 
 
 class Reception:
-    """The desk's work. `on_visit` is told of each visit, and of None when the list changed.
+    """The desk's work.
 
-    The request that is to be done `once` is kept with the visit that comes of it.
+    `on_visit` is told of each visit and of the insertion of the card that it came of, if it came of
+    one; and of no visit when the list changed. The request that is to be done `once` is kept with
+    the visit that comes of it.
     """
 
     def __init__(
@@ -117,7 +119,7 @@ class Reception:
         store: VisitStore,
         intermediate: IntermediateView,
         variant: ClinicVariant,
-        on_visit: Callable[[Visit | None], None],
+        on_visit: Callable[[Visit | None, str | None], None],
         on_check: Callable[[], None],
     ) -> None:
         self._oqs = oqs
@@ -225,17 +227,22 @@ class Reception:
         """Write down a visit whose eligibility cannot be asked for, and how to go on.
 
         A card that can still be read tells whether the patient has been here before; `insertion`
-        is as for `by_card`.
+        is as for `by_card`. Without it, one is not looked at that is not the patient's: where there
+        is none at hand, or what stands in the way says so (`CARD_IS_ELSEWHERE`).
 
         Raises:
             CardExchanged: another card than the one that is meant lies there by now.
         """
         began = time.perf_counter()
-        meant = self._meant(insertion)
-        now, certificate = await asyncio.gather(self._clock.now(), self._station.certificate(meant))
-        known = await self._known(certificate)
+        meant: str | None = self._meant(insertion)
+        at_hand = card_at_hand and cause not in CARD_IS_ELSEWHERE
+        if not insertion and not (at_hand and self._station.state.card_present):
+            meant = None
+        now = await self._clock.now()
+        known = await self._known(await self._station.certificate(meant) if meant else None)
         facts = VisitFacts(now, known, birthdate, card_at_hand=card_at_hand)
-        return await self._without_answer(cause, facts, Timings(total_ms=_since(began)), once=once)
+        spent = Timings(total_ms=_since(began))
+        return await self._without_answer(cause, facts, spent, insertion=meant, once=once)
 
     async def pending(self, visit: Visit) -> tuple[PendingChange, ...] | None:
         """Return what is on its way to OQS for a visit's person (a simulation's view).
@@ -247,7 +254,7 @@ class Reception:
         if day is not None:
             news = await asyncio.to_thread(lambda: self._store.expect(visit.visit_id, day))
             if news:
-                self._on_visit(None)
+                self._on_visit(None, None)
         return changes
 
     async def refresh_expectations(self) -> None:
@@ -291,7 +298,12 @@ class Reception:
             spent = Timings(challenge_ms, None, None, _since(began))
             facts = VisitFacts(now, known)
             return await self._without_answer(
-                Cause.NETWORK, facts, spent, channel=CheckChannel.CARD, once=once
+                Cause.NETWORK,
+                facts,
+                spent,
+                insertion=insertion,
+                channel=CheckChannel.CARD,
+                once=once,
             )
         if isinstance(challenge, BaseException):
             raise challenge
@@ -301,7 +313,7 @@ class Reception:
             pin, raw, insertion, confirmed_last_try=confirmed_last_try
         )
         spent = Timings(challenge_ms, _since(card_began), None, _since(began))
-        return await self.by_proof(written, proof, now, spent, once=once)
+        return await self.by_proof(written, proof, now, spent, insertion=insertion, once=once)
 
     async def by_proof(
         self,
@@ -310,6 +322,7 @@ class Reception:
         now: datetime,
         before: Timings = _NOTHING_SPENT,
         *,
+        insertion: str,
         told: ToldByReader | None = None,
         asked: tuple[ConsentItem, ...] = (),
         may_register: bool = False,
@@ -344,6 +357,7 @@ class Reception:
                 cause,
                 VisitFacts(now, known),
                 spent(),
+                insertion=insertion,
                 channel=CheckChannel.CARD,
                 problem_code=code,
                 once=once,
@@ -354,14 +368,19 @@ class Reception:
         if told is not None:
             read = reading_told(answer, told.method, asked, uses_subsidies=told.uses_subsidies)
             visit = replace(visit, reading=read)
-        return await self._record(replace(visit, timings=spent()), once)
+        return await self._record(replace(visit, timings=spent()), once, insertion=insertion)
 
     async def line_down(self, insertion: str, once: IdempotentRequest | None = None) -> Visit:
         """Write down a visit whose card could not be checked, as OQS does not answer."""
         now = await self._clock.now()
         known = await self._known(await self._station.certificate(insertion))
         return await self._without_answer(
-            Cause.NETWORK, VisitFacts(now, known), Timings(), channel=CheckChannel.CARD, once=once
+            Cause.NETWORK,
+            VisitFacts(now, known),
+            Timings(),
+            insertion=insertion,
+            channel=CheckChannel.CARD,
+            once=once,
         )
 
     async def _answered(
@@ -383,6 +402,7 @@ class Reception:
         facts: VisitFacts,
         timings: Timings,
         *,
+        insertion: str | None = None,
         channel: CheckChannel = CheckChannel.UNCHECKED,
         problem_code: str | None = None,
         once: IdempotentRequest | None,
@@ -390,7 +410,7 @@ class Reception:
         facts = replace(facts, variant=self._variant)
         visit = visit_of(channel, case_without_answer(cause, facts), facts)
         visit = replace(visit, problem_code=problem_code, timings=timings)
-        return await self._record(visit, once)
+        return await self._record(visit, once, insertion=insertion)
 
     async def _known(self, certificate: CardCertificate | None) -> KnownPatient:
         if certificate is None:
@@ -409,10 +429,11 @@ class Reception:
         once: IdempotentRequest | None,
         asked: QualificationConfirmSearchInfo | None = None,
         earlier: Visit | None = None,
+        insertion: str | None = None,
     ) -> Visit:
         question, at = question_of(visit, asked), wall_clock()
         await asyncio.to_thread(lambda: self._store.record(visit, at, once, question, earlier))
-        self._on_visit(visit)
+        self._on_visit(visit, insertion)
         return visit
 
 

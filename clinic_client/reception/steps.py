@@ -20,6 +20,7 @@ from clinic_client.reader.patient_steps import (
     consent_offer,
     identity_offer,
 )
+from clinic_client.reception.receiving import Busy, CardExchanged
 from eligibility.days.dates import TOKYO
 from eligibility.terminal.consent import (
     Consent,
@@ -81,6 +82,8 @@ class FourSteps:
         self._make: CardMake | None = None
         self._certificate: CardCertificate | None = None
         self._state = StepsState()
+        self._under_check: set[str] = set()
+        """Insertions whose check is under way."""
 
     @property
     def state(self) -> StepsState:
@@ -169,6 +172,9 @@ class FourSteps:
                     pin, raw, meant, confirmed_last_try=confirmed_last_try
                 )
             asked = await self._consent(proof.certificate)
+            if self._station.state.insertion != meant:
+                # What was proved is of one who has left; another one's holder lies there.
+                raise CardExchanged
             identified = Identified(meant, method, asked, (challenge, proof))
             state = self.state
             visit = ReaderVisit(ReaderStep.CARD_IN).reach(ReaderStep.IDENTIFIED)
@@ -238,6 +244,7 @@ class FourSteps:
 
         Raises:
             Problem: the holder is not identified, or agrees to what is not asked here (P-022).
+            Busy: this very check is under way; it is one visit, whoever sent it.
             Refused: OQS refused this terminal or this attempt, or the card is not registered and
                 can be, which ``registers`` the patient may want. Then nothing is written down.
             ReaderError: the proof has to be made anew, and the card has left.
@@ -247,6 +254,25 @@ class FourSteps:
         if agrees and not variant.asks_consent:
             raise Problem(Catalogue.CONSENT_NOT_ASKED)
         registers = registers and variant.registers
+        if insertion in self._under_check:
+            raise Busy
+        self._under_check.add(insertion)
+        try:
+            return await self._check_once(
+                insertion, consents, uses_subsidies=uses_subsidies, registers=registers, once=once
+            )
+        finally:
+            self._under_check.discard(insertion)
+
+    async def _check_once(
+        self,
+        insertion: str,
+        consents: Consents,
+        *,
+        uses_subsidies: bool | None,
+        registers: bool,
+        once: IdempotentRequest | None,
+    ) -> Visit:
         identified = self._identified(insertion)
         told = ToldByReader(identified.method, consents, uses_subsidies)
         phone = self.state.offer is not None and self.state.offer.is_phone
@@ -287,12 +313,14 @@ class FourSteps:
         else:
             challenge, proof = identified.proof
         # A challenge serves one inquiry.
-        used = replace(identified, proof=None)
-        self._show(replace(self.state, identified=used))
+        used, state = replace(identified, proof=None), self.state
+        if state.insertion == identified.insertion:
+            self._show(replace(state, identified=used))
         return await self._reception.by_proof(
             challenge,
             proof,
             now,
+            insertion=identified.insertion,
             told=told,
             asked=identified.offer.items,
             may_register=may_register,

@@ -46,6 +46,9 @@ class Cause(StrEnum):
     """災害 (P-082, P-087)."""
 
 
+CARD_IS_ELSEWHERE = frozenset({Cause.NO_CARD, Cause.SMARTPHONE, Cause.NO_READER, Cause.DISASTER})
+"""Where a card that lies on the reader is not the patient's."""
+
 _NOTHING_WAS_ASKED = {
     Cause.DEVICE,
     Cause.NETWORK,

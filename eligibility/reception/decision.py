@@ -8,8 +8,10 @@ one option with it is possible, nobody is asked for the whole cost (R-092, P-086
 from dataclasses import dataclass
 from enum import StrEnum
 
+from eligibility.card.makes import PHOTOLESS_INFANTS_FROM
 from eligibility.cost.burden import FULL, SPECIAL_EXPENSES_RATIO, base_ratio
 from eligibility.cost.claims import Claim, ClaimMode, claim, claim_mode
+from eligibility.days.birthdays import age_on
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.guidance import (
@@ -172,6 +174,18 @@ _WHERE_REGISTRATION_FAILS = frozenset(
 """Ways of the lag: of no use to one who is seen to be insured, as the card can be registered."""
 
 
+_BY_PHOTO = frozenset({FallbackOptionId.FACE, FallbackOptionId.VISUAL})
+
+
+def _card_of_infant(case: ReceptionCase) -> bool:
+    """Tell whether a card of theirs has no photograph to compare, as who is under 1 shows (P-010).
+
+    Older children may still have such a card, which their date of birth does not tell.
+    """
+    born = case.birthdate
+    return born is not None and born >= PHOTOLESS_INFANTS_FROM and age_on(born, case.on) < 1
+
+
 def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[FallbackOption, ...]:
     """Strike out what cannot be; the whole cost comes last, and only where nothing else may do.
 
@@ -190,6 +204,8 @@ def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[Fal
     )
     out = case.ruled_out | (_WHERE_REGISTRATION_FAILS - {*shown} if registrable else frozenset())
     out |= out_of_reach(case.variant)
+    if _card_of_infant(case):
+        out |= _BY_PHOTO
     possible = [
         one
         for one in map(fallback_option, ids)

@@ -33,7 +33,9 @@ from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 __all__ = ["certificates", "prepare"]
 
-pytest.register_assert_rewrite("tests.chaos.year.lived_year")  # it asserts as a test does
+pytest.register_assert_rewrite(
+    "tests.chaos.year.lived_year", "tests.chaos.reception"
+)  # they assert as tests do
 
 TIMES = int(os.environ.get("OQS_SIM_CHAOS", "1"))
 """How often as much as in a quick run: `make test-chaos` asks for more."""

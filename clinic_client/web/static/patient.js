@@ -216,7 +216,9 @@ follow(
       // The desk has had the patient begin anew.
       else if (consenting.includes(screen) || screen === "visual") arrive();
     } else if (name === "visit" && content.VisitId && screen !== "checking") {
-      await resume();
+      // Whoever is received by number, or was here before, is none of this card's holder's business.
+      const visit = await visitOfCard();
+      if (visit && screen !== "checking") await conclude(visit);
     }
   },
   (up) => {
@@ -224,11 +226,22 @@ follow(
   },
 );
 
+/** The visit that came of the card that lies there, as the desk shows it; null where none did. */
+async function visitOfCard() {
+  const { CurrentVisit: visit, CurrentInsertion: insertion } = await (await fetch("/api/state")).json();
+  return reader?.Reader.CardPresent && insertion === reader.Reader.Insertion ? visit : null;
+}
+
+async function conclude(visit) {
+  met = reader.Reader.Insertion;
+  if (!steps) await learn();
+  finish(visit);
+}
+
 /** Go on where the desk stands: a card may have been checked already. */
 async function resume() {
-  const response = await fetch("/api/state");
-  const { CurrentVisit: visit } = await response.json();
-  if (visit && reader?.Reader.CardPresent) { met = reader.Reader.Insertion; if (!steps) await learn(); finish(visit); }
+  const visit = await visitOfCard();
+  if (visit) await conclude(visit);
   else await arrive();
 }
 
@@ -307,6 +320,8 @@ async function check(more = {}) {
   else if (content?.code === "SIM-NOT-REGISTERED" && reader?.Reader.CardPresent) show("register");
   else if (content?.code === "SIM-NOT-REGISTERED") return check({ WithoutRegistration: true });
   else if (content?.kind) show("again");
+  // Another screen has sent it; the visit comes by the stream.
+  else if (content?.code === "SIM-CHECK-UNDER-WAY") show("reading");
   else if (content?.code === "SIM-CARD-EXCHANGED" || content?.code === "SIM-HOLDER-NOT-IDENTIFIED") arrive();
   else show("call");
   if (ok && reader && (!reader.Reader.CardPresent || reader.Reader.Insertion !== met)) arrive();

@@ -242,6 +242,19 @@ def test_a_card_without_a_photograph_leaves_the_documents():
     assert decision.ratio == 2
 
 
+@pytest.mark.rules("P-010")
+@pytest.mark.parametrize(
+    ("born", "first"),
+    [
+        (date(2026, 7, 3), FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE),
+        (FRIDAY.replace(year=2025), FallbackOptionId.FACE),
+    ],
+)
+def test_no_photograph_is_compared_with_the_card_of_who_is_under_one(born, first):
+    decision = decide(ReceptionCase(FRIDAY, Cause.AUTHENTICATION, birthdate=born))
+    assert ids(decision)[0] is first
+
+
 @pytest.mark.rules("P-003", "R-111")
 def test_a_lapsed_certificate_makes_the_card_unusable_and_the_certificate_paper_first():
     decision = decide(ReceptionCase(FRIDAY, Cause.CERTIFICATE))

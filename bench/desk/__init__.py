@@ -1,0 +1,1 @@
+"""The desk, as the people before it wait for it."""
