@@ -7,6 +7,7 @@ two side by side. No digit of a PIN is kept: it comes with the press that enters
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,12 @@ class PatientScreen:
     def _methods(self) -> Sequence[str]:
         return self._steps.get("Methods") or ()
 
+    @property
+    def _keeps_last_try(self) -> bool:
+        """Whether what may be the last try of somebody's own card is not used."""
+        own, card = self._desk["Reader"].get("OwnCard"), self._desk.get("Card")
+        return own == "pin" and card is not None and card["RemainingTries"] in {None, 1}
+
     async def _look(self) -> str:
         """Return which screen it is."""
         self._desk = desk = await self._clinic.state()
@@ -164,7 +171,7 @@ class PatientScreen:
         if reader["Insertion"] != self._talk.met:
             self._talk = _Talk(reader["Insertion"])
         self._steps = await self._clinic.steps()
-        if desk["CurrentVisit"] is not None:
+        if desk["CurrentVisit"] is not None and desk["CurrentInsertion"] == reader["Insertion"]:
             return self._finished(desk["CurrentVisit"])
         if self._talk.screen in _ENDED:
             return self._talk.screen
@@ -264,6 +271,8 @@ class PatientScreen:
             talk.screen = "register"
         elif code in {"SIM-CARD-EXCHANGED", "SIM-HOLDER-NOT-IDENTIFIED"}:
             self.forget()
+        elif code == "SIM-CHECK-UNDER-WAY":
+            talk.screen = None  # somebody else has sent it, and the visit comes by that
         else:
             talk.screen = "again" if told.content.get("kind") else "call"
 
@@ -305,6 +314,10 @@ class PatientScreen:
         elif offer := node["data-offer"]:
             # The reception is the last way: where nobody can compare a photograph.
             shown = "visual" not in ways if offer == "staff" else offer in ways
+        elif by := node["data-by"]:
+            shown = by == ("device" if "device" in ways else "pin")
+        elif kept := node["data-own-last"]:
+            shown = self._keeps_last_try and kept == json.dumps(card.get("RemainingTries"))
         elif "data-face-locked" in node:
             shown = "visual" in ways and "face" not in ways
         elif node["data-go"] == "consent-all":

@@ -38,6 +38,7 @@ class PlayedClinic:
             "Card": {"RemainingTries": 3, "WithoutPin": False},
             "CardTrouble": None,
             "CurrentVisit": None,
+            "CurrentInsertion": None,
             **state,
         }
         self.steps = {"Step": "CARD_IN", "Methods": ["face", "pin"], "WaitsForStaff": False}
@@ -96,13 +97,14 @@ def test_every_button_of_the_patient_s_page_has_its_meaning() -> None:
 
 
 PATIENT = (
-    '<main id="patient"><section data-screen="ask" hidden><h1>Ask</h1>'
+    '<main id="patient"><section data-screen="ask" hidden><h1>Ask</h1><p data-own-last="1" hidden>kept</p>'
     '<button data-go="pin" data-offer="pin">PIN</button>'
     '<button data-go="staff" data-offer="staff">Staff</button></section>'
     '<section data-screen="pad" hidden><h1>Pad</h1><p data-tries="3" hidden>three left</p>'
     '<button data-digit="1">1</button><button data-go="delete">Delete</button>'
     '<button data-go="enter" disabled>Enter</button></section>'
     '<section data-screen="wrong" hidden><h1>Wrong</h1></section>'
+    '<section data-screen="done" hidden><h1>Done</h1></section>'
     '<section data-screen="again" hidden><h1>Again</h1></section></main>'
 )
 
@@ -128,6 +130,36 @@ def test_a_pin_goes_to_the_clinic_and_stays_nowhere() -> None:
     clinic.run(type_pin)
     body = {"Insertion": INSERTION, "Method": "pin", "Pin": PIN, "ConfirmLastTry": False}
     assert clinic.sent == [("POST", "/api/reader/identity", body)]
+
+
+def test_a_visit_is_shown_to_the_holder_of_its_card_alone() -> None:
+    visit = {"Name": "佐藤　花子", "Cause": "NONE", "Word": "VALID"}
+    clinic = PlayedClinic(PATIENT, CurrentVisit=visit)
+
+    async def read(ask: Clinic) -> None:
+        screen = PatientScreen(ask)
+        assert (await screen.read("ja")).state == "ask"
+        clinic.state["CurrentInsertion"] = "another"
+        assert (await screen.read("ja")).state == "ask"
+        clinic.state["CurrentInsertion"] = INSERTION
+        assert (await screen.read("ja")).state == "done"
+
+    clinic.run(read)
+
+
+@pytest.mark.parametrize(
+    ("use", "tries", "told"), [("pin", 1, ("kept",)), ("face", 1, ()), ("pin", 2, ())]
+)
+def test_the_last_try_of_ones_own_card_is_said_to_be_kept(
+    use: str, tries: int, told: tuple[str, ...]
+) -> None:
+    clinic = PlayedClinic(PATIENT, Card={"RemainingTries": tries, "WithoutPin": False})
+    clinic.state["Reader"]["OwnCard"] = use
+
+    async def read(ask: Clinic) -> None:
+        assert (await PatientScreen(ask).read("ja")).texts == told
+
+    clinic.run(read)
 
 
 def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
