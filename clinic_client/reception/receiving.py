@@ -236,10 +236,13 @@ class Reception:
         began = time.perf_counter()
         meant: str | None = self._meant(insertion)
         at_hand = card_at_hand and cause not in CARD_IS_ELSEWHERE
-        if not insertion and not (at_hand and self._station.state.card_present):
+        if not insertion and not at_hand:
             meant = None
         now = await self._clock.now()
-        known = await self._known(await self._station.certificate(meant) if meant else None)
+        certificate = None if meant is None else await self._station.certificate(meant)
+        known = await self._known(certificate)
+        if not insertion and not self._station.state.card_present:
+            meant = None  # it came of no card that lies there
         facts = VisitFacts(now, known, birthdate, card_at_hand=card_at_hand)
         spent = Timings(total_ms=_since(began))
         return await self._without_answer(cause, facts, spent, insertion=meant, once=once)
