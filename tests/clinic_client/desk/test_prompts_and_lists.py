@@ -79,6 +79,7 @@ def test_a_stranger_on_the_list_is_told_from_others_by_when_they_came() -> None:
         reading=ClockReading(mode=ClockMode.FROZEN, now=NOW, rate=0.0, revision=1, began=NOW),
         station=StationState(),
         line_up=True,
+        exchange=None,
         visits=(),
         catch_up=(CatchUpEntry(visit, ON, None),),
         news=(),

@@ -97,7 +97,8 @@ def test_every_button_of_the_patient_s_page_has_its_meaning() -> None:
 
 
 PATIENT = (
-    '<main id="patient"><section data-screen="ask" hidden><h1>Ask</h1><p data-own-last="1" hidden>kept</p>'
+    '<main id="patient"><section data-screen="ask" hidden><h1>Ask</h1>'
+    '<p data-own-last="1" hidden>kept</p>'
     '<button data-go="pin" data-offer="pin">PIN</button>'
     '<button data-go="staff" data-offer="staff">Staff</button></section>'
     '<section data-screen="pad" hidden><h1>Pad</h1><p data-tries="3" hidden>three left</p>'
