@@ -150,6 +150,8 @@ def test_a_phone_is_taken_where_there_is_a_reader_for_it_and_nowhere_else(
         assert "スマートフォンは読み取れません" in page
         assert 'data-unchecked="smartphone"' in page
         plug.remove()
+        # The next desk would find it half taken out.
+        refusing.clinic.wait_until(lambda state: not state["Reader"]["CardPresent"])
 
 
 @pytest.mark.rules("R-093", "R-094")
