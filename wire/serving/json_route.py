@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from fastapi import Response
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _completing = RLock()
 
@@ -36,17 +36,32 @@ class LateRoute(APIRoute):
         self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
         self.include_in_schema = options.get("include_in_schema", True)
         self.openapi_extra = options.get("openapi_extra")
-        self.app = self._answer
         self._later: dict[str, Any] | None = options
+        self._deriving = False
+        self.app = self._answer
+
+    @property
+    def app(self) -> ASGIApp:
+        """What answers; deriving leaves what stands before the route where it is, at any moment."""
+        return self._before
+
+    @app.setter
+    def app(self, app: ASGIApp) -> None:
+        if self._deriving:
+            self._answers = app
+        else:
+            self._before = app
 
     def __getattr__(self, name: str) -> Any:  # whatever FastAPI has there
         """Derive what is missing."""
         with _completing:
             later, self._later = self.__dict__.get("_later"), None
             if later is not None:
-                held = self.app  # what stands before the route by now
-                super().__init__(self.path, self.endpoint, **later)
-                self._answers, self.app = self.app, held
+                self._deriving = True
+                try:
+                    super().__init__(self.path, self.endpoint, **later)
+                finally:
+                    self._deriving = False
         try:
             return self.__dict__[name]
         except KeyError:
