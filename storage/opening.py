@@ -351,8 +351,14 @@ def _write_ahead(connection: sqlite3.Connection, seconds: float) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that only reads: on SQLite it waits for no writer."""
-    with engine.connect().execution_options(reads_only=True) as connection:
+    """Open a transaction that only reads, all of it as it is at its first statement.
+
+    So what is read by several statements fits together. On SQLite it waits for no writer.
+    """
+    options: dict[str, Any] = {"reads_only": True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with engine.connect().execution_options(**options) as connection:
         yield connection
 
 

@@ -547,6 +547,22 @@ def test_a_reader_does_not_wait_for_a_writer(new_database: Callable[..., str]) -
     engine.dispose()
 
 
+def test_what_is_read_in_one_reading_is_of_one_moment(new_database: Callable[..., str]) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    engine = open_engine(new_database(), metadata, migrations)
+    table = Table("used_challenge", MetaData(), autoload_with=engine)
+    with reading(engine) as reader:
+        assert reader.execute(select(table)).all() == []
+        with engine.begin() as writer:
+            writer.execute(insert(table), {"nonce": b"1", "expires": 1})
+        assert reader.execute(select(table)).all() == []
+    with reading(engine) as reader:
+        assert reader.execute(select(table.c.expires)).scalars().all() == [1]
+    with engine.connect() as connection:  # and nobody else gets a connection that reads so
+        assert connection.execution_options().get_isolation_level() != "REPEATABLE READ"
+    engine.dispose()
+
+
 def test_a_locked_name_is_waited_for(new_database: Callable[..., str]) -> None:
     metadata, migrations = schema_of("oqs_sim")
     engine = open_engine(new_database(), metadata, migrations)
