@@ -30,7 +30,7 @@ from eligibility.terminal.identity import (
     Method,
 )
 from eligibility.terminal.reader_visit import ReaderStep, ReaderVisit
-from reader.errors import CardRemoved
+from reader.errors import CardFault, CardRemoved
 from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 
@@ -337,7 +337,15 @@ class FourSteps:
         terminal = await self.camera.credential()
         if terminal is None:
             raise Problem(Catalogue.IDENTITY_METHOD_IMPOSSIBLE)
-        return await self._station.prove_by_terminal(terminal, challenge, insertion)
+        try:
+            return await self._station.prove_by_terminal(terminal, challenge, insertion)
+        except CardFault as error:
+            if error.status_word is None:
+                raise
+            another = await self.camera.another_credential(terminal)
+            if another is None:
+                raise
+        return await self._station.prove_by_terminal(another, challenge, insertion)
 
     async def _consent(self, certificate: CardCertificate) -> ConsentOffer:
         today = (await self._clock.now()).astimezone(TOKYO).date()

@@ -94,6 +94,13 @@ class Oqs:
         with closing(sqlite3.connect(self.database)) as kept:
             return [validity for (validity,) in kept.execute(asked)]
 
+    def forget_terminals(self) -> None:
+        """Have the authority of the terminals be another one, as after a reset to before it."""
+        with closing(sqlite3.connect(self.database)) as kept:
+            kept.execute("DELETE FROM authority WHERE purpose = 'terminals'")
+            kept.execute("DELETE FROM terminal_credential")
+            kept.commit()
+
     def operations(self) -> list[str]:
         """Return in which operations cards were read, as the readings of them say."""
         with closing(sqlite3.connect(self.database)) as kept:

@@ -166,6 +166,21 @@ def test_a_card_with_photo_and_pin_is_identified_by_face_and_checked_with_consen
     assert at.clinic.state()["Card"]["RemainingTries"] == 3, "no PIN was used"
 
 
+def test_a_reader_whose_credential_is_of_another_authority_gets_one_of_this(
+    reader: Place, oqs: Oqs, tmp_path: Path
+) -> None:
+    at = reader("hanako")
+    at.identify("face").raise_for_status()
+    at.remove()
+    oqs.forget_terminals()
+    store = CardStore(tmp_path / "issued")
+    asyncio.run(oqs.issue(store, personas()["minoru"], register=False))
+    at.insert(store.card("minoru"))
+    for _ in range(2):
+        at.identify("face").raise_for_status()
+        at.post("restart").raise_for_status()
+
+
 def test_agreeing_to_all_agrees_to_what_was_asked(reader: Place) -> None:
     at = reader("hanako")
     at.identify("pin", Pin="1234").raise_for_status()
