@@ -288,14 +288,14 @@ def test_a_page_that_does_not_exist_leads_back_to_the_portal(oqs: Oqs) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["昭和55年2月17日", "S55.2.17", "1980-02-17", "１９８００２１７"]
+    "written", ["昭和55年2月17日", "昭55年2月17日", "S55.2.17", "1980-02-17", "１９８００２１７"]
 )
 def test_a_birthdate_is_typed_as_people_write_it(member: Oqs, written: str) -> None:
     data = {"Name": "佐藤花子", "Birthdate": written}
     assert "カードを止めました" in browser_of(member).post("/portal/hotline", data=data).text
 
 
-@pytest.mark.parametrize("written", ["むかし", "昭55年2月17日", "慶応3年1月1日"])
+@pytest.mark.parametrize("written", ["むかし", "昭55年2月", "慶応3年1月1日"])
 def test_what_is_no_day_is_said(member: Oqs, written: str) -> None:
     data = {"Name": "佐藤花子", "Birthdate": written}
     page = browser_of(member).post("/portal/hotline", data=data)
