@@ -58,17 +58,18 @@ def begins() -> str | None:
 
 
 @contextmanager
-def _started() -> Iterator[dict[str, str]]:
-    """Start the whole system on free ports, in processes of its own."""
+def running(*command: str, **environment: str) -> Iterator[dict[str, str]]:
+    """Start a command that stays up, in processes of its own; give what it says of itself."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "testbed", "up", "--port", "0", "--json"],
+        [sys.executable, "-m", "testbed", *command],
         stdout=subprocess.PIPE,
         text=True,
+        env={**os.environ, **environment},
     )
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
-        assert line, "the system did not start; its words are above"
+        assert line, "it did not start; its words are above"
         yield json.loads(line)
     finally:
         process.terminate()
@@ -79,7 +80,7 @@ def _started() -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="module")
 def started(begins: str) -> Iterator[dict[str, str]]:
     """Start the system of a module's tests, and keep how it begins."""
-    with _started() as addresses:
+    with running("up", "--port", "0", "--json") as addresses:
         clock = {"Mode": "frozen", "Now": begins}
         httpx2.put(
             f"{addresses['oqs_console']}/sim/clock", json=clock, trust_env=False
@@ -92,7 +93,7 @@ def started(begins: str) -> Iterator[dict[str, str]]:
 def addresses(begins: str | None, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """The whole system, as it begins; what a test does to it is gone after the test."""
     if begins is None:
-        with _started() as addresses:
+        with running("up", "--port", "0", "--json") as addresses:
             yield addresses
     else:
         addresses = request.getfixturevalue("started")

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -14,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from testbed.cards.personas import townspeople
-from tests.browser.conftest import agree_to_nothing, press_digits, type_pin
+from tests.browser.conftest import agree_to_nothing, press_digits, running, type_pin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,30 +17,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.timeout(400)  # the first of all runs builds the town
-OQS = [sys.executable, "-m", "testbed"]
-
-
-@contextmanager
-def started(*command: str, **environment: str) -> Iterator[dict[str, object]]:
-    process = subprocess.Popen(
-        [*OQS, *command], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
-    )
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        assert line, "it did not start; its words are above"
-        yield json.loads(line)
-    finally:
-        process.terminate()
-        process.stdout.close()
-        process.wait()
 
 
 @pytest.fixture(scope="module")
 def addresses() -> Iterator[dict[str, str]]:
     """One system for all, with the town; its own desk takes phones."""
     town = ("up", "--town", "--clinic-variant", "phone_reader", "--port", "0", "--json")
-    with started(*town) as system:
+    with running(*town) as system:
         yield {name: str(value) for name, value in system.items()}
 
 
@@ -61,7 +39,7 @@ def another_desk(addresses: dict[str, str], browser: Browser) -> Iterator[Callab
             "--oqs-line", addresses["oqs_line"], "--oqs-console", addresses["oqs_console"],
             "--reader", "00 00",
         )  # fmt: skip
-        desk = started(*beside, PCSCLITE_CSOCK_NAME=addresses["pcsc_socket"])
+        desk = running(*beside, PCSCLITE_CSOCK_NAME=addresses["pcsc_socket"])
         opened.append(desk)
         (url,) = desk.__enter__()["ready"]  # type: ignore[misc] # one address
         context = browser.new_context(
