@@ -69,8 +69,9 @@ class Look(Generic[Value]):
         waits = min(waits, WAITS_AGAIN_SECONDS) if silent else waits
         asked = self._asked
         await asyncio.wait({asked}, timeout=max(0.0, self._asked_at + waits - monotonic()))
-        if asked.done():
+        if asked.done() and not asked.cancelled():
             return asked.result()
+        # Where somebody asked anew meanwhile, this question is given up, and not who waits for it.
         raise self._overdue()
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clinic_client.oqs_client import LineDown, Refused, ToldByReader
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from clinic_client.clock_follower import ClockFollower
     from clinic_client.oqs_client import OqsClient
     from clinic_client.reader.camera import SimulatedCamera
-    from clinic_client.reader.station import ReaderStation
+    from clinic_client.reader.station import ReaderStation, StationState
     from clinic_client.reception.receiving import Reception
     from clinic_client.settings import Settings
     from clinic_client.store import VisitStore
@@ -54,6 +54,15 @@ if TYPE_CHECKING:
 
 _SPENT = {Catalogue.CHALLENGE_EXPIRED, Catalogue.CHALLENGE_USED, Catalogue.CHALLENGE_UNKNOWN}
 """Why a proof no longer serves, though its holder is who they are."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a look at the card of one insertion has shown."""
+
+    insertion: str
+    certificate: CardCertificate | None = None
+    make: CardMake | None = None
 
 
 class FourSteps:
@@ -79,8 +88,8 @@ class FourSteps:
         self._reception = reception
         self.camera = camera
         self._on_change = on_change
-        self._make: CardMake | None = None
-        self._certificate: CardCertificate | None = None
+        self._seen: _Seen | None = None
+        self._looking = asyncio.Lock()
         self._state = StepsState()
         self._under_check: set[str] = set()
         """Insertions whose check is under way."""
@@ -101,34 +110,40 @@ class FourSteps:
         glance = station.card
         if glance is None or not station.card_present:
             return None
-        known = self.state
-        if known.offer is None:
-            self._make, self._certificate = None, None
-            if not glance.kind.is_phone:
-                certificate = await self._station.certificate(station.insertion)
-                if certificate is not None:
-                    self._certificate = certificate
-                    self._make = await self._make_of(certificate)
+        seen = _Seen(station.insertion) if glance.kind.is_phone else await self._look(station)
         failed, consent = 0, None
-        if self._certificate is not None:
-            key = _key_of(self._certificate)
+        if seen.certificate is not None:
+            key = _key_of(seen.certificate)
             failed = await read_aside(self._store.engine, lambda: self._store.failed_faces(key))
-            consent = await self._consent(self._certificate)
+            consent = await self._consent(seen.certificate)
         offer = identity_offer(
             station.insertion,
             glance,
-            self._make,
+            seen.make,
             failed,
             self._settings.variant.operation,
             keeps_last_try=station.keeps_last_try,
         )
         offer = replace(offer, consent=consent)
-        if station.insertion == self._station.state.insertion and offer != known.offer:
-            visit = known.visit
+        state = self.state
+        if station.insertion == self._station.state.insertion and offer != state.offer:
+            visit = state.visit
             if visit.step is ReaderStep.WAITING:
                 visit = visit.reach(ReaderStep.CARD_IN)
-            self._show(replace(self.state, visit=visit, offer=offer))
+            self._show(replace(state, visit=visit, offer=offer))
         return offer
+
+    async def _look(self, station: StationState) -> _Seen:
+        """Look at the card that lies there, once for all who ask; again where it was not seen."""
+        async with self._looking:
+            seen = self._seen
+            if seen is None or seen.insertion != station.insertion or seen.certificate is None:
+                certificate = await self._station.certificate(station.insertion)
+                seen = _Seen(station.insertion, certificate)
+            if seen.certificate is not None and seen.make is None:
+                seen = replace(seen, make=await self._make_of(seen.certificate))
+            self._seen = seen
+            return seen
 
     async def identify(
         self,
@@ -184,8 +199,9 @@ class FourSteps:
     async def _compare_face(self, offer: IdentityOffer) -> None:
         """Compare the face; each that does not fit counts, and one that fits ends the count."""
         failed = 0 if self.camera.recognises else offer.failed_faces + 1
-        if failed != offer.failed_faces and self._certificate is not None:
-            key = _key_of(self._certificate)
+        seen = self._seen
+        if failed != offer.failed_faces and seen is not None and seen.certificate is not None:
+            key = _key_of(seen.certificate)
             await asyncio.to_thread(lambda: self._store.note_faces(key, failed))
         if failed:
             left = FACE_TRIES - failed

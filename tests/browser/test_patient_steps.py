@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
+from eligibility.terminal.identity import FACE_TRIES
 from reader.description.layout import AUTHENTICATION_PIN
 from tests.browser.conftest import agree_to_nothing, picture, press_digits, type_pin
 from tests.reader.own_card.foreign_card import foreign_card
@@ -81,6 +82,25 @@ def test_by_face_with_consent_one_by_one(
     expect(told).not_to_contain_text("健診")
     story.remove()
     expect(screen(patient, "wait")).to_be_visible()
+
+
+@pytest.mark.rules("P-018")
+def test_a_way_that_is_closed_meanwhile_leaves_the_screen(
+    story: Story, patient: Page, system: Addresses
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    offered = screen(patient, "ask").locator('[data-offer="face"]')
+    expect(offered).to_be_visible()
+    with httpx2.Client(base_url=system.clinic, trust_env=False) as elsewhere:
+        elsewhere.put("/api/reader/camera", json={"Recognises": False}).raise_for_status()
+        insertion = elsewhere.get("/api/state").json()["Reader"]["Insertion"]
+        for _ in range(FACE_TRIES):
+            asked = {"Insertion": insertion, "Method": "face"}
+            assert elsewhere.post("/api/reader/identity", json=asked).status_code == 409
+        expect(offered).to_be_hidden()
+        expect(screen(patient, "ask").locator("[data-face-locked]")).to_be_visible()
+        elsewhere.put("/api/reader/camera", json={"Recognises": True}).raise_for_status()
 
 
 @pytest.mark.rules("P-019")

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from intermediate_server.looks import Look
+from intermediate_server.looks import Look, Overdue
 
 
 @pytest.mark.asyncio
@@ -19,3 +19,18 @@ async def test_an_answer_ends_the_silence_before_anybody_can_ask_again() -> None
     await asyncio.sleep(0)  # the answer is there, and nobody has been woken by it
     assert look.silent_seconds == 0.0
     assert await look.answer() == "up"
+
+
+@pytest.mark.asyncio
+async def test_who_waits_for_a_question_that_is_given_up_is_told_that_there_is_no_answer() -> None:
+    async def ask() -> str:
+        await asyncio.Event().wait()
+        raise AssertionError("nobody answers")
+
+    look = Look(ask, gives_up_seconds=0.0, waits_seconds=5.0)
+    first = asyncio.create_task(look.answer())
+    await asyncio.sleep(0)
+    with pytest.raises(Overdue):
+        await look.answer(waits_seconds=0.0)
+    with pytest.raises(Overdue):
+        await first

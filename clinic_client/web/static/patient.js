@@ -210,11 +210,13 @@ follow(
         if (content.Step === "CARD_IN") { steps = content; await resume(); }
         return;
       }
+      const offered = steps?.Methods;
       steps = content;
       if (content.Step === "IDENTIFIED") { if (!consenting.includes(screen)) ask(); }
       else if (content.WaitsForStaff) show("visual");
       // The desk has had the patient begin anew.
       else if (consenting.includes(screen) || screen === "visual") arrive();
+      else if (screen === "ask" && String(offered) !== String(content.Methods)) show("ask");
     } else if (name === "visit" && content.VisitId && screen !== "checking") {
       // Whoever is received by number, or was here before, is none of this card's holder's business.
       const visit = await visitOfCard();

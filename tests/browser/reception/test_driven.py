@@ -25,6 +25,11 @@ pytestmark = [pytest.mark.deployment, pytest.mark.timeout(240)]
 LOCAL = {"pin", "face", "ways", "consent", "consent-each", "consent-items", "consent-none"}
 """Buttons that ask the service nothing, which somebody presses in the browser as well."""
 OF_DIGITS = {"delete", "shuffle"}
+_OFFERS = """([wanted, ofDigits]) => {
+    const all = [...document.querySelectorAll("[data-screen]:not([hidden]) [data-go]")];
+    const seen = all.filter((one) => one.checkVisibility()).map((one) => one.dataset.go);
+    return String([...new Set(seen)].filter((one) => !ofDigits.includes(one))) === String(wanted);
+}"""
 
 
 class Driver:
@@ -108,11 +113,9 @@ def alike(page: Page, shown: Any) -> None:
     expect(section).to_have_attribute("data-screen", screen["State"])
     title = section.locator("h1:visible").inner_text()
     assert "".join(title.split()) == "".join(screen["Title"].split())
-    buttons = section.locator("[data-go]:visible")
-    there = buttons.evaluate_all("all => all.map(one => one.dataset.go)")
-    assert [one for one in dict.fromkeys(there) if one not in OF_DIGITS] == [
-        one["Id"] for one in screen["Buttons"]
-    ]
+    # The page is told of what the program was answered.
+    wanted = [one["Id"] for one in screen["Buttons"]]
+    page.wait_for_function(_OFFERS, arg=[wanted, sorted(OF_DIGITS)])
 
 
 def test_a_reception_driven_by_a_program_is_the_one_that_a_browser_shows(

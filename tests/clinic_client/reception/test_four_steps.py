@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clinic_client.reader.camera import SimulatedCamera
 from clinic_client.reader.patient_steps import consent_offer, identity_offer
 from clinic_client.settings import Settings
 from eligibility.card.makes import CardMake
@@ -25,6 +27,8 @@ from virtual_card.card import VirtualCard
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reader.certificate import CardCertificate
+    from reader.terminal import Terminal
     from testbed.readers.private_pcscd import PcscStack
     from tests.clinic_client.conftest import Clinic, Oqs
     from virtual_card.plugs.vpcd import VpcdPlug
@@ -179,6 +183,40 @@ def test_a_reader_whose_credential_is_of_another_authority_gets_one_of_this(
     for _ in range(2):
         at.identify("face").raise_for_status()
         at.post("restart").raise_for_status()
+
+
+def test_a_card_is_looked_at_again_where_the_reader_had_no_credential_yet(
+    reader: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gets, asked = SimulatedCamera.credential, 0
+
+    async def late(camera: SimulatedCamera) -> Terminal | None:
+        nonlocal asked
+        asked += 1
+        return None if asked == 1 else await gets(camera)
+
+    monkeypatch.setattr(SimulatedCamera, "credential", late)
+    at = reader("hanako")
+    assert at.steps()["Methods"] == ["pin"]
+    assert at.steps()["Methods"] == ["face", "pin", "visual"]
+
+
+def test_a_card_is_looked_at_once_for_all_who_ask_at_the_same_time(
+    reader: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sees, looked = SimulatedCamera.sees, 0
+
+    async def counted(camera: SimulatedCamera, certificate: CardCertificate) -> CardMake | None:
+        nonlocal looked
+        looked += 1
+        return await sees(camera, certificate)
+
+    monkeypatch.setattr(SimulatedCamera, "sees", counted)
+    at = reader("hanako")
+    with ThreadPoolExecutor(4) as together:
+        found = list(together.map(lambda _: at.steps()["Methods"], range(12)))
+    assert found == [["face", "pin", "visual"]] * 12
+    assert looked == 1
 
 
 def test_agreeing_to_all_agrees_to_what_was_asked(reader: Place) -> None:
