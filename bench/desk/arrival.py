@@ -137,7 +137,9 @@ def _arrivals(story: Story, events: _Events, pages: dict[str, Page]) -> Iterator
         yield {name: _painted(page) - came for name, page in pages.items()}
         story.remove()
         for page in pages.values():
-            page.wait_for_function("!document.querySelector('#answer')", timeout=SECONDS * 1000)
+            page.wait_for_function(
+                "() => !document.querySelector('#answer')", timeout=SECONDS * 1000
+            )
 
 
 def _clear(page: Page) -> None:

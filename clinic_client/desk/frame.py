@@ -115,6 +115,17 @@ class NewsRow:
 
 
 @dataclass(frozen=True)
+class Lists:
+    """The visits and the catch-up list, of which the rows are made."""
+
+    visits: Sequence[Visit] = ()
+    """Today's."""
+    catch_up: Sequence[CatchUpEntry] = ()
+    news: Sequence[tuple[Visit, Visit]] = ()
+    """What was found out, each beside the earlier visit."""
+
+
+@dataclass(frozen=True)
 class Frame:
     """All of it."""
 
@@ -133,6 +144,8 @@ class Frame:
     """Where one learns why something is out."""
     patient_screen: bool = True
     """Whether patients have a screen: at a reader."""
+    has_lists: bool = True
+    """Whether the lists were read."""
 
 
 def frame(
@@ -144,12 +157,11 @@ def frame(
     station: StationState,
     line_up: bool,
     exchange: ExchangeState | None,
-    visits: Sequence[Visit],
-    catch_up: Sequence[CatchUpEntry],
-    news: Sequence[tuple[Visit, Visit]],
+    lists: Lists | None,
     selected: str | None,
 ) -> Frame:
-    """Prepare the frame of a page."""
+    """Prepare the frame of a page; without lists, that of one which shows them already."""
+    of = lists or Lists()
     local = reading.now.astimezone(TOKYO)
     day = long_day(local.date(), t.language, settings.years)
     return Frame(
@@ -166,11 +178,12 @@ def frame(
         pills=(_reader_pill(t, settings.variant, station), _line_pill(t, up=line_up)),
         ways=_ways_on(t, station, received=selected is not None),
         banners=(*_banners(t, station, line_up=line_up), *_exchange_banners(t, exchange)),
-        today=tuple(_visit_row(t, visit, selected) for visit in visits),
-        catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in catch_up),
-        news=tuple(_news_row(t, found, earlier, selected) for found, earlier in news),
+        today=tuple(_visit_row(t, visit, selected) for visit in of.visits),
+        catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in of.catch_up),
+        news=tuple(_news_row(t, found, earlier, selected) for found, earlier in of.news),
         diagnosis_url=settings.diagnosis_url,
         patient_screen=settings.variant.reads_cards,
+        has_lists=lists is not None,
     )
 
 

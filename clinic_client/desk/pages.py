@@ -11,7 +11,7 @@ from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
 from clinic_client.desk.declaration_page import declaration_view
 from clinic_client.desk.discrepancy_page import discrepancy_view, ticket_rows
-from clinic_client.desk.page_frame import page_frame
+from clinic_client.desk.page_frame import asks_for_states_only, page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.web.dates import typed_birthday
@@ -86,15 +86,20 @@ class DeskPages:
         self._desk = desk
 
     async def desk(self, request: Request) -> Response:
-        """Show the desk: the current visit, or the card that is waited for."""
+        """Show the desk: the current visit, or the card that is waited for.
+
+        Who asks for the states only has the answer to the current visit already.
+        """
         t = phrasebook(request)
         current = self._desk.current
+        reads_answer = current is not None and not asks_for_states_only(request)
         return render(
             request,
             t,
             "desk.html",
             frame=await self._frame(request, t, current),
-            answer=await self._answer(t, current) if current else None,
+            answer=await self._answer(t, current) if current and reads_answer else None,
+            has_answer=current is not None,
             prompt=card_prompt(
                 t,
                 self._desk.station.state,

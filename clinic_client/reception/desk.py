@@ -200,7 +200,9 @@ class Desk:
     def _reader_changed(self, state: StationState) -> None:
         if state.insertion != self._insertion:
             self._insertion = state.insertion
-            self._show(None)
+            if self.current is not None:
+                self._show(None)
+                self.bulletin.publish(VisitsChanged())
         if not state.card_present or state.card is None:
             # What went wrong with a card is told until the next one lies there.
             self.failed_attempt = self.failed_attempt if not state.card_present else None

@@ -115,7 +115,7 @@ class FourSteps:
         if seen.certificate is not None:
             key = _key_of(seen.certificate)
             failed = await read_aside(self._store.engine, lambda: self._store.failed_faces(key))
-            consent = await self._consent(seen.certificate)
+            consent = self._consent(seen.certificate)
         offer = identity_offer(
             station.insertion,
             glance,
@@ -186,7 +186,7 @@ class FourSteps:
                 proof = await self._station.prove(
                     pin, raw, meant, confirmed_last_try=confirmed_last_try
                 )
-            asked = await self._consent(proof.certificate)
+            asked = self._consent(proof.certificate)
             if self._station.state.insertion != meant:
                 # What was proved is of one who has left; another one's holder lies there.
                 raise CardExchanged
@@ -331,7 +331,7 @@ class FourSteps:
         # A challenge serves one inquiry.
         used, state = replace(identified, proof=None), self.state
         if state.insertion == identified.insertion:
-            self._show(replace(state, identified=used))
+            self._state = replace(state, identified=used)  # nobody sees it
         return await self._reception.by_proof(
             challenge,
             proof,
@@ -363,8 +363,8 @@ class FourSteps:
                 raise
         return await self._station.prove_by_terminal(another, challenge, insertion)
 
-    async def _consent(self, certificate: CardCertificate) -> ConsentOffer:
-        today = (await self._clock.now()).astimezone(TOKYO).date()
+    def _consent(self, certificate: CardCertificate) -> ConsentOffer:
+        today = self._clock.shown().today
         return consent_offer(self._settings, today, certificate.last_day(TOKYO))
 
     async def _make_of(self, certificate: CardCertificate) -> CardMake | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note
-from clinic_client.store.visit_store import read_visits
+from clinic_client.store.visit_store import EACH_VISIT, VISITS, read_visits
 from clinic_client.visits.claims import VisitStanding
 from clinic_client.visits.visit import CheckChannel
 from eligibility.qualification import QualificationValidity
@@ -55,13 +55,11 @@ class VisitFilter:
     state: VisitState | None = None
 
 
-_VISITS = select(visit).where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
-"""Some visits, in no order."""
 _ENTRIES_OF_VISITS = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
     catch_up.c.visit_id.in_(bindparam("visit_ids", expanding=True))
 )
 """Whether some visits wait to be checked again, or by which visit their waiting ended."""
-_NEWEST_FIRST = select(visit).order_by(visit.c.at.desc(), visit.c.visit_id.desc())
+_NEWEST_FIRST = EACH_VISIT.order_by(visit.c.at.desc(), visit.c.visit_id.desc())
 """All visits, the newest first."""
 _COUNT = select(func.count()).select_from(visit)
 """How many visits there are."""
@@ -114,7 +112,7 @@ class VisitList:
             while asked:
                 ended_by |= _entries(connection, asked)
                 asked = [one for one in set(ended_by.values()) if one and one not in known]
-                later = read_visits(connection, _VISITS, visit_ids=asked) if asked else ()
+                later = read_visits(connection, VISITS, visit_ids=asked) if asked else ()
                 known |= {one.visit_id: one for one in later}
         return [_standing(one, ended_by, known) for one in visits]
 
@@ -183,4 +181,5 @@ def _numbered(numbers: Sequence[str]) -> list[ColumnElement[bool]]:
 
 def _of_visit(table: Table, holds: ColumnElement[bool]) -> ColumnElement[bool]:
     """Tell whether a visit has a row in a table that lies beside it."""
-    return select(table.c.visit_id).where(table.c.visit_id == visit.c.visit_id, holds).exists()
+    row = select(table.c.visit_id).where(table.c.visit_id == visit.c.visit_id, holds)
+    return row.correlate(visit).exists()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,21 +70,35 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 GIVEN_UP_AFTER = timedelta(minutes=5)
 """A visit that another process began so long ago has come to nothing: the process has died."""
 
+VISITS_AT_HAND = 256
+"""How many visits are not made anew from the same rows: those of a busy day."""
+
 _NEWEST_FIRST = (visit.c.at.desc(), visit.c.recorded_at.desc())
 
-_VISIT = select(visit).where(visit.c.visit_id == bindparam("visit_id"))
-"""One visit."""
-_VISITS = select(visit).where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
-"""Some visits, in no order."""
-_VISITS_OF_DAY = (
-    select(visit)
-    .where(visit.c.day == bindparam("day"), visit.c.channel != CheckChannel.CATCH_UP.value)
-    .order_by(*_NEWEST_FIRST)
+EACH_VISIT = (
+    select(
+        visit,
+        visit_note.c.noted_name,
+        visit_shown.c.shown,
+        visit_answer.c.answer,
+        visit_reading.c.reading,
+    )
+    .outerjoin_from(visit, visit_note, visit_note.c.visit_id == visit.c.visit_id)
+    .outerjoin(visit_shown, visit_shown.c.visit_id == visit.c.visit_id)
+    .outerjoin(visit_answer, visit_answer.c.visit_id == visit.c.visit_id)
+    .outerjoin(visit_reading, visit_reading.c.visit_id == visit.c.visit_id)
 )
+"""All visits: what their patients are called, showed and did at the reader, and OQS's answer."""
+_VISIT = EACH_VISIT.where(visit.c.visit_id == bindparam("visit_id"))
+"""One visit."""
+VISITS = EACH_VISIT.where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
+"""Some visits, in no order."""
+_VISITS_OF_DAY = EACH_VISIT.where(
+    visit.c.day == bindparam("day"), visit.c.channel != CheckChannel.CATCH_UP.value
+).order_by(*_NEWEST_FIRST)
 """The visits of a business day at which somebody came, the newest first."""
 _LATEST_VISIT_OF_PATIENT = (
-    select(visit)
-    .where(visit.c.patient_key == bindparam("patient_key"))
+    EACH_VISIT.where(visit.c.patient_key == bindparam("patient_key"))
     .order_by(
         select(visit_coverage.c.visit_id)
         .where(visit_coverage.c.visit_id == visit.c.visit_id)
@@ -96,15 +110,13 @@ _LATEST_VISIT_OF_PATIENT = (
 )
 """A patient's latest visit at which a qualification was shown, or else the latest."""
 _LATEST_ANSWERED_VISIT = (
-    select(visit)
-    .where(visit.c.patient_key == bindparam("patient_key"), visit.c.validity.is_not(None))
+    EACH_VISIT.where(visit.c.patient_key == bindparam("patient_key"), visit.c.validity.is_not(None))
     .order_by(*_NEWEST_FIRST)
     .limit(1)
 )
 """A patient's latest visit that OQS answered."""
 _LATEST_CONFIRMED_VISIT = (
-    select(visit)
-    .where(
+    EACH_VISIT.where(
         visit.c.patient_key == bindparam("patient_key"),
         visit.c.validity == QualificationValidity.VALID.value,
     )
@@ -118,22 +130,6 @@ _COVERAGES_OF_VISITS = (
     .order_by(visit_coverage.c.visit_id, visit_coverage.c.position)
 )
 """The qualifications that some visits were shown, in the order of the answers."""
-_ANSWERS_OF_VISITS = select(visit_answer).where(
-    visit_answer.c.visit_id.in_(bindparam("visit_ids", expanding=True))
-)
-"""What OQS answered at some visits."""
-_NOTES_OF_VISITS = select(visit_note).where(
-    visit_note.c.visit_id.in_(bindparam("visit_ids", expanding=True))
-)
-"""What the patients of some visits are called."""
-_SHOWN_AT_VISITS = select(visit_shown).where(
-    visit_shown.c.visit_id.in_(bindparam("visit_ids", expanding=True))
-)
-"""What the patients of some visits showed."""
-_READINGS_AT_VISITS = select(visit_reading).where(
-    visit_reading.c.visit_id.in_(bindparam("visit_ids", expanding=True))
-)
-"""What the patients of some visits did at the reader."""
 _FAILED_FACES = select(face_attempt.c.failed).where(
     face_attempt.c.patient_key == bindparam("patient_key")
 )
@@ -299,7 +295,9 @@ class VisitStore:
 
     def find(self, visit_id: str) -> Visit | None:
         """Return one visit."""
-        return self._first(_VISIT, visit_id=visit_id)
+        with reading(self._engine) as connection:
+            found = read_visits(connection, _VISIT, visit_id=visit_id)
+        return found[0] if found else None
 
     def previous_of(self, one: Visit) -> Visit | None:
         """Return the person's visit before this one."""
@@ -336,27 +334,20 @@ class VisitStore:
         with reading(self._engine) as connection:
             return read_visits(connection, _VISITS_OF_DAY, day=day)
 
-    def latest_of(self, patient_key: str | None) -> Visit | None:
-        """Return a person's latest visit at which a qualification was shown, or else the latest."""
-        if patient_key is None:
-            return None
-        return self._first(_LATEST_VISIT_OF_PATIENT, patient_key=patient_key)
-
     def known_visits_of(self, patient_key: str | None) -> KnownVisits:
         """Return what the visits of a person tell of the next one."""
         if patient_key is None:
             return KnownVisits()
-        return KnownVisits(
-            self.latest_of(patient_key),
-            self._first(_LATEST_CONFIRMED_VISIT, patient_key=patient_key),
-            self._first(_LATEST_ANSWERED_VISIT, patient_key=patient_key),
-        )
+        queries = (_LATEST_VISIT_OF_PATIENT, _LATEST_CONFIRMED_VISIT, _LATEST_ANSWERED_VISIT)
+        with reading(self._engine) as connection:
+            found = [read_visits(connection, one, patient_key=patient_key) for one in queries]
+        return KnownVisits(*(visits[0] if visits else None for visits in found))
 
     def catch_up_list(self) -> Sequence[CatchUpEntry]:
         """Return the catch-up list: first what is due soonest, what depends on the patient last."""
         with reading(self._engine) as connection:
             rows = connection.execute(_OPEN_ENTRIES).all()
-            found = read_visits(connection, _VISITS, visit_ids=[row.visit_id for row in rows])
+            found = read_visits(connection, VISITS, visit_ids=[row.visit_id for row in rows])
         visits = {one.visit_id: one for one in found}
         to_come = self.automatic.to_come()
         return [
@@ -375,7 +366,7 @@ class VisitStore:
         told = self.automatic.news()
         ids = [one_id for one in told for one_id in (one.visit_id, one.earlier_id)]
         with reading(self._engine) as connection:
-            visits = {one.visit_id: one for one in read_visits(connection, _VISITS, visit_ids=ids)}
+            visits = {one.visit_id: one for one in read_visits(connection, VISITS, visit_ids=ids)}
         return [(visits[one.visit_id], visits[one.earlier_id]) for one in told]
 
     def found_after(self, visit_id: str) -> Visit | None:
@@ -390,11 +381,6 @@ class VisitStore:
             if result.rowcount:
                 expect_check(connection, visit_id, begin_of(check_from))
         return result.rowcount > 0
-
-    def _first(self, query: Select[tuple[object, ...]], **values: object) -> Visit | None:
-        with reading(self._engine) as connection:
-            found = read_visits(connection, query, **values)
-        return found[0] if found else None
 
 
 def open_store(url: str) -> VisitStore:
@@ -500,34 +486,15 @@ def _wait(
 def read_visits(
     connection: Connection, query: Select[tuple[object, ...]], **values: object
 ) -> Sequence[Visit]:
-    """Return the visits that a statement finds, with their qualifications."""
+    """Return the visits that a statement on `EACH_VISIT` finds, with their qualifications."""
     rows = connection.execute(query, values).all()
+    if not rows:
+        return ()
     coverages: dict[str, list[Coverage]] = {}
     ids = {"visit_ids": [row.visit_id for row in rows]}
     for row in connection.execute(_COVERAGES_OF_VISITS, ids):
         coverages.setdefault(row.visit_id, []).append(Coverage(*row[2:]))
-    notes = {row.visit_id: row.noted_name for row in connection.execute(_NOTES_OF_VISITS, ids)}
-    kept = {row.visit_id: row.shown for row in connection.execute(_SHOWN_AT_VISITS, ids)}
-    answers = {
-        row.visit_id: ResponseBody.model_validate_json(row.answer)
-        for row in connection.execute(_ANSWERS_OF_VISITS, ids)
-    }
-    readings = {
-        row.visit_id: read_reading(row.reading)
-        for row in connection.execute(_READINGS_AT_VISITS, ids)
-    }
-    visits = [
-        replace(
-            _visit(row, coverages.get(row.visit_id, ()), notes.get(row.visit_id)),
-            answer=answers.get(row.visit_id),
-            reading=readings.get(row.visit_id),
-        )
-        for row in rows
-    ]
-    return [
-        with_shown(one, read_shown(kept[one.visit_id])) if one.visit_id in kept else one
-        for one in visits
-    ]
+    return [_visit(row, tuple(coverages.get(row.visit_id, ()))) for row in rows]
 
 
 def _slots(value: Coverage | Timings) -> dict[str, object]:
@@ -567,9 +534,9 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
     }
 
 
-def _visit(
-    row: Row[tuple[object, ...]], coverages: Sequence[Coverage], noted_name: str | None
-) -> Visit:
+@lru_cache(VISITS_AT_HAND)
+def _visit(row: Row[tuple[object, ...]], coverages: tuple[Coverage, ...]) -> Visit:
+    """Return a visit; the list of a day is read at each arrival, and most of it is as it was."""
     case = ReceptionCase(
         on=row.day,
         cause=Cause(row.cause),
@@ -592,7 +559,7 @@ def _visit(
         if row.name is not None
         else None
     )
-    return Visit(
+    found = Visit(
         visit_id=row.visit_id,
         at=row.at,
         channel=CheckChannel(row.channel),
@@ -600,10 +567,13 @@ def _visit(
         decision=decide(case),
         patient_key=row.patient_key,
         patient=patient,
-        coverages=tuple(coverages),
+        coverages=coverages,
         previous_id=row.previous_id,
         simulation_reference=row.simulation_reference,
         problem_code=row.problem_code,
         timings=Timings(row.challenge_ms, row.card_ms, row.inquiry_ms, row.total_ms),
-        noted_name=noted_name,
+        noted_name=row.noted_name,
+        answer=ResponseBody.model_validate_json(row.answer) if row.answer else None,
+        reading=read_reading(row.reading) if row.reading else None,
     )
+    return found if row.shown is None else with_shown(found, read_shown(row.shown))

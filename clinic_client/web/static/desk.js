@@ -32,19 +32,27 @@ function tick() {
 const shown = new Map();
 for (const part of document.querySelectorAll("[data-live]")) shown.set(part.id, part.innerHTML);
 let underWay = false;
-let again = false;
+let next = null;
+/** What changes only the states around the page: reader, line, the steps of the patient. */
+const STATES = ["reader", "steps", "line", "exchange"];
+/** For so long states gather: a card that comes changes several, one after the other. */
+const GATHER_MS = 40;
+let gathering = 0;
 
-async function refresh() {
-  if (underWay) { again = true; return; }
+/** Read the page anew: "all" of it, or its "states". */
+async function refresh(parts = "all") {
+  if (next !== "all") next = parts;
+  if (underWay) return;
   underWay = true;
   try {
-    do {
-      again = false;
-      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    while (next) {
+      const headers = { Accept: "text/html", "Live-Parts": next };
+      next = null;
+      const response = await fetch(location.href, { headers });
       if (!response.ok) break;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       for (const fresh of page.querySelectorAll("[data-live]")) swap(fresh.id, fresh.innerHTML);
-    } while (again);
+    }
   } catch {
     // The stream says when the service is back, and then this is done again.
   } finally {
@@ -82,7 +90,8 @@ follow(
       anchor = { now: Date.parse(content.Now), at: performance.now(), rate: content.Rate };
       loadFragments(document);
     }
-    refresh();
+    if (!STATES.includes(name)) refresh();
+    else gathering ||= setTimeout(() => { gathering = 0; refresh("states"); }, GATHER_MS);
   },
   (up) => { document.getElementById("stale").hidden = up; },
 );

@@ -108,7 +108,9 @@ function call() {
   } catch { /* the words are on the screen */ }
 }
 
+let finished = null;
 function finish(visit) {
+  finished = visit.VisitId;
   for (const place of all("[data-name]")) {
     place.textContent = visit.Name ? place.dataset.form.replace("{}", visit.Name) : "";
   }
@@ -217,7 +219,7 @@ follow(
       // The desk has had the patient begin anew.
       else if (consenting.includes(screen) || screen === "visual") arrive();
       else if (screen === "ask" && String(offered) !== String(content.Methods)) show("ask");
-    } else if (name === "visit" && content.VisitId && screen !== "checking") {
+    } else if (name === "visit" && content.VisitId && content.VisitId !== finished && screen !== "checking") {
       // Whoever is received by number, or was here before, is none of this card's holder's business.
       const visit = await visitOfCard();
       if (visit && screen !== "checking") await conclude(visit);

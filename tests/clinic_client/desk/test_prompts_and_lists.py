@@ -8,7 +8,7 @@ import pytest
 
 from clinic_client.desk.answer import answer
 from clinic_client.desk.card_prompt import card_prompt
-from clinic_client.desk.frame import frame
+from clinic_client.desk.frame import Lists, frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.reader.station import StationState
@@ -80,9 +80,7 @@ def test_a_stranger_on_the_list_is_told_from_others_by_when_they_came() -> None:
         station=StationState(),
         line_up=True,
         exchange=None,
-        visits=(),
-        catch_up=(CatchUpEntry(visit, ON, None),),
-        news=(),
+        lists=Lists(catch_up=(CatchUpEntry(visit, ON, None),)),
         selected=None,
     )
     assert [row.name for row in shown.catch_up] == ["（11/20 09:10 の方）"]

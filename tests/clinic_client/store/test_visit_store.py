@@ -95,9 +95,8 @@ def test_a_person_is_known_again_by_the_key(store: VisitStore) -> None:
     first, second = visit_of("1"), visit_of("2", days=1)
     bare = replace(visit_of("3", days=2), coverages=())
     keep(store, first, second, bare, visit_of("4", key="another", days=3))
-    assert store.latest_of("k") == second
-    assert store.latest_of("nobody") is None
-    assert store.latest_of(None) is None
+    assert store.known_visits_of("k").previous == second
+    assert store.known_visits_of("nobody") == store.known_visits_of(None) == KnownVisits()
 
 
 def test_the_list_of_a_day_has_the_newest_first(store: VisitStore) -> None:
@@ -109,7 +108,7 @@ def test_what_is_only_read_waits_for_no_writer(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG))
     with store._engine.begin():  # which has the whole file of SQLite to itself
         assert store.find("1") is not None
-        assert store.latest_of("k") is not None
+        assert store.known_visits_of("k").previous is not None
         assert len(store.of_day(ON)) == len(store.catch_up_list()) == 1
 
 
