@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_CREDENTIAL_SECONDS = 10.0
+"""How long the J-LIS simulator may take for a credential, for which it makes a key."""
+
 
 @dataclass
 class SimulatedCamera:
@@ -63,6 +66,7 @@ class SimulatedCamera:
                     "/sim/jlis/terminals",
                     content=order.model_dump_json(by_alias=True),
                     headers={"Content-Type": "application/json"},
+                    timeout=_CREDENTIAL_SECONDS,
                 )
                 answer.raise_for_status()
                 self._terminal = _read(CardVerifiable.model_validate_json(answer.content))
