@@ -15,6 +15,7 @@ from clinic_client.api import lists as list_routes
 from clinic_client.api import reception as reception_routes
 from clinic_client.api import seed as seed_routes
 from clinic_client.api import steps as step_routes
+from clinic_client.api import withdrawals as withdrawal_routes
 from clinic_client.desk import list_pages
 from clinic_client.desk import pages as desk_pages
 from clinic_client.discrepancies.insurer_line import InsurerLine
@@ -133,6 +134,7 @@ def build_app(
             list_routes.router(desk),
             reception_routes.router(desk),
             step_routes.router(desk),
+            withdrawal_routes.router(desk),
             list_pages.router(desk),
             desk_pages.router(desk),
             patient_pages.router(settings),

@@ -868,6 +868,21 @@ class Catalogue(Enum):
         "Try again while attempts_remaining is not 0 (P-018), or use another of the Methods that "
         "the state of the steps offers. The comparison is simulated: PUT /api/reader/camera.",
     )
+    VISIT_WITHDRAWN = ProblemKind(
+        "SIM-VISIT-WITHDRAWN",
+        409,
+        "The visit was withdrawn.",
+        "この受付は取り消されています。続けるには、受付の控えで「取り消しをやめる」を押してください。",
+        "Bring it back with DELETE /api/visits/{visit_id}/withdrawal, or go on with another visit.",
+    )
+    NOBODY_CAME = ProblemKind(
+        "SIM-NOBODY-CAME",
+        409,
+        "This is a check that went out by itself, not a visit.",
+        "これは自動の再確認の記録です。取り消しは、もとの受付で行ってください。"
+        "再確認の記録も一緒に取り消されます。",
+        "Withdraw the visit that was checked again; what was found out goes with it.",
+    )
     CLINIC_WITHOUT_READER = ProblemKind(
         "SIM-CLINIC-WITHOUT-READER",
         409,

@@ -11,6 +11,7 @@ from pydantic import Field, Strict
 from clinic_client.declaration.draft import DeclarationDraft, may_declare, prefilled
 from clinic_client.declaration.paper import print_declaration
 from clinic_client.visits.shown import Shown
+from clinic_client.visits.withdrawal import require_standing
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.declaration import kept_until
@@ -103,7 +104,10 @@ def router(desk: Desk) -> Routes:
         "/api/visits/{visit_id}/declaration",
         summary="Keep what the patient declares, and accept the visit by it",
         responses=problem_responses(
-            Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST, Catalogue.STORAGE_UNAVAILABLE
+            Catalogue.NOT_FOUND,
+            Catalogue.VISIT_WITHDRAWN,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.STORAGE_UNAVAILABLE,
         ),
     )
     async def write(visit_id: VisitId, declared: DeclarationRequest) -> DeclarationState:
@@ -203,6 +207,7 @@ _BORN_LATER = Sentence(
 
 def _check(visit: Visit, draft: DeclarationDraft) -> None:
     """Refuse what must not be written down."""
+    require_standing(visit)
     if not may_declare(visit):
         raise Problem(
             Catalogue.INVALID_REQUEST,

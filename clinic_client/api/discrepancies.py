@@ -11,6 +11,7 @@ from clinic_client.api.models import SentenceElement
 from clinic_client.discrepancies.telling import Said
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.visits.ticket import can_be_told, holds_individual_number
+from clinic_client.visits.withdrawal import require_standing
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.sentence import Sentence
 from storage import read_aside
@@ -126,6 +127,7 @@ def router(desk: Desk) -> Routes:
         status_code=201,
         responses=problem_responses(
             Catalogue.NOT_FOUND,
+            Catalogue.VISIT_WITHDRAWN,
             Catalogue.INVALID_REQUEST,
             Catalogue.INVALID_NUMBER,
             Catalogue.UNKNOWN_INSURER,
@@ -174,6 +176,7 @@ _BORN_LATER = Sentence(
 
 def _check(desk: Desk, visit: Visit, report: DiscrepancyReport) -> None:
     """Refuse what cannot be told, or must not be."""
+    require_standing(visit)
     if not desk.telling.line.offered or not can_be_told(visit):
         raise Problem(
             Catalogue.NOT_FOUND,

@@ -30,6 +30,8 @@ class FoundVisit(Element):
     cause: str
     accepted: str | None
     """The way by which it was accepted."""
+    withdrawn: bool = False
+    """取消: it is counted and claimed nowhere."""
 
     @classmethod
     def of(cls, visit: Visit) -> Self:
@@ -42,6 +44,7 @@ class FoundVisit(Element):
             word=visit.decision.word.name,
             cause=visit.case.cause.name,
             accepted=accepted.value if accepted else None,
+            withdrawn=visit.withdrawal is not None,
         )
 
 
@@ -148,6 +151,8 @@ class DayState(Element):
     """``none`` where it is not recorded yet by what a visit was accepted."""
     claims: dict[str, int]
     open: dict[str, int]
+    withdrawn: int = 0
+    """Visits that were withdrawn; they are counted nowhere else."""
 
     @classmethod
     def of(cls, summary: DaySummary) -> Self:
@@ -159,4 +164,5 @@ class DayState(Element):
             ways={one.value if one else "none": count for one, count in summary.ways},
             claims={one.value: count for one, count in summary.claims},
             open={one.value: count for one, count in summary.open},
+            withdrawn=summary.withdrawn,
         )

@@ -16,6 +16,7 @@ from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.store.schema import NOTED_NAME_LONGEST
 from clinic_client.visits.coverage import FIELDS, element_of
 from clinic_client.visits.visit import changed_fields
+from clinic_client.visits.withdrawal import WithdrawalReason
 from eligibility.days.dates import TOKYO
 from eligibility.documents.kinds import DocumentKind
 from eligibility.reception.case import Cause
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from clinic_client.visits.catch_up import CatchUpEntry
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
+    from clinic_client.visits.withdrawal import Withdrawal
     from eligibility.sentence import Sentence
     from reader.errors import ReaderError
     from reader.session import CardGlance
@@ -382,6 +384,22 @@ class ReadingState(Element):
         )
 
 
+class WithdrawalState(Element):
+    """取消: why a visit does not count any more."""
+
+    reason: WithdrawalReason
+    note: str
+    staff: str
+    """担当: who withdrew it."""
+    at: AwareDatetime
+    """The business instant."""
+
+    @classmethod
+    def of(cls, one: Withdrawal) -> Self:
+        """Write a withdrawal."""
+        return cls(reason=one.reason, note=one.note, staff=one.staff, at=one.at)
+
+
 class VisitState(Element):
     """A visit."""
 
@@ -418,6 +436,8 @@ class VisitState(Element):
     where it did not answer, or could not be asked."""
     previous: PreviousState | None = None
     """The visit with which this one is compared: the last that was confirmed, if one was."""
+    withdrawal: WithdrawalState | None = None
+    """取消; null of a visit that stands."""
 
     @classmethod
     def of(cls, visit: Visit, previous: Visit | None) -> Self:
@@ -444,6 +464,7 @@ class VisitState(Element):
             answer=visit.answer,
             previous=PreviousState.of(previous) if previous else None,
             reading=ReadingState.of(visit.reading) if visit.reading else None,
+            withdrawal=WithdrawalState.of(visit.withdrawal) if visit.withdrawal else None,
             timings=TimingState(
                 challenge_ms=timings.challenge_ms,
                 card_ms=timings.card_ms,

@@ -25,6 +25,7 @@ from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.app_text import app_text, copies_text
 from clinic_client.visits.shown import Shown
+from clinic_client.visits.withdrawal import require_standing
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented
@@ -122,6 +123,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
             Catalogue.INVALID_NUMBER,
             Catalogue.INVALID_REQUEST,
             Catalogue.NOT_FOUND,
+            Catalogue.VISIT_WITHDRAWN,
             *OF_THE_LINE,
             *OF_A_RECORD,
         ),
@@ -129,7 +131,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
     async def receive_number(
         request: NumberVisitRequest, idempotency_key: IdempotencyKey = None
     ) -> Response:
-        for_visit = await _find(desk, request.for_visit) if request.for_visit else None
+        for_visit = await _standing(desk, request.for_visit) if request.for_visit else None
         asked = _asked(request)
 
         async def receive(once: IdempotentRequest | None) -> Visit:
@@ -216,13 +218,14 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         summary="Record what the patient shows, and by which way the visit is accepted",
         responses=problem_responses(
             Catalogue.NOT_FOUND,
+            Catalogue.VISIT_WITHDRAWN,
             Catalogue.INVALID_REQUEST,
             Catalogue.INVALID_NUMBER,
             Catalogue.STORAGE_UNAVAILABLE,
         ),
     )
     async def record_shown(visit_id: VisitId, asked: ShownRequest) -> VisitState:
-        shown = _shown(await _find(desk, visit_id), asked)
+        shown = _shown(await _standing(desk, visit_id), asked)
         at = wall_clock()
         await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, at))
         visit = await _find(desk, visit_id)
@@ -234,11 +237,14 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         summary="Note what the patient is called: a name, or the number of the 診察券",
         status_code=204,
         responses=problem_responses(
-            Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST, Catalogue.STORAGE_UNAVAILABLE
+            Catalogue.NOT_FOUND,
+            Catalogue.VISIT_WITHDRAWN,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.STORAGE_UNAVAILABLE,
         ),
     )
     async def note_name(visit_id: VisitId, noted: NotedName) -> Response:
-        await _find(desk, visit_id)
+        await _standing(desk, visit_id)
         name = noted.noted_name.strip()
         await asyncio.to_thread(lambda: store.note_name(visit_id, name))
         desk.changed(await _find(desk, visit_id))
@@ -314,6 +320,12 @@ async def _find(desk: Desk, visit_id: str) -> Visit:
     visit = await read_aside(desk.store.engine, lambda: desk.store.find(visit_id))
     if visit is None:
         raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
+    return visit
+
+
+async def _standing(desk: Desk, visit_id: str) -> Visit:
+    visit = await _find(desk, visit_id)
+    require_standing(visit)
     return visit
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clinic_client.desk.declaration_page import declaration_link
 from clinic_client.desk.offers import accepted_of, offers_of
 from clinic_client.desk.particulars import particulars
+from clinic_client.desk.withdrawn import withdraw_form, withdrawn_notice, without_offers
 from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.ticket import can_be_told
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from clinic_client.declaration.draft import KeptDeclaration
     from clinic_client.desk.offers import Accepted, Offer
     from clinic_client.desk.particulars import ParticularsView
+    from clinic_client.desk.withdrawn import WithdrawForm, WithdrawnNotice
     from clinic_client.settings import YearStyle
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
@@ -155,6 +157,12 @@ class AnswerView:
     """Whether it can be copied as the app of 資格確認限定型 does."""
     can_be_told: bool = False
     """Whether an insurer can be told that something is wrong (相違)."""
+    may_be_told: bool = False
+    """Whether something may have been told already, also of a visit that is withdrawn since."""
+    withdraw: WithdrawForm | None = None
+    """How it is withdrawn (取消); None where it is, or cannot be."""
+    withdrawn: WithdrawnNotice | None = None
+    """What is said of a withdrawn visit."""
 
 
 def answer(
@@ -175,7 +183,7 @@ def answer(
     valid = decision.word is Word.VALID
     changed = changed_fields(visit, previous)
     done = decision.accepted is not None
-    return AnswerView(
+    view = AnswerView(
         visit_id=visit.visit_id,
         patient=_patient(t, visit),
         called=visit.called or (found and found.called) or t("side.nameless"),
@@ -209,7 +217,11 @@ def answer(
         found=_found(t, found) if found else None,
         copies_text=copies_text(visit),
         can_be_told=can_be_told(visit),
+        may_be_told=can_be_told(visit),
+        withdraw=withdraw_form(t, visit),
+        withdrawn=withdrawn_notice(t, visit, declared=bool(kept and kept.draft)),
     )
+    return without_offers(view) if visit.withdrawal else view
 
 
 def _found(t: Phrasebook, found: Visit) -> Found:

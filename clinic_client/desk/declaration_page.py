@@ -45,6 +45,8 @@ class DeclarationView:
     ratios: tuple[Choice, ...]
     kept: bool
     accepted: bool
+    withdrawn: bool
+    """Whether the visit is withdrawn: it can be deleted then, and not be written."""
     state: str
     """Whether it is kept, and until when; or that it has been deleted."""
 
@@ -84,6 +86,7 @@ def declaration_view(
         ),
         kept=bool(kept and draft),
         accepted=visit.decision.accepted is not None,
+        withdrawn=visit.withdrawal is not None,
         state=state,
     )
 

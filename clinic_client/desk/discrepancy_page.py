@@ -57,7 +57,7 @@ def discrepancy_view(t: Phrasebook, visit: Visit, *, offered: bool) -> Discrepan
     return DiscrepancyView(
         visit_id=visit.visit_id,
         called=visit.called or t("side.nameless"),
-        possible=offered and can_be_told(visit),
+        possible=offered and can_be_told(visit) and visit.withdrawal is None,
         insurer=visit.coverage.insurer_name if visit.coverage else "",
         rows=tuple(
             DifferingRow(

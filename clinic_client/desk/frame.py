@@ -86,6 +86,8 @@ class VisitRow:
     tone: str
     """``valid``, ``check`` or ``unusable``."""
     selected: bool
+    withdrawn: bool = False
+    """Whether it is struck through; its word is 取消 then."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ class Frame:
     today: tuple[VisitRow, ...]
     catch_up: tuple[CatchUpRow, ...]
     news: tuple[NewsRow, ...] = ()
+    today_count: int = 0
+    """Today's visits that stand."""
     diagnosis_url: str | None = None
     """Where one learns why something is out."""
     patient_screen: bool = True
@@ -181,6 +185,7 @@ def frame(
         today=tuple(_visit_row(t, visit, selected) for visit in of.visits),
         catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in of.catch_up),
         news=tuple(_news_row(t, found, earlier, selected) for found, earlier in of.news),
+        today_count=sum(visit.withdrawal is None for visit in of.visits),
         diagnosis_url=settings.diagnosis_url,
         patient_screen=settings.variant.reads_cards,
         has_lists=lists is not None,
@@ -268,15 +273,16 @@ def _exchange_banners(t: Phrasebook, exchange: ExchangeState | None) -> list[Ban
 
 
 def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:
-    tone = visit.decision.word.value
+    tone, withdrawn = visit.decision.word.value, visit.withdrawal is not None
     return VisitRow(
         visit_id=visit.visit_id,
         time=time_of_day(visit.at.astimezone(TOKYO)),
         name=visit.called or t("side.nameless"),
-        word=t(f"answer.word_{tone}"),
-        sign=t(f"answer.sign_{tone}"),
-        tone=tone,
+        word=t("withdrawal.word") if withdrawn else t(f"answer.word_{tone}"),
+        sign="" if withdrawn else t(f"answer.sign_{tone}"),
+        tone="withdrawn" if withdrawn else tone,
         selected=visit.visit_id == selected,
+        withdrawn=withdrawn,
     )
 
 

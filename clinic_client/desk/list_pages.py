@@ -237,6 +237,7 @@ class ListPages:
             before=(on - timedelta(days=1)).isoformat(),
             after=(on + timedelta(days=1)).isoformat(),
             count=len(summary.lines),
+            withdrawn=summary.withdrawn,
             numbers=rows.counted(t, summary),
             open=[rows.claim_row(t, one) for one in summary.open_lines],
         )

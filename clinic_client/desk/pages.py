@@ -14,6 +14,7 @@ from clinic_client.desk.discrepancy_page import discrepancy_view, ticket_rows
 from clinic_client.desk.page_frame import asks_for_states_only, page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.visits.withdrawal import require_standing
 from clinic_client.web.dates import typed_birthday
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
@@ -165,12 +166,13 @@ class DeskPages:
     async def tickets(self, request: Request, visit_id: Reference) -> Response:
         """Show what was told of a visit, and what the insurer said: a part of a page."""
         t = phrasebook(request)
-        await self._find(visit_id)
+        visit = await self._find(visit_id)
         told = await self._desk.telling.of_visit(visit_id)
         if not told:
             return HTMLResponse("")
         rows = ticket_rows(t, told, self._desk.settings.years)
-        return render(request, t, "tickets.html", rows=rows)
+        withdrawn = visit.withdrawal is not None
+        return render(request, t, "tickets.html", rows=rows, withdrawn=withdrawn)
 
     async def medical(self, visit_id: Reference, kind: InformationKind) -> Response:
         """Show medicines, treatment, operations or checkups, as OQS gives them now (R-170).
@@ -178,6 +180,7 @@ class DeskPages:
         Whether it may be seen is for OQS to say: a refusal is shown as it is.
         """
         visit = await self._find(visit_id)
+        require_standing(visit)
         if not self._desk.settings.variant.operation.medical_information:
             raise Problem(Catalogue.MEDICAL_ELIGIBILITY_ONLY)
         if visit.coverage is None:

@@ -24,7 +24,7 @@ CLAIM_COLUMNS = (
 SUM_COLUMNS = ("保険者番号", "保険者名", "請求先", "内訳", "受付の数", "患者の数", "残りのある受付")
 VISIT_COLUMNS = (
     "受診日", "時刻", "氏名", "フリガナ", "確認の方法", "結果", "理由", "保険者番号", "記号",
-    "番号", "枝番", "受け付けた方法", "受付",
+    "番号", "枝番", "受け付けた方法", "受付", "取消",
 )  # fmt: skip
 
 
@@ -140,6 +140,7 @@ def visit_cells(t: Phrasebook, visit: Visit) -> tuple[str, ...]:
         coverage.branch if coverage else "",
         way_word(t, visit.decision.accepted),
         visit.visit_id,
+        t(f"withdrawal.reason_{visit.withdrawal.reason}") if visit.withdrawal else "",
     )
 
 
@@ -162,26 +163,29 @@ class ListRow:
     word: str
     cells: tuple[str, ...]
     open: tuple[str, ...] = ()
+    withdrawn: bool = False
 
 
 def visit_row(t: Phrasebook, visit: Visit) -> ListRow:
     """Prepare a visit for a page."""
     coverage = visit.coverage
-    tone = visit.decision.word.value
+    tone, withdrawn = visit.decision.word.value, visit.withdrawal is not None
+    word = f"{t(f'answer.sign_{tone}')} {t(f'answer.word_{tone}')}"
     return ListRow(
         visit.visit_id,
         short_day(visit.day, t.language),
         time_of_day(visit.at.astimezone(TOKYO)),
         visit.called or t("side.nameless"),
         visit.patient.name_kana if visit.patient else "",
-        tone,
-        f"{t(f'answer.sign_{tone}')} {t(f'answer.word_{tone}')}",
+        "withdrawn" if withdrawn else tone,
+        t("withdrawal.word") if withdrawn else word,
         (
             cause_word(t, visit.case.cause),
             coverage.insurer_number if coverage else "",
             f"{coverage.symbol} {coverage.number}".strip() if coverage else "",
             way_word(t, visit.decision.accepted),
         ),
+        withdrawn=withdrawn,
     )
 
 

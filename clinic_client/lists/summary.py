@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from clinic_client.store.visit_list import VisitFilter
+from clinic_client.store.visit_list import VisitFilter, VisitState
 from clinic_client.visits.claims import ClaimLine, OpenPoint, claim_line
 from eligibility.cost.claims import UNKNOWN_INSURER_NUMBER, ClaimMode
 from eligibility.reception.case import Cause
@@ -32,6 +32,8 @@ class DaySummary:
     """By what visits were accepted; None where that is not recorded yet."""
     claims: tuple[tuple[ClaimMode, int], ...]
     open: tuple[tuple[OpenPoint, int], ...]
+    withdrawn: int
+    """Visits that were withdrawn; they are counted nowhere else."""
 
     @property
     def open_lines(self) -> tuple[ClaimLine, ...]:
@@ -42,10 +44,13 @@ class DaySummary:
 def claims_of(
     visits: VisitList, first: date, last: date, unknown_number: str = UNKNOWN_INSURER_NUMBER
 ) -> list[ClaimLine]:
-    """Return the claims of business days, both included, the oldest visit first."""
+    """Return the claims of business days, both included, the oldest visit first.
+
+    Of withdrawn visits nothing is claimed.
+    """
     lines = [
         claim_line(standing, unknown_number)
-        for found in visits.all_of(VisitFilter(first, last))
+        for found in visits.all_of(VisitFilter(first, last, standing=True))
         for standing in visits.standings(found)
     ]
     return lines[::-1]
@@ -65,6 +70,7 @@ def summary_of(visits: VisitList, day: date) -> DaySummary:
         _counted(ways, [*FallbackOptionId, None]),
         _counted(claims, list(ClaimMode)),
         _counted(open_points, list(OpenPoint)),
+        visits.count(VisitFilter(day, day, state=VisitState.WITHDRAWN)),
     )
 
 

@@ -116,6 +116,8 @@ class Desk:
         self._insertion = ""
         self._received = ""
         """The insertion of the card whose holder was received last."""
+        self._received_visit = ""
+        """The visit that came of it."""
         self._refresh: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -176,6 +178,20 @@ class Desk:
         self._received = ""
         self.steps.begin_anew()
 
+    def withdrawn(self, visit_id: str) -> None:
+        """Take a withdrawn visit off the screen; whose card still lies there can begin anew."""
+        lies = self._received and self._received == self.station.state.insertion
+        if lies and visit_id == self._received_visit:
+            self.begin_anew()
+        if self.current is not None and self.current.visit_id == visit_id:
+            self._show(None)
+        self.brought_back()
+
+    def brought_back(self) -> None:
+        """Have every page read the lists anew, and what is due be checked again."""
+        self.rechecking.wake()
+        self.lists_changed()
+
     def changed(self, visit: Visit) -> None:
         """Show a visit as it stands now."""
         if self.current is not None and self.current.visit_id == visit.visit_id:
@@ -228,6 +244,7 @@ class Desk:
                 way.id is FallbackOptionId.READ_CARD_AGAIN for way in visit.decision.options
             )
             self._received = "" if again else self.station.state.insertion
+            self._received_visit = visit.visit_id
         self.bulletin.publish(VisitsChanged(visit))
 
     def _show(self, visit: Visit | None, insertion: str | None = None) -> None:

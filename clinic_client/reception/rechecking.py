@@ -128,7 +128,7 @@ class Rechecking:
     async def _make(self, check: AutomaticCheck) -> None:
         store, engine = self._store, self._store.engine
         waiting = await read_aside(engine, lambda: store.find(check.visit_id))
-        if waiting is None:
+        if waiting is None or waiting.withdrawal is not None:
             return
         began = time.perf_counter()
         try:

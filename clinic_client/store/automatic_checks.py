@@ -167,12 +167,14 @@ class AutomaticChecks:
             return connection.execute(_SEE, {"visit": visit_id, "seen": at}).rowcount > 0
 
 
-def add_check(
-    connection: Connection, visit_id: str, asked: QualificationConfirmSearchInfo, first: datetime
-) -> None:
-    """Have a visit be checked again from an instant on."""
-    text = asked.model_dump_json(by_alias=True, exclude_none=True)
-    row = {"visit_id": visit_id, "asked": text, "attempts": 0, "next_at": first}
+def write_question(asked: QualificationConfirmSearchInfo) -> str:
+    """Write the number that is asked for as it is kept."""
+    return asked.model_dump_json(by_alias=True, exclude_none=True)
+
+
+def add_written_check(connection: Connection, visit_id: str, asked: str, first: datetime) -> None:
+    """Have a visit be checked again from an instant on, by a number as it is kept."""
+    row = {"visit_id": visit_id, "asked": asked, "attempts": 0, "next_at": first}
     connection.execute(insert(automatic_check), row)
 
 

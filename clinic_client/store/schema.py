@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from clinic_client.visits.coverage import FIELDS
+from clinic_client.visits.withdrawal import NOTE_LONGEST, STAFF_LONGEST
 from eligibility.terminal.clinic_variant import ClinicVariant
 from storage import UtcDateTime, idempotency_table, seed_table
 
@@ -63,10 +64,29 @@ visit = Table(
     Column("special_expenses", Boolean, nullable=False, server_default=false()),
     Column("current_known", Boolean, nullable=False, server_default=false()),
     Column("variant", String(16), nullable=False, server_default=ClinicVariant.FACE_READER.value),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index("visit_by_day", "day", "at"),
     Index("visit_by_patient", "patient_key", "at"),
 )
 """Each visit, with what the decision was made from; the rules give the same decision again."""
+
+visit_withdrawal = Table(
+    "visit_withdrawal",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("reason", String(16), nullable=False),
+    Column("note", String(NOTE_LONGEST), nullable=False),
+    Column("staff", String(STAFF_LONGEST), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime),
+    Column("undone_by", String(STAFF_LONGEST)),
+    Column("reopened", Text, nullable=False),
+)
+"""取消: each time that a visit was withdrawn, from 0, and when it was brought back. `at` and
+`undone_at` are business instants; `reopened` are the visits (a JSON list) that wait again because
+this one does not count, and whose waiting ends with it where it is brought back."""
 
 visit_coverage = Table(
     "visit_coverage",
@@ -134,10 +154,14 @@ catch_up = Table(
     Column("check_from", Date),
     Column("closed_by", String(16)),
     Column("closed_at", UtcDateTime),
+    Column("asked", Text),
     Index("catch_up_open", "closed_by", "visit_id"),
     Index("catch_up_by_patient", "patient_key"),
 )
-"""再確認待ち: visits to be checked again, until a later visit (`closed_by`) takes their place."""
+"""再確認待ち: visits to be checked again, until a later visit (`closed_by`) takes their place.
+
+`asked` is the number by which it is checked by itself (`QualificationConfirmSearchInfo` as JSON):
+it outlasts the entry's end, as that visit may be withdrawn. A withdrawn visit waits for nothing."""
 
 automatic_check = Table(
     "automatic_check",

@@ -38,6 +38,8 @@ class VisitState(StrEnum):
     """The check did not, or could not be made."""
     WAITING = "waiting"
     """再確認待ち."""
+    WITHDRAWN = "withdrawn"
+    """取消; the others stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class VisitFilter:
     """Forms of 番号 or 保険者番号; any of them."""
     cause: Cause | None = None
     state: VisitState | None = None
+    standing: bool = False
+    """Whether only visits are wanted that are not withdrawn; those that stand, of every state."""
 
 
 _ENTRIES_OF_VISITS = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
@@ -145,6 +149,10 @@ def _covers(confirmed: Visit, on: date) -> bool:
 
 def _conditions(wanted: VisitFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [_SOMEBODY_CAME]
+    if wanted.state is VisitState.WITHDRAWN:
+        conditions.append(visit.c.withdrawn)
+    elif wanted.state or wanted.standing:
+        conditions.append(visit.c.withdrawn.is_(False))
     if wanted.first:
         conditions.append(visit.c.day >= wanted.first)
     if wanted.last:

@@ -13,10 +13,11 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from clinic_client.store.automatic_checks import (
     AutomaticChecks,
     CatchUpNews,
-    add_check,
     add_news,
+    add_written_check,
     drop_checks,
     expect_check,
+    write_question,
 )
 from clinic_client.store.declaration_store import DeclarationStore
 from clinic_client.store.schema import (
@@ -31,13 +32,16 @@ from clinic_client.store.schema import (
     visit_note,
     visit_reading,
     visit_shown,
+    visit_withdrawal,
 )
 from clinic_client.store.ticket_store import TicketStore
+from clinic_client.store.withdrawal_store import WithdrawalStore, lock_standing
 from clinic_client.visits.card_reading import read_reading, write_reading
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check
 from clinic_client.visits.coverage import Coverage, insurers_of
 from clinic_client.visits.shown import read_shown, with_shown, write_shown
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timings, Visit
+from clinic_client.visits.withdrawal import Withdrawal, WithdrawalReason
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
@@ -75,6 +79,7 @@ VISITS_AT_HAND = 256
 
 _NEWEST_FIRST = (visit.c.at.desc(), visit.c.recorded_at.desc())
 
+_OF_WITHDRAWAL = [visit_withdrawal.c[name] for name in ("reason", "note", "staff", "at")]
 EACH_VISIT = (
     select(
         visit,
@@ -82,13 +87,19 @@ EACH_VISIT = (
         visit_shown.c.shown,
         visit_answer.c.answer,
         visit_reading.c.reading,
+        *(column.label(f"withdrawal_{column.name}") for column in _OF_WITHDRAWAL),
     )
     .outerjoin_from(visit, visit_note, visit_note.c.visit_id == visit.c.visit_id)
     .outerjoin(visit_shown, visit_shown.c.visit_id == visit.c.visit_id)
     .outerjoin(visit_answer, visit_answer.c.visit_id == visit.c.visit_id)
     .outerjoin(visit_reading, visit_reading.c.visit_id == visit.c.visit_id)
+    .outerjoin(
+        visit_withdrawal,
+        (visit_withdrawal.c.visit_id == visit.c.visit_id) & visit_withdrawal.c.undone_at.is_(None),
+    )
 )
-"""All visits: what their patients are called, showed and did at the reader, and OQS's answer."""
+"""All visits: what their patients are called, showed and did at the reader, OQS's answer, and by whom
+they were withdrawn where they do not count."""
 _VISIT = EACH_VISIT.where(visit.c.visit_id == bindparam("visit_id"))
 """One visit."""
 VISITS = EACH_VISIT.where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
@@ -97,8 +108,10 @@ _VISITS_OF_DAY = EACH_VISIT.where(
     visit.c.day == bindparam("day"), visit.c.channel != CheckChannel.CATCH_UP.value
 ).order_by(*_NEWEST_FIRST)
 """The visits of a business day at which somebody came, the newest first."""
+_OF_PATIENT = (visit.c.patient_key == bindparam("patient_key")) & visit.c.withdrawn.is_(False)
+"""A patient's visits that stand."""
 _LATEST_VISIT_OF_PATIENT = (
-    EACH_VISIT.where(visit.c.patient_key == bindparam("patient_key"))
+    EACH_VISIT.where(_OF_PATIENT)
     .order_by(
         select(visit_coverage.c.visit_id)
         .where(visit_coverage.c.visit_id == visit.c.visit_id)
@@ -110,16 +123,11 @@ _LATEST_VISIT_OF_PATIENT = (
 )
 """A patient's latest visit at which a qualification was shown, or else the latest."""
 _LATEST_ANSWERED_VISIT = (
-    EACH_VISIT.where(visit.c.patient_key == bindparam("patient_key"), visit.c.validity.is_not(None))
-    .order_by(*_NEWEST_FIRST)
-    .limit(1)
+    EACH_VISIT.where(_OF_PATIENT, visit.c.validity.is_not(None)).order_by(*_NEWEST_FIRST).limit(1)
 )
 """A patient's latest visit that OQS answered."""
 _LATEST_CONFIRMED_VISIT = (
-    EACH_VISIT.where(
-        visit.c.patient_key == bindparam("patient_key"),
-        visit.c.validity == QualificationValidity.VALID.value,
-    )
+    EACH_VISIT.where(_OF_PATIENT, visit.c.validity == QualificationValidity.VALID.value)
     .order_by(*_NEWEST_FIRST)
     .limit(1)
 )
@@ -137,14 +145,27 @@ _FAILED_FACES = select(face_attempt.c.failed).where(
 _FORGET_FACES = delete(face_attempt).where(face_attempt.c.patient_key == bindparam("patient"))
 _FORGET_SHOWN = delete(visit_shown).where(visit_shown.c.visit_id == bindparam("visit"))
 _FORGET_NOTE = delete(visit_note).where(visit_note.c.visit_id == bindparam("visit"))
+_STANDS = (
+    select(visit.c.visit_id)
+    .where(visit.c.visit_id == catch_up.c.visit_id, visit.c.withdrawn.is_(False))
+    .exists()
+)
+"""Whether the visit of an entry stands."""
 _OPEN_ENTRIES = (
     select(catch_up)
-    .where(catch_up.c.closed_by.is_(None))
+    .where(catch_up.c.closed_by.is_(None), _STANDS)
     .order_by(catch_up.c.check_from.is_(None), catch_up.c.check_from, catch_up.c.since)
 )
 """Who is to be checked again: first what is due soonest, what depends on the patient last."""
 _OPEN_OF_PATIENT = (catch_up.c.patient_key == bindparam("patient")) & catch_up.c.closed_by.is_(None)
-_WAITING = select(catch_up.c.visit_id, catch_up.c.since).where(_OPEN_OF_PATIENT)
+_LOCK_OF_PATIENT = (
+    select(catch_up.c.visit_id)
+    .where(catch_up.c.patient_key == bindparam("patient"))
+    .order_by(catch_up.c.visit_id)
+    .with_for_update()
+)
+"""Have a patient's entries to oneself: a visit that ended some may be withdrawn meanwhile."""
+_WAITING = select(catch_up.c.visit_id, catch_up.c.since).where(_OPEN_OF_PATIENT, _STANDS)
 """A patient's open entries, and the days on which they began."""
 _CLOSE_ENTRY = (
     update(catch_up)
@@ -159,13 +180,15 @@ _CLOSE_ENTRIES = (
     .where(_OPEN_OF_PATIENT)
     .values(closed_by=bindparam("visit"), closed_at=bindparam("at"))
 )
-"""End a patient's open entries with a newer visit."""
+"""End a patient's open entries with a newer visit, those of withdrawn visits too: they may stand
+again."""
 _EXPECT = (
     update(catch_up)
     .where(
         catch_up.c.visit_id == bindparam("visit"),
         catch_up.c.closed_by.is_(None),
         catch_up.c.check_from.is_distinct_from(bindparam("day")),
+        _STANDS,
     )
     .values(check_from=bindparam("day"))
 )
@@ -180,6 +203,7 @@ class VisitStore:
         self.automatic = AutomaticChecks(engine)
         self.declarations = DeclarationStore(engine)
         self.tickets = TicketStore(engine)
+        self.withdrawals = WithdrawalStore(engine)
         self._own = secrets.token_hex(8)
         """Tells what this process has begun from what others have."""
 
@@ -240,9 +264,12 @@ class VisitStore:
     ) -> bool:
         """Write down what an automatic check found out, and tell the desk of it.
 
-        False, and nothing is written, where the visit does not wait any more: somebody was quicker.
+        False, and nothing is written, where the visit does not wait any more: somebody was quicker,
+        or has withdrawn it.
         """
         with self._engine.begin() as connection:
+            if not lock_standing(connection, earlier.visit_id):
+                return False
             since = _close_entry(connection, earlier, new)
             if since is None:
                 return False
@@ -300,8 +327,11 @@ class VisitStore:
         return found[0] if found else None
 
     def previous_of(self, one: Visit) -> Visit | None:
-        """Return the person's visit before this one."""
-        return self.find(one.previous_id) if one.previous_id else None
+        """Return the person's visit before this one; one that is withdrawn is passed over."""
+        previous = self.find(one.previous_id) if one.previous_id else None
+        while previous is not None and previous.withdrawal is not None:
+            previous = self.find(previous.previous_id) if previous.previous_id else None
+        return previous
 
     def note_name(self, visit_id: str, noted_name: str) -> None:
         """Keep what the receptionist calls the patient of a visit; empty forgets it."""
@@ -367,7 +397,11 @@ class VisitStore:
         ids = [one_id for one in told for one_id in (one.visit_id, one.earlier_id)]
         with reading(self._engine) as connection:
             visits = {one.visit_id: one for one in read_visits(connection, VISITS, visit_ids=ids)}
-        return [(visits[one.visit_id], visits[one.earlier_id]) for one in told]
+        return [
+            (visits[one.visit_id], visits[one.earlier_id])
+            for one in told
+            if visits[one.visit_id].withdrawal is None
+        ]
 
     def found_after(self, visit_id: str) -> Visit | None:
         """Return what a check by itself found out last about a visit."""
@@ -443,6 +477,7 @@ def _close_entries(connection: Connection, new: Visit) -> date:
     if new.patient_key is None:
         return new.day
     patient = {"patient": new.patient_key}
+    connection.execute(_LOCK_OF_PATIENT, patient)
     waiting = connection.execute(_WAITING, patient).all()
     connection.execute(_CLOSE_ENTRIES, {**patient, "visit": new.visit_id, "at": new.at})
     drop_checks(connection, [row.visit_id for row in waiting])
@@ -471,16 +506,18 @@ def _wait(
     again = new.decision.check_again
     if again is None:
         return
+    number = write_question(asked) if asked is not None else None
     entry = {
         "visit_id": new.visit_id,
         "patient_key": new.patient_key,
         "since": since,
         "check_from": again.on,
+        "asked": number,
     }
     connection.execute(insert(catch_up), entry)
     first = first_check(new)
-    if asked is not None and first is not None:
-        add_check(connection, new.visit_id, asked, first)
+    if number is not None and first is not None:
+        add_written_check(connection, new.visit_id, number, first)
 
 
 def read_visits(
@@ -575,5 +612,13 @@ def _visit(row: Row[tuple[object, ...]], coverages: tuple[Coverage, ...]) -> Vis
         noted_name=row.noted_name,
         answer=ResponseBody.model_validate_json(row.answer) if row.answer else None,
         reading=read_reading(row.reading) if row.reading else None,
+        withdrawal=Withdrawal(
+            WithdrawalReason(row.withdrawal_reason),
+            row.withdrawal_note,
+            row.withdrawal_staff,
+            row.withdrawal_at,
+        )
+        if row.withdrawal_reason
+        else None,
     )
     return found if row.shown is None else with_shown(found, read_shown(row.shown))

@@ -1,6 +1,7 @@
 """A visit (受付): who came, what the check said, what was decided.
 
-Values only. A visit is written once and never changed, but for what the desk calls the patient.
+Values only. A visit is written once and never changed, but for what the desk calls the patient;
+one that was made by mistake is withdrawn, and stays on record.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from clinic_client.visits.card_reading import CardReading
     from clinic_client.visits.coverage import Coverage
+    from clinic_client.visits.withdrawal import Withdrawal
     from eligibility.reception.case import ReceptionCase
     from eligibility.reception.decision import Decision
     from wire.vocabulary.answer import ResponseBody
@@ -99,6 +101,8 @@ class Visit:
     """The patient's name or 診察券番号, as the receptionist typed it."""
     reading: CardReading | None = None
     """What the patient did at the reader; None where a visit did not come of it."""
+    withdrawal: Withdrawal | None = None
+    """取消: by whom, when and why it was withdrawn; None of one that stands."""
 
     @property
     def called(self) -> str | None:

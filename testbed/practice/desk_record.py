@@ -133,9 +133,9 @@ class ClinicDesk:
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     async def visits(self) -> Sequence[Mapping[str, Any]]:
-        """Return today's visits at which somebody came, the newest first."""
+        """Return today's visits at which somebody came and that stand, the newest first."""
         found = await self._ask("GET", "/api/visits")
-        return [one for one in found if one["Channel"] != CATCH_UP]
+        return [one for one in found if one["Channel"] != CATCH_UP and not one["Withdrawal"]]
 
     async def record(self, visit: Mapping[str, Any]) -> VisitRecord:
         """Return a visit with what was written down beside it."""

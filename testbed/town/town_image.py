@@ -148,8 +148,12 @@ def _build(target: Path, speech: Speech) -> None:
     scratch = Path(tempfile.mkdtemp(prefix="building-", dir=target.parent))
     try:
         with progress(TownBuilder.steps(), speech, doing) as bar, Deployment(0) as deployment:
-            with Story(deployment.addresses, tell=None) as story:
-                story.play()
+            with httpx2.Client(base_url=deployment.url("clinic"), timeout=SECONDS) as desk:
+                # Nobody of the town has been at the desk: the story's visits are taken back.
+                ask(desk, "POST", "/sim/operation/seed")
+                with Story(deployment.addresses, tell=None) as story:
+                    story.play()
+                ask(desk, "POST", "/sim/operation/reset")
             cards = CardStore(deployment.card_directory)
             with TownBuilder(deployment.addresses, cards, lambda: bar.update(1)) as builder:
                 builder.build()

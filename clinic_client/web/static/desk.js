@@ -274,6 +274,24 @@ async function remove(path, button) {
   if (ok) location.reload(); else fail(content);
 }
 
+/** Withdraw a visit; who did so last at this desk stands in the form already. */
+const STAFF = "staff";
+async function withdraw(form, button) {
+  if (mark(form, missing(form))) return;
+  const said = Object.fromEntries(new FormData(form));
+  button.disabled = true;
+  const { ok, content } = await post(form.dataset.withdraw, said, "PUT");
+  button.disabled = false;
+  if (!ok) { fail(content, form); return; }
+  sessionStorage.setItem(STAFF, said.Staff.trim());
+  location.assign(form.dataset.then);
+}
+document.addEventListener("toggle", ({ target }) => {
+  const staff = target.id === "withdraw" && target.open && target.querySelector("[name=Staff]");
+  if (staff && !staff.value) staff.value = sessionStorage.getItem(STAFF) ?? "";
+  if (staff) target.querySelector("[name=Reason]").focus();
+}, true);
+
 async function put(path, button) {
   button.disabled = true;
   const { ok, content } = await post(path, {}, "PUT");
@@ -315,6 +333,7 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
   if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.discrepancy) { event.preventDefault(); differ(form, event.submitter ?? form.querySelector("button")); return; }
+  if (form.dataset.withdraw) { event.preventDefault(); withdraw(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }
   if (!form.dataset.post) return;
   event.preventDefault();

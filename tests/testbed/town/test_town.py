@@ -134,6 +134,14 @@ def town(request: pytest.FixtureRequest) -> Iterator[TownSystem]:
 
 
 @pytest.mark.deployment
+def test_nobody_has_been_at_the_desk_on_the_first_morning(town: TownSystem) -> None:
+    town.reset()
+    assert town.visits() == []
+    assert town.ask("clinic", "GET", "/api/visit-list")["Count"] == 0
+    assert town.ask("clinic", "GET", "/api/catch-up") == {"Waiting": [], "News": []}
+
+
+@pytest.mark.deployment
 @pytest.mark.parametrize("key", PEOPLE)
 def test_the_check_of_each_gives_what_the_story_says(town: TownSystem, key: str) -> None:
     who = PEOPLE[key]

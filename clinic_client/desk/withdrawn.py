@@ -1,0 +1,93 @@
+"""A visit that can be withdrawn, or was: what its page says of it, and what it offers no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from clinic_client.visits.withdrawal import (
+    NOTE_LONGEST,
+    STAFF_LONGEST,
+    WithdrawalReason,
+    is_withdrawable,
+)
+from clinic_client.web.dates import short_day, time_of_day
+from eligibility.days.dates import TOKYO
+
+if TYPE_CHECKING:
+    from clinic_client.desk.answer import AnswerView
+    from clinic_client.visits.visit import Visit
+    from clinic_client.web.texts import Phrasebook
+
+
+@dataclass(frozen=True)
+class WithdrawForm:
+    """The form by which a visit is withdrawn."""
+
+    reasons: tuple[tuple[str, str], ...]
+    """Values and words, the most frequent first."""
+    note_longest: int = NOTE_LONGEST
+    staff_longest: int = STAFF_LONGEST
+
+
+@dataclass(frozen=True)
+class WithdrawnNotice:
+    """What is said of a withdrawn visit."""
+
+    why: str
+    who: str
+    """Who withdrew it, and when."""
+    told: str
+    """What does not go by itself: papers, tickets."""
+    declared: bool
+    """Whether its declaration is kept."""
+    undo: bool
+    """Whether it can be brought back here; a check by itself goes with its visit."""
+
+
+def reason_word(t: Phrasebook, reason: WithdrawalReason) -> str:
+    """Return why a visit is withdrawn."""
+    return t(f"withdrawal.reason_{reason}")
+
+
+def withdraw_form(t: Phrasebook, visit: Visit) -> WithdrawForm | None:
+    """Prepare the form; None of a visit that is withdrawn, or cannot be."""
+    if visit.withdrawal is not None or not is_withdrawable(visit):
+        return None
+    return WithdrawForm(tuple((one.value, reason_word(t, one)) for one in WithdrawalReason))
+
+
+def withdrawn_notice(t: Phrasebook, visit: Visit, *, declared: bool) -> WithdrawnNotice | None:
+    """Prepare what is said of a withdrawn visit; None of one that stands."""
+    gone = visit.withdrawal
+    if gone is None:
+        return None
+    local = gone.at.astimezone(TOKYO)
+    when = f"{short_day(local.date(), t.language)} {time_of_day(local)}"
+    reason = reason_word(t, gone.reason)
+    undo = is_withdrawable(visit)
+    return WithdrawnNotice(
+        t("withdrawal.why", reason=reason, note=gone.note) if gone.note else reason,
+        t("withdrawal.who", staff=gone.staff, when=when),
+        t("withdrawal.declared") if declared else "" if undo else t("withdrawal.with_its_visit"),
+        declared,
+        undo,
+    )
+
+
+def without_offers(view: AnswerView) -> AnswerView:
+    """Return the page of a withdrawn visit: it can be read, and nothing is gone on with."""
+    return replace(
+        view,
+        way=None,
+        next_step="",
+        actions=tuple(one for one in view.actions if one.record),
+        cautions=(),
+        say="",
+        fallback=None,
+        offers=(),
+        found=None,
+        copies_text=False,
+        can_be_told=False,
+        traceable=False,
+    )
