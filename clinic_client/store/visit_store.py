@@ -33,6 +33,7 @@ from clinic_client.store.schema import (
     visit_shown,
 )
 from clinic_client.store.ticket_store import TicketStore
+from clinic_client.visits.assistance import assistance_of
 from clinic_client.visits.card_reading import read_reading, write_reading
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check
 from clinic_client.visits.coverage import Coverage, insurers_of
@@ -518,8 +519,12 @@ def read_visits(
     }
     visits = [
         replace(
-            _visit(row, coverages.get(row.visit_id, ()), notes.get(row.visit_id)),
-            answer=answers.get(row.visit_id),
+            _visit(
+                row,
+                coverages.get(row.visit_id, ()),
+                notes.get(row.visit_id),
+                answers.get(row.visit_id),
+            ),
             reading=readings.get(row.visit_id),
         )
         for row in rows
@@ -568,7 +573,10 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
 
 
 def _visit(
-    row: Row[tuple[object, ...]], coverages: Sequence[Coverage], noted_name: str | None
+    row: Row[tuple[object, ...]],
+    coverages: Sequence[Coverage],
+    noted_name: str | None,
+    answer: ResponseBody | None,
 ) -> Visit:
     case = ReceptionCase(
         on=row.day,
@@ -586,6 +594,7 @@ def _visit(
         by_number=CheckChannel(row.channel).by_number,
         insurers=insurers_of(coverages),
         variant=ClinicVariant(row.variant),
+        assistance=assistance_of(coverages, row.day, answer),
     )
     patient = (
         Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)
@@ -605,5 +614,6 @@ def _visit(
         simulation_reference=row.simulation_reference,
         problem_code=row.problem_code,
         timings=Timings(row.challenge_ms, row.card_ms, row.inquiry_ms, row.total_ms),
+        answer=answer,
         noted_name=noted_name,
     )
