@@ -257,4 +257,8 @@ def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
                 if not written
             ],
         ) from error
-    return Shown((Presented(DocumentKind.DECLARATION, draft.insurer_kind, ratio=ratio),))
+    return Shown(
+        (Presented(DocumentKind.DECLARATION, draft.insurer_kind, ratio=ratio),),
+        card_at_hand=visit.case.card_at_hand,
+        birthdate=read_day(draft.birthdate),
+    )

@@ -297,6 +297,8 @@ class DecisionState(Element):
     """The way by which the visit is accepted, once something that suffices is shown."""
     cautions: tuple[SentenceElement, ...] = ()
     """What is special, and has to be known before the patient pays."""
+    self_pay_amount: int | None = None
+    """本人支払額 in yen, where the patient pays what a ticket says and no share (医療扶助)."""
 
     @classmethod
     def of(cls, visit: Visit) -> Self:
@@ -333,6 +335,7 @@ class DecisionState(Element):
             write_down=tuple(SentenceElement.of(note) for note in decision.write_down),
             check_again=SentenceElement.of(again.text) if again else None,
             check_from=write_day_or_none(again.on) if again else None,
+            self_pay_amount=decision.self_pay,
         )
 
 
@@ -619,6 +622,10 @@ class NumberVisitRequest(Element):
     """The earlier visit of the same person that is checked again."""
 
 
+MOST_YEN = 999_999_999
+"""What the interface has place for: 9 digits."""
+
+
 def _stands_in_the_way(cause: Cause) -> Cause:
     if cause is Cause.NONE:
         raise ValueError("name what stands in the way of the check")
@@ -646,6 +653,8 @@ class ShownDocument(Element):
     """保険者番号, as printed; without one that of the qualification that the visit knows."""
     current: Truth = True
     """Whether it is of the insurer with whom the patient is now."""
+    self_pay_amount: Annotated[int, Strict(), Field(ge=0, le=MOST_YEN)] | None = None
+    """本人支払額 in yen, as printed on 医療券・調剤券."""
 
 
 class ShownRequest(Element):
@@ -656,6 +665,14 @@ class ShownRequest(Element):
     """Asked, the patient says that the insurance has not changed (P-086)."""
     not_at_hand: tuple[FallbackOptionId, ...] = Field((), max_length=len(FallbackOptionId))
     """Ways that the patient cannot take today."""
+    card_at_hand: Truth | None = None
+    """Whether the My Number card itself is there; null leaves it at what the visit began with."""
+
+
+class SaidBirthdate(Element):
+    """What a patient says of when they were born, where nothing else tells it."""
+
+    birthdate: WrittenByHand
 
 
 class NotedName(Element):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Response
@@ -16,6 +17,7 @@ from clinic_client.api.models import (
     NotedName,
     NumberVisitRequest,
     PendingState,
+    SaidBirthdate,
     ShownRequest,
     UncheckedVisitRequest,
     VisitState,
@@ -24,7 +26,7 @@ from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.app_text import app_text, copies_text
-from clinic_client.visits.shown import Shown
+from clinic_client.visits.shown import Shown, shown_of
 from clinic_client.visits.withdrawal import require_standing
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
@@ -136,7 +138,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
 
         async def receive(once: IdempotentRequest | None) -> Visit:
             try:
-                _birthdate(desk, request.birthdate)
+                _birthdate(request.birthdate, desk.clock.shown().today)
                 return await reception.by_number(asked, for_visit, once)
             except Refused as error:
                 raise error.problem from error
@@ -156,7 +158,8 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
     async def receive_unchecked(
         request: UncheckedVisitRequest, idempotency_key: IdempotencyKey = None
     ) -> Response:
-        birthdate = _birthdate(desk, request.birthdate) if request.birthdate else None
+        today = desk.clock.shown().today
+        birthdate = _birthdate(request.birthdate, today) if request.birthdate else None
 
         async def receive(once: IdempotentRequest | None) -> Visit:
             try:
@@ -226,6 +229,23 @@ def _add_records(routes: Routes, desk: Desk) -> None:
     )
     async def record_shown(visit_id: VisitId, asked: ShownRequest) -> VisitState:
         shown = _shown(await _standing(desk, visit_id), asked)
+        at = wall_clock()
+        await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, at))
+        visit = await _find(desk, visit_id)
+        desk.changed(visit)
+        return await written(desk, visit)
+
+    @routes.put(
+        "/api/visits/{visit_id}/birthdate",
+        summary="Record the date of birth that the patient says; the share by age follows from it",
+        responses=problem_responses(
+            Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST, Catalogue.STORAGE_UNAVAILABLE
+        ),
+    )
+    async def record_birthdate(visit_id: VisitId, said: SaidBirthdate) -> VisitState:
+        visit = await _find(desk, visit_id)
+        born = _birthdate(said.birthdate, visit.day, _BORN_AFTER_THE_VISIT)
+        shown = replace(shown_of(visit), birthdate=born)
         at = wall_clock()
         await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, at))
         visit = await _find(desk, visit_id)
@@ -333,17 +353,21 @@ _BORN_LATER = Sentence(
     "生年月日が今日より後です。年・月・日を確かめてください。",
     "The date of birth lies after today. Check year, month and day.",
 )
+_BORN_AFTER_THE_VISIT = Sentence(
+    "生年月日が受診日より後です。年・月・日を確かめてください。",
+    "The date of birth lies after the day of the visit. Check year, month and day.",
+)
 
 
-def _birthdate(desk: Desk, text: str) -> date:
+def _birthdate(text: str, on: date, otherwise: Sentence = _BORN_LATER) -> date:
     birthdate = read_day(text)
-    if birthdate > desk.clock.shown().today:
+    if birthdate > on:
         raise Problem(
             Catalogue.INVALID_REQUEST,
-            f"Birthdate {text} lies after today.",
-            japanese=_BORN_LATER.ja,
-            english=_BORN_LATER.en,
-            fields=[wrong_field("body.Birthdate", _BORN_LATER)],
+            otherwise.en,
+            japanese=otherwise.ja,
+            english=otherwise.en,
+            fields=[wrong_field("body.Birthdate", otherwise)],
         )
     return birthdate
 
@@ -361,11 +385,14 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
                 one.ratio,
                 visit.case.validity if by_number else None,
                 one.current,
+                one.self_pay_amount,
             )
             for one in asked.presented
         ),
         asked.says_unchanged,
         frozenset(asked.not_at_hand),
+        asked.card_at_hand,
+        visit.case.birthdate,
     )
 
 

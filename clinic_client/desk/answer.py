@@ -14,10 +14,17 @@ from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.ticket import can_be_told
 from clinic_client.visits.visit import CheckChannel, changed_fields
-from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
+from clinic_client.web.dates import (
+    birthday,
+    long_day,
+    short_day,
+    time_of_day,
+    typed_birthday,
+)
 from eligibility.cost.burden import FULL
 from eligibility.cost.claims import ClaimMode
 from eligibility.days.dates import TOKYO
+from eligibility.reception.decision import RatioSource
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation, Word
 
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
+    from eligibility.reception.decision import Decision
     from eligibility.reception.options import FallbackOption
 
 
@@ -124,7 +132,12 @@ class AnswerView:
     headline: str
     insurer: str | None
     ratio: str
+    """What the patient pays: a share, or what their ticket says."""
     ratio_source: str
+    asks_birthdate: bool
+    """Whether the share hangs on a date of birth that only the patient tells."""
+    born: str
+    """What they said of it, as it is typed."""
     next_step: str
     way: WayRow | None
     """The first way, which is the next step; the others follow in the fallback."""
@@ -143,6 +156,8 @@ class AnswerView:
     """All else that OQS answered."""
     offers: tuple[Offer, ...]
     """What can be recorded of what the patient shows and says."""
+    without_card: bool
+    """Whether the card itself is not at hand, which holds on whatever is recorded."""
     accepted: Accepted | None
     took: str | None
     timings: tuple[TimingRow, ...]
@@ -194,8 +209,10 @@ def answer(
         word=t(f"answer.word_{tone}"),
         headline=t.of(decision.headline),
         insurer=_insurers(t, visit) if valid else None,
-        ratio=ratio_text(t, decision.ratio),
+        ratio=_paid_text(t, decision),
         ratio_source=t(f"answer.source_{decision.ratio_source}"),
+        asks_birthdate=_asks_birthdate(visit),
+        born=_born(t, visit),
         next_step=_next_step(t, visit),
         way=_way(t, decision.options[0]) if decision.options and not done else None,
         actions=_actions(t, visit, kept),
@@ -208,6 +225,7 @@ def answer(
         fallback=None if valid else _fallback(t, visit),
         particulars=particulars(t, visit, years, now or visit.at),
         offers=offers_of(t, visit),
+        without_card=not visit.case.card_at_hand,
         accepted=accepted_of(t, visit),
         took=_took(t, visit),
         timings=tuple(_timings(t, visit)),
@@ -273,6 +291,26 @@ def ratio_text(t: Phrasebook, tenths: int | None) -> str:
     if tenths == FULL:
         return t("answer.ratio_full")
     return t("answer.ratio", tenths=tenths)
+
+
+def _paid_text(t: Phrasebook, decision: Decision) -> str:
+    if decision.ratio_source is not RatioSource.TICKET:
+        return ratio_text(t, decision.ratio)
+    if decision.self_pay is None:
+        return t("answer.by_ticket")
+    return t("answer.yen", yen=f"{decision.self_pay:,}")
+
+
+_HANGS_ON_BIRTHDATE = {RatioSource.UNKNOWN, RatioSource.AGE}
+
+
+def _asks_birthdate(visit: Visit) -> bool:
+    """Tell whether to ask for the date of birth: it tells the share, and nothing else does."""
+    return visit.patient is None and visit.decision.ratio_source in _HANGS_ON_BIRTHDATE
+
+
+def _born(t: Phrasebook, visit: Visit) -> str:
+    return typed_birthday(visit.case.birthdate, t.language) if visit.case.birthdate else ""
 
 
 def _patient(t: Phrasebook, visit: Visit) -> PatientHeader | None:

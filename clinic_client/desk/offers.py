@@ -9,13 +9,17 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clinic_client.visits.visit import CheckChannel
 from eligibility.documents.kinds import DocumentKind
+from eligibility.reception.case import Cause
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation
+from eligibility.terminal.clinic_variant import ClinicVariant
 
 if TYPE_CHECKING:
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
+    from eligibility.reception.case import ReceptionCase
 
 _DOCUMENTS = {
     FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE: (
@@ -26,6 +30,7 @@ _DOCUMENTS = {
     FallbackOptionId.DECLARATION: (DocumentKind.DECLARATION,),
     FallbackOptionId.CERTIFICATE: (DocumentKind.CERTIFICATE,),
     FallbackOptionId.EMPLOYER_PROOF: (DocumentKind.EMPLOYER_PROOF,),
+    FallbackOptionId.WELFARE_TICKET: (DocumentKind.MEDICAL_TICKET,),
 }
 """By what a way is taken."""
 _ALWAYS = (
@@ -33,10 +38,18 @@ _ALWAYS = (
     DocumentKind.NOTICE,
     DocumentKind.OLD_CARD,
     DocumentKind.EMPLOYER_PROOF,
+    DocumentKind.MEDICAL_TICKET,
 )
 """What somebody may show in any situation, whatever the rules name first (§6 steps 3 and 4)."""
-_PRINTED = {DocumentKind.CERTIFICATE, DocumentKind.OLD_CARD, DocumentKind.EMPLOYER_PROOF}
-"""Documents with a last day, and perhaps a ratio, that are read off."""
+_PRINTED = {
+    DocumentKind.CERTIFICATE,
+    DocumentKind.OLD_CARD,
+    DocumentKind.EMPLOYER_PROOF,
+    DocumentKind.MEDICAL_TICKET,
+}
+"""Documents with a last day, and perhaps a ratio or an amount, that are read off."""
+_CARD_IS_NO_QUESTION = {Cause.NO_CARD, Cause.BLOCKED, Cause.DISASTER}
+"""Where the card is of no use, or known to be elsewhere (P-031, P-082)."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +75,47 @@ class Accepted:
 def offers_of(t: Phrasebook, visit: Visit) -> tuple[Offer, ...]:
     """Return the buttons of a visit in their order; none where nothing is missing."""
     ids = [way.id for way in visit.decision.options]
-    if not ids or visit.decision.situation is Situation.WELFARE:
-        return ()
+    case = visit.case
+    if not ids:
+        is_assisted_too = case.assistance is not None and case.assistance.beside_insurance
+        return (_document(t, case, DocumentKind.MEDICAL_TICKET),) if is_assisted_too else ()
     documents = [one for way in ids for one in _DOCUMENTS.get(way, ())]
-    if visit.decision.situation is not Situation.BLOCKED:
+    if visit.decision.situation is not Situation.BLOCKED and not case.assisted_only:
         documents += _ALWAYS
-    offers = [_document(t, one) for one in dict.fromkeys(documents)]
+    offers = [_document(t, case, one) for one in dict.fromkeys(documents)]
     if FallbackOptionId.ORAL_NO_CHANGE in ids:
-        said = json.dumps({"SaysUnchanged": True})
+        said = _record(case, {"SaysUnchanged": True})
         offers.append(Offer("unchanged", t("shown.unchanged"), said))
+    offers += _card_at_hand(t, visit)
     if FallbackOptionId.SELF_PAY in ids:
-        nothing = json.dumps({"NotAtHand": sorted(FallbackOptionId)})
+        nothing = _record(case, {"NotAtHand": sorted(FallbackOptionId)})
         offers.append(Offer("nothing", t("shown.nothing"), nothing))
     return tuple(offers)
+
+
+def _card_at_hand(t: Phrasebook, visit: Visit) -> tuple[Offer, ...]:
+    """Offer to say that the card itself is, or is not, there: the ways hang on it (§6 F).
+
+    Nobody asks where no card is of use, or where it lay on the reader.
+    """
+    case = visit.case
+    if case.cause in _CARD_IS_NO_QUESTION or case.assisted_only or _lay_on_reader(visit):
+        return ()
+    if case.card_at_hand:
+        without = json.dumps({"CardAtHand": False})
+        return (Offer("no_card", t("shown.no_card"), without),)
+    return (Offer("card", t("shown.card"), json.dumps({"CardAtHand": True})),)
+
+
+def _lay_on_reader(visit: Visit) -> bool:
+    """Tell whether what was checked was the card itself; a phone is none (P-014)."""
+    phones = visit.case.variant is ClinicVariant.PHONE_READER
+    return visit.channel is CheckChannel.CARD and not phones
+
+
+def _record(case: ReceptionCase, shown: dict[str, object]) -> str:
+    """Write what is recorded; that there is no card holds on."""
+    return json.dumps(shown if case.card_at_hand else {**shown, "CardAtHand": False})
 
 
 def accepted_of(t: Phrasebook, visit: Visit) -> Accepted | None:
@@ -90,8 +131,8 @@ def accepted_of(t: Phrasebook, visit: Visit) -> Accepted | None:
     return Accepted(way.value, t("shown.accepted", shown=shown))
 
 
-def _document(t: Phrasebook, document: DocumentKind) -> Offer:
-    record = json.dumps({"Presented": [{"Document": document.value}]})
+def _document(t: Phrasebook, case: ReceptionCase, document: DocumentKind) -> Offer:
+    record = _record(case, {"Presented": [{"Document": document.value}]})
     printed = document.value if document in _PRINTED else ""
     return Offer(document.value, _name(t, document), record, printed)
 

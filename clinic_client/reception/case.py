@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from clinic_client.visits.assistance import assistance_of, is_assistance
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
 from clinic_client.visits.particulars import LABELS, VIEWINGS
 from clinic_client.visits.visit import KnownVisits, Patient
@@ -215,7 +216,10 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         birthdate=patient.birthdate if patient else None,
         # The ratio of an eligibility that has ended says nothing of the new one; of several that
         # are in force it is known where all agree on it.
-        ratio=_agreed(one.ratio for one in coverages) if valid or several_insurers else None,
+        # 医療扶助 has none, and is not asked for one.
+        ratio=_agreed(one.ratio for one in coverages if not is_assistance(one))
+        if valid or several_insurers
+        else None,
         previous_known=bool(coverages),
         certificate_expires_on=visit.known.certificate_expires_on,
         visible_on=visit.visible_on,
@@ -223,6 +227,7 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         special_expenses=any(map(_in_arrears, results)) and valid,
         insurers=insurers_of(coverages),
         variant=visit.variant,
+        assistance=assistance_of(coverages, visit.day, body),
     )
     return VisitCase(case, patient, coverages, body.simulation_reference, body)
 
@@ -235,7 +240,9 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
     previous = visit.known.previous
     patient = previous.patient if previous else None
     coverage = previous.coverage if previous else None
-    coverages = (coverage,) if coverage else ()
+    # That there was 医療扶助 matters, in whatever place it was told.
+    kept = previous.coverages if previous else ()
+    coverages = tuple(one for one in kept if one is coverage or is_assistance(one))
     case = ReceptionCase(
         on=visit.day,
         cause=cause,
@@ -248,6 +255,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         insurers=insurers_of(coverages),
         current_known=_still_current(cause, visit),
         variant=visit.variant,
+        assistance=assistance_of(coverages, visit.day),
     )
     reference = previous.simulation_reference if previous else None
     return VisitCase(case, patient, coverages, reference)

@@ -36,6 +36,7 @@ from clinic_client.store.schema import (
 )
 from clinic_client.store.ticket_store import TicketStore
 from clinic_client.store.withdrawal_store import WithdrawalStore, lock_standing
+from clinic_client.visits.assistance import assistance_of
 from clinic_client.visits.card_reading import read_reading, write_reading
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check
 from clinic_client.visits.coverage import Coverage, insurers_of
@@ -98,8 +99,8 @@ EACH_VISIT = (
         (visit_withdrawal.c.visit_id == visit.c.visit_id) & visit_withdrawal.c.undone_at.is_(None),
     )
 )
-"""All visits: what their patients are called, showed and did at the reader, OQS's answer, and by whom
-they were withdrawn where they do not count."""
+"""All visits: what their patients are called, showed and did at the reader, OQS's answer, and by
+whom they were withdrawn where they do not count."""
 _VISIT = EACH_VISIT.where(visit.c.visit_id == bindparam("visit_id"))
 """One visit."""
 VISITS = EACH_VISIT.where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
@@ -574,6 +575,7 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
 @lru_cache(VISITS_AT_HAND)
 def _visit(row: Row[tuple[object, ...]], coverages: tuple[Coverage, ...]) -> Visit:
     """Return a visit; the list of a day is read at each arrival, and most of it is as it was."""
+    answer = ResponseBody.model_validate_json(row.answer) if row.answer else None
     case = ReceptionCase(
         on=row.day,
         cause=Cause(row.cause),
@@ -590,6 +592,7 @@ def _visit(row: Row[tuple[object, ...]], coverages: tuple[Coverage, ...]) -> Vis
         by_number=CheckChannel(row.channel).by_number,
         insurers=insurers_of(coverages),
         variant=ClinicVariant(row.variant),
+        assistance=assistance_of(coverages, row.day, answer),
     )
     patient = (
         Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)
@@ -610,7 +613,7 @@ def _visit(row: Row[tuple[object, ...]], coverages: tuple[Coverage, ...]) -> Vis
         problem_code=row.problem_code,
         timings=Timings(row.challenge_ms, row.card_ms, row.inquiry_ms, row.total_ms),
         noted_name=row.noted_name,
-        answer=ResponseBody.model_validate_json(row.answer) if row.answer else None,
+        answer=answer,
         reading=read_reading(row.reading) if row.reading else None,
         withdrawal=Withdrawal(
             WithdrawalReason(row.withdrawal_reason),

@@ -6,6 +6,7 @@ From it the rules decide anew by which way the visit is accepted (§6 of the rul
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date  # noqa: TC003 # read at run time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,22 @@ class Shown:
     """Asked, the patient says that the insurance has not changed (P-086)."""
     not_at_hand: frozenset[FallbackOptionId] = field(default_factory=frozenset)
     """Ways that the patient cannot take today."""
+    card_at_hand: bool | None = None
+    """Whether the My Number card itself is there; None leaves it at what the visit began with."""
+    birthdate: date | None = None
+    """As the patient says it, where nothing else tells it (P-070, P-085)."""
+
+
+def shown_of(visit: Visit) -> Shown:
+    """Return what was recorded of a visit."""
+    case = visit.case
+    return Shown(
+        case.presented,
+        case.says_unchanged,
+        case.ruled_out - TRIED,
+        case.card_at_hand,
+        case.birthdate,
+    )
 
 
 @cache
@@ -53,5 +70,7 @@ def with_shown(visit: Visit, shown: Shown) -> Visit:
         presented=shown.presented,
         says_unchanged=shown.says_unchanged,
         ruled_out=TRIED | shown.not_at_hand,
+        card_at_hand=visit.case.card_at_hand if shown.card_at_hand is None else shown.card_at_hand,
+        birthdate=shown.birthdate or visit.case.birthdate,
     )
     return replace(visit, case=case, decision=decide(case))

@@ -29,6 +29,8 @@ class DocumentKind(StrEnum):
     """マル福など、自治体の医療費助成受給者証."""
     WELFARE_CERTIFICATE = "welfare_certificate"
     """生活保護受給者証."""
+    MEDICAL_TICKET = "medical_ticket"
+    """医療券・調剤券 of public assistance, on paper (P-032)."""
     CERTIFICATE = "certificate"
     """資格確認書."""
     NOTICE = "notice"
@@ -93,6 +95,7 @@ _JAPANESE = {
     DocumentKind.SPECIFIC_DISEASE_CERTIFICATE: "特定疾病療養受療証",
     DocumentKind.LOCAL_SUBSIDY: "医療費助成受給者証",
     DocumentKind.WELFARE_CERTIFICATE: "生活保護受給者証",
+    DocumentKind.MEDICAL_TICKET: "医療券・調剤券",
     DocumentKind.CERTIFICATE: "資格確認書",
     DocumentKind.NOTICE: "資格情報のお知らせ",
     DocumentKind.PORTAL_SCREEN: "マイナポータルの資格情報画面",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from eligibility.cost.assistance import PublicAssistance
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.options import FallbackOptionId
@@ -94,6 +95,8 @@ class ReceptionCase:
     patient is known to belong to, none where that is not known. `current_known`: nothing could
     be asked, and the last answer there is confirmed the number on record, so lately that it still
     is the current one (P-080; see `confirmed_lately`). `variant` is how the clinic is equipped.
+    `assistance` is 医療扶助 that the patient receives; `ratio` is then that of the insurance beside
+    it.
     """
 
     on: date
@@ -114,6 +117,7 @@ class ReceptionCase:
     insurers: frozenset[InsurerKind] = frozenset()
     current_known: bool = False
     variant: ClinicVariant = ClinicVariant.FACE_READER
+    assistance: PublicAssistance | None = None
 
     def __post_init__(self) -> None:
         """Refuse a success without an answer, and a valid answer called a lag (`ValueError`)."""
@@ -126,6 +130,13 @@ class ReceptionCase:
     def may_have_employer_proof(self) -> bool:
         """Whether the patient's insurance may be one that has such a paper (R-048)."""
         return not self.insurers or any(one.employer_proof for one in self.insurers)
+
+    @property
+    def assisted_only(self) -> bool:
+        """Whether the patient has 医療扶助 and no insurance, and so no papers of an insurer."""
+        if self.validity is QualificationValidity.VALID_UNREGISTERED:
+            return True
+        return self.assistance is not None and not self.assistance.beside_insurance
 
     @property
     def has_card(self) -> bool:

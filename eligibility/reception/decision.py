@@ -12,6 +12,7 @@ from eligibility.card.makes import PHOTOLESS_INFANTS_FROM
 from eligibility.cost.burden import FULL, SPECIAL_EXPENSES_RATIO, base_ratio
 from eligibility.cost.claims import Claim, ClaimMode, claim, claim_mode
 from eligibility.days.birthdays import age_on
+from eligibility.documents.kinds import DocumentKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.guidance import (
@@ -42,6 +43,8 @@ class RatioSource(StrEnum):
     """By what the patient shows or declares (P-085)."""
     AGE = "age"
     """From the age alone; incomes from 70 on are not known (P-070)."""
+    TICKET = "ticket"
+    """No ratio holds: public assistance, whose patient pays what the ticket says (P-032)."""
     FULL = "full"
     """No insurance is used, or the insurer pays only afterwards (R-159)."""
     UNKNOWN = "unknown"
@@ -54,6 +57,7 @@ class RatioSource(StrEnum):
             RatioSource.CONFIRMED: "確認済",
             RatioSource.DECLARED: "申立",
             RatioSource.AGE: "年齢から",
+            RatioSource.TICKET: "医療券",
             RatioSource.FULL: "全額",
             RatioSource.UNKNOWN: "未確認",
         }[self]
@@ -67,6 +71,7 @@ class Decision:
     to show or do something: then `options` are in the order to try. `claim` is that of the accepted
     option; without one, how the claim is written if no option shows the current number, and the
     `claim_mode` of the option that is taken comes before it. `cautions` concern what was shown.
+    `self_pay` is what is paid by the ticket, in yen: None where no ticket is known that says it.
     """
 
     word: Word
@@ -81,6 +86,7 @@ class Decision:
     check_again: CheckAgain | None
     accepted: FallbackOptionId | None = None
     cautions: tuple[Sentence, ...] = ()
+    self_pay: int | None = None
 
 
 SPECIAL_EXPENSES = Sentence(
@@ -88,6 +94,13 @@ SPECIAL_EXPENSES = Sentence(
     "In arrears: the patient pays the whole cost and applies to the insurer (unverified practice).",
 )
 """R-159."""
+ASSISTED_TOO = Sentence(
+    "医療扶助も受けています。医療券・調剤券を見せてもらい、患者さんからは券の本人支払額だけを受け取ります。"
+    "券がなければ、福祉事務所に確かめます。",
+    "Public assistance as well: ask for the medical ticket, and take from the patient only what it "
+    "says. Without one, ask the welfare office.",
+)
+"""併用, where no ticket is registered for this institution (P-032)."""
 
 
 def decide(case: ReceptionCase) -> Decision:
@@ -99,7 +112,9 @@ def decide(case: ReceptionCase) -> Decision:
     if guide.options and not any(one.accepted for one in options):
         guide = SELF_PAY
     accepted = _accepted(case, situation, options, judged)
-    ratio, source = _ratio(case, situation, guide, _shown_ratio(accepted, judged))
+    shown = _carrying(accepted, judged)
+    ratio, source = _ratio(case, situation, guide, shown)
+    self_pay = _self_pay(case, shown) if source is RatioSource.TICKET else None
     return Decision(
         word=guide.word,
         situation=situation,
@@ -108,12 +123,22 @@ def decide(case: ReceptionCase) -> Decision:
         ratio=ratio,
         ratio_source=source,
         claim=claim(_claim_mode(case, options, accepted)),
-        say=(situation is Situation.VALID and _said_of_a_valid_one(case)) or guide.say,
+        say=_say(case, situation, guide),
         write_down=_write_down(case, guide, options),
         check_again=check_again(case, situation),
         accepted=accepted,
-        cautions=_cautions(case, judged),
+        cautions=_cautions(case, judged, source),
+        self_pay=self_pay,
     )
+
+
+def _say(case: ReceptionCase, situation: Situation, guide: Guidance) -> Sentence:
+    """Say what is said; one who has no insurance is not asked for the papers of an insurer."""
+    if situation is Situation.VALID:
+        return _said_of_a_valid_one(case) or guide.say
+    if case.assisted_only and guide.options and guide is not SELF_PAY:
+        return guidance(Situation.WELFARE).say
+    return guide.say
 
 
 _CONFIRMED_BY_NUMBER = Sentence(
@@ -174,6 +199,17 @@ _WHERE_REGISTRATION_FAILS = frozenset(
 """Ways of the lag: of no use to one who is seen to be insured, as the card can be registered."""
 
 
+_OF_AN_INSURER = frozenset(
+    {
+        FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+        FallbackOptionId.ORAL_NO_CHANGE,
+        FallbackOptionId.DECLARATION,
+        FallbackOptionId.CERTIFICATE,
+        FallbackOptionId.EMPLOYER_PROOF,
+    }
+)
+"""Ways by what only an insurer gives, or of its numbers: public assistance has its ticket."""
+
 _BY_PHOTO = frozenset({FallbackOptionId.FACE, FallbackOptionId.VISUAL})
 
 
@@ -198,6 +234,9 @@ def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[Fal
         for one in guide.options
         if case.may_have_employer_proof or one is not FallbackOptionId.EMPLOYER_PROOF
     ]
+    if case.assisted_only and guide.options:
+        named = [*(one for one in named if one not in _OF_AN_INSURER)]
+        named += [FallbackOptionId.WELFARE_TICKET]
     ids = dict.fromkeys([*named, *shown] if guide.options else [])
     registrable = (
         case.cause is Cause.NOT_REGISTERED and case.validity is not None and case.variant.registers
@@ -213,7 +252,8 @@ def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[Fal
         and (case.has_card or not one.needs_card)
         and (case.revisit or one.id is not FallbackOptionId.ORAL_NO_CHANGE)
     ]
-    whole_cost_threatens = not case.has_card and case.cause is not Cause.DISASTER
+    spared = case.cause is Cause.DISASTER or case.assisted_only
+    whole_cost_threatens = not case.has_card and not spared
     if guide.options and (not possible or whole_cost_threatens):
         possible.append(fallback_option(FallbackOptionId.SELF_PAY))
     return tuple(possible)
@@ -238,29 +278,49 @@ def _accepted(
     )
 
 
-def _shown_ratio(accepted: FallbackOptionId | None, judged: _Judged) -> int | None:
-    """Return the ratio printed on the document that is accepted."""
-    for presented, judgement in judged:
-        if judgement.accepted and judgement.option is accepted:
-            return presented.ratio
-    return None
+def _carrying(accepted: FallbackOptionId | None, judged: _Judged) -> Presented | None:
+    """Return the document that tells what is paid: a ticket, or that by which one is accepted."""
+    ways = (FallbackOptionId.WELFARE_TICKET, accepted)
+    found = (one for way in ways for one, of in judged if of.accepted and of.option is way)
+    return next(found, None)
 
 
 def _ratio(
-    case: ReceptionCase, situation: Situation, guide: Guidance, shown: int | None
+    case: ReceptionCase, situation: Situation, guide: Guidance, shown: Presented | None
 ) -> tuple[int | None, RatioSource]:
     if guide is SELF_PAY:
         return FULL, RatioSource.FULL
+    if _pays_by_ticket(case, shown):
+        return None, RatioSource.TICKET
     if case.special_expenses:
         return SPECIAL_EXPENSES_RATIO, RatioSource.FULL
-    if shown is not None:
-        return shown, RatioSource.DECLARED
+    if shown is not None and shown.ratio is not None:
+        return shown.ratio, RatioSource.DECLARED
     if case.ratio is not None:
-        confirmed = situation in {Situation.VALID, Situation.WELFARE, Situation.SEVERAL_INSURERS}
+        confirmed = situation in {Situation.VALID, Situation.SEVERAL_INSURERS}
         return case.ratio, RatioSource.CONFIRMED if confirmed else RatioSource.DECLARED
-    if case.birthdate is None or situation is Situation.WELFARE:
+    if case.birthdate is None:
         return None, RatioSource.UNKNOWN
     return base_ratio(case.birthdate, case.on), RatioSource.AGE
+
+
+def _pays_by_ticket(case: ReceptionCase, shown: Presented | None) -> bool:
+    """Tell whether the patient pays what a ticket says, instead of a share (P-032).
+
+    Who has an insurance as well does so where there is a ticket for this institution; until it is
+    seen, the share of the insurance is what is known.
+    """
+    if shown is not None and shown.document is DocumentKind.MEDICAL_TICKET:
+        return True
+    told = case.assistance is not None and case.assistance.self_pay is not None
+    return case.assisted_only or told
+
+
+def _self_pay(case: ReceptionCase, shown: Presented | None) -> int | None:
+    """Return 本人支払額 of the ticket that is shown, or else of the one that is registered."""
+    if shown is not None and shown.self_pay is not None:
+        return shown.self_pay
+    return case.assistance.self_pay if case.assistance else None
 
 
 def _claim_mode(
@@ -302,9 +362,11 @@ def _write_down(
     return tuple(notes)
 
 
-def _cautions(case: ReceptionCase, judged: _Judged) -> tuple[Sentence, ...]:
+def _cautions(case: ReceptionCase, judged: _Judged, source: RatioSource) -> tuple[Sentence, ...]:
     """Say why a document is not accepted, or on which terms (R-052, P-050), and what is special."""
     cautions = [judgement.caution for _, judgement in judged if judgement.caution]
     if case.special_expenses:
         cautions.append(SPECIAL_EXPENSES)
+    if case.assistance is not None and source not in {RatioSource.TICKET, RatioSource.FULL}:
+        cautions.append(ASSISTED_TOO)
     return tuple(dict.fromkeys(cautions))

@@ -22,7 +22,8 @@ class Presented:
     `expires_on` is the printed expiry, `ratio` the printed ratio in tenths, `insurer_kind` the
     kind of its insurer (without it no interim measure is granted). `validity` is the answer of a
     check by its number (照会区分2), if one was made. `current` is False of what shows an insurer
-    that the patient has left: a saved PDF may be old (R-073).
+    that the patient has left: a saved PDF may be old (R-073). `self_pay` is 本人支払額 in yen, as
+    printed on 医療券・調剤券.
     """
 
     document: DocumentKind
@@ -31,6 +32,7 @@ class Presented:
     ratio: int | None = None
     validity: QualificationValidity | None = None
     current: bool = True
+    self_pay: int | None = None
 
 
 class Outcome(StrEnum):
@@ -100,8 +102,8 @@ _LOST = {QualificationValidity.INVALID, QualificationValidity.INVALID_NEW_EXISTS
 def judge(presented: Presented, on: date, *, card_at_hand: bool) -> Judgement:
     """Judge a document that is shown on the day (§6 steps 2 to 4 and F1, §6.1).
 
-    R-001, R-041, R-052, R-071 to R-073, R-092, R-093, R-142, P-050, P-051, P-086, P-088. The card
-    is always needed with notice and portal (X-04).
+    R-001, R-041, R-052, R-071 to R-073, R-092, R-093, R-142, P-032, P-050, P-051, P-086, P-088. The
+    card is always needed with notice and portal (X-04).
     """
     match presented.document:
         case DocumentKind.CERTIFICATE:
@@ -109,7 +111,9 @@ def judge(presented: Presented, on: date, *, card_at_hand: bool) -> Judgement:
         case DocumentKind.OLD_CARD | DocumentKind.SHORT_TERM_CARD | DocumentKind.LATE_ELDERLY_CARD:
             return _old_card(presented, on)
         case DocumentKind.EMPLOYER_PROOF:
-            return _employer_proof(presented, on)
+            return _until_its_day(presented, on, FallbackOptionId.EMPLOYER_PROOF)
+        case DocumentKind.MEDICAL_TICKET:
+            return _until_its_day(presented, on, FallbackOptionId.WELFARE_TICKET)
         case DocumentKind.NOTICE if not card_at_hand:
             return _interim(presented, on, otherwise=_NOT_ALONE)
         case document if document.with_card:
@@ -139,10 +143,11 @@ def _old_card(presented: Presented, on: date) -> Judgement:
     return _interim(presented, on, otherwise=_EXPIRED)
 
 
-def _employer_proof(presented: Presented, on: date) -> Judgement:
+def _until_its_day(presented: Presented, on: date, option: FallbackOptionId) -> Judgement:
+    """Judge what is enough by itself until its last day, where that is printed."""
     if _expired(presented, on):
         return Judgement(Outcome.REFUSED, caution=_EXPIRED)
-    return Judgement(Outcome.ACCEPTED, FallbackOptionId.EMPLOYER_PROOF)
+    return Judgement(Outcome.ACCEPTED, option)
 
 
 def _with_card(presented: Presented, *, card_at_hand: bool) -> Judgement:

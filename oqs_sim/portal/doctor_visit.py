@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.card.certificates import CertificateState
+from eligibility.cost.assistance import PublicAssistance
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
@@ -175,12 +176,9 @@ def _taken(account: Account, cause: Cause) -> tuple[TakenAlong, ...]:
             for one in account.verdict.active
             if (kind := InsurerNumber.parse(one.insurer_number).kind)
         ),
+        assistance=PublicAssistance() if _is_assisted_only(account) else None,
     )
-    options = [option.id for option in decide(case).options]
-    if _is_assisted_only(account):
-        on_the_spot = [one for one in options if one is FallbackOptionId.REGISTER_ON_THE_SPOT]
-        options = [*on_the_spot, FallbackOptionId.WELFARE_TICKET]
-    return tuple(_TAKEN[one] for one in options)
+    return tuple(_TAKEN[option.id] for option in decide(case).options)
 
 
 def _is_lost(account: Account) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from eligibility.cost.assistance import is_office_number
 from eligibility.identifiers.insured_number import (
     comparable_branch,
     comparable_number,
@@ -30,7 +31,6 @@ from oqs_sim.welfare.assistance import (
     AssistanceAsked,
     WelfarePolicy,
     assistance_of,
-    is_office_number,
 )
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day

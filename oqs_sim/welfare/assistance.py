@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.eras import era_date
-from eligibility.identifiers.digits import to_half_width
 from eligibility.qualification import QualificationValidity
 from wire.catalogue import Catalogue
 from wire.dates import write_day
@@ -26,15 +25,6 @@ if TYPE_CHECKING:
 
     from oqs_sim.store.bulk.recipients import Recipient, Recipients, WelfareOffice
     from oqs_sim.store.person import PersonKey
-
-LAW = "12"
-"""法別番号 of 生活保護, with which 公費負担者番号 of its offices begin."""
-
-
-def is_office_number(text: str) -> bool:
-    """Tell whether what is given as 保険者番号 is 公費負担者番号 of 医療扶助."""
-    digits = to_half_width(text)
-    return len(digits) == 8 and digits.startswith(LAW)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from eligibility.cost.assistance import LAW
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.insured_number import comparable_number
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
@@ -22,7 +23,6 @@ from oqs_sim.store.bulk.recipients import (
     note_sending,
 )
 from oqs_sim.store.residents import find_by_reference
-from oqs_sim.welfare.assistance import LAW, WelfarePolicy
 from storage import lock_name, reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day, write_day
@@ -32,6 +32,7 @@ from wire.vocabulary.certificate_details import MedicalTicketInfo
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from oqs_sim.welfare.assistance import WelfarePolicy
     from wire.vocabulary.care.assistance import NewRecipient, NewTicket
 
 _TOLD = set(MedicalTicketInfo.model_fields)

@@ -147,7 +147,8 @@ def _order(node: Node, fields: Mapping[str, str]) -> tuple[str, str, object]:
     """Return what a button sends: method, path, body."""
     if node["data-unchecked"]:
         born = _typed(node, fields).get("Birthdate") or None
-        body = {"Cause": node["data-unchecked"], "Birthdate": born, **_insertion(node)}
+        cause = {"Cause": node["data-unchecked"], "Birthdate": born}
+        body = {**cause, **_card_at_hand(node), **_insertion(node)}
         return "POST", "/api/visits/unchecked", body
     if node["data-send"]:
         method = {"Method": node["data-method"]} if node["data-method"] else {}
@@ -166,18 +167,29 @@ def _insertion(node: Node) -> dict[str, str]:
     return {"Insertion": node["data-insertion"]} if node["data-insertion"] else {}
 
 
+def _card_at_hand(node: Node) -> dict[str, bool]:
+    """Return that there is no card, where a button or a form says so."""
+    return {"CardAtHand": False} if "data-without-card" in node else {}
+
+
 def _form_order(node: Node, typed: Mapping[str, str]) -> tuple[str, str, object]:
     form = node.within("form")
     assert form is not None
     if form["data-post"]:
         return "POST", form["data-post"], typed
+    if form["data-birthdate"]:
+        return "PUT", form["data-birthdate"], typed
     shown: dict[str, Any] = {"Document": form["data-document"]}
     if typed.get("ExpiresOn"):
         shown["ExpiresOn"] = typed["ExpiresOn"]
     if typed.get("Ratio"):
         ratio = typed["Ratio"]
         shown["Ratio"] = int(ratio) if ratio.isdecimal() else ratio
-    return "PUT", f"/api/visits/{_visit(node)}/shown", {"Presented": [shown]}
+    if typed.get("SelfPayAmount"):
+        amount = typed["SelfPayAmount"]
+        shown["SelfPayAmount"] = int(amount) if amount.isdecimal() else amount
+    body = {"Presented": [shown], **_card_at_hand(form)}
+    return "PUT", f"/api/visits/{_visit(node)}/shown", body
 
 
 def _visit(node: Node) -> str:

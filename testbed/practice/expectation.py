@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from eligibility.cost.assistance import PublicAssistance
 from eligibility.documents.kinds import DocumentKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import TRIED, Cause, ReceptionCase
@@ -181,6 +182,7 @@ def _case(
         special_expenses=patient.in_arrears and valid,
         by_number=by_number and answer is not None,
         current_known=bool(record and record.known_current and known and validity is None),
+        assistance=PublicAssistance() if patient.life.assistance else None,
     )
 
 

@@ -43,6 +43,7 @@ from wire.serving.serve import Listener, bind
 TERMINAL = "9910000018"
 MOGAMI = "990010"
 KITAMURA = "06990014"
+WELFARE_OFFICE = "12990016"
 FRIDAY = datetime(2026, 11, 20, 9, 10, tzinfo=TOKYO)
 SECONDS = 20.0
 
@@ -135,6 +136,32 @@ class Oqs:
         }
         batch = {"Bucket": bucket_of(reference), "Changes": [qualification]}
         self._server.post("/intermediate/changes", json=batch).raise_for_status()
+
+    def assist(self, reference: str, **change: Any) -> None:
+        """Have a person receive 医療扶助."""
+        office = f"/sim/welfare/offices/{WELFARE_OFFICE}"
+        self._console.put(office, json={"Name": "模擬市福祉事務所"}).raise_for_status()
+        recipient = {
+            "PersonReference": reference,
+            "RecipientNumber": "0000024",
+            "StartedOn": "20261001",
+            **change,
+        }
+        self._console.post(f"{office}/recipients", json=recipient).raise_for_status()
+
+    def give_ticket(self, amount: int) -> None:
+        """Make out the month's 医療券 of who receives 医療扶助 to the clinic."""
+        ticket = {
+            "RecipientNumber": "0000024",
+            "TicketType": "01",
+            "IssueNumber": "1",
+            "MedicalTreatmentMonth": "202611",
+            "DesignatedMedicalInstitutionCode": TERMINAL,
+            "MedicalTreatmentType": "02",
+            "SelfPayAmount": str(amount),
+        }
+        path = f"/sim/welfare/offices/{WELFARE_OFFICE}/tickets"
+        self._console.post(path, json={"Tickets": [ticket]}).raise_for_status()
 
     def revoke(self, serial: int) -> None:
         """Revoke a certificate."""

@@ -185,6 +185,7 @@ function unchecked(button) {
   const reason = button.dataset.unchecked;
   const birthdate = button.form?.elements.Birthdate;
   const body = { Cause: reason, Birthdate: birthdate?.value || null };
+  if ("withoutCard" in button.dataset) body.CardAtHand = false;
   // The card that the page shows, not the one that may have taken its place.
   if (button.dataset.insertion) body.Insertion = button.dataset.insertion;
   send("/api/visits/unchecked", body, button);
@@ -310,10 +311,28 @@ async function record(body, button) {
 /** A document as it was read off: what was left empty is not printed on it. */
 function documentOf(form) {
   const read = { Document: form.dataset.document };
-  const { ExpiresOn, Ratio } = form.elements;
+  const { ExpiresOn, Ratio, SelfPayAmount } = form.elements;
   if (ExpiresOn.value) read.ExpiresOn = ExpiresOn.value;
-  if (Ratio.value) read.Ratio = +Ratio.value;
-  return { Presented: [read] };
+  if (Ratio?.value) read.Ratio = +Ratio.value;
+  if (SelfPayAmount?.value.trim()) read.SelfPayAmount = yen(SelfPayAmount.value);
+  const shown = { Presented: [read] };
+  if ("withoutCard" in form.dataset) shown.CardAtHand = false;
+  return shown;
+}
+
+/** An amount as it is typed, 1,500円 or １５００; what is no number is left for the service to refuse. */
+function yen(typed) {
+  const digits = typed.normalize("NFKC").replace(/[,\s円]/g, "");
+  return /^\d+$/.test(digits) ? +digits : typed;
+}
+
+/** The date of birth that the patient says, from which the share by age follows. */
+async function sayBirthdate(form, button) {
+  if (mark(form, missing(form))) return;
+  button.disabled = true;
+  const { ok, content } = await post(form.dataset.birthdate, Object.fromEntries(new FormData(form)), "PUT");
+  button.disabled = false;
+  if (ok) refresh(); else fail(content, form);
 }
 
 // Who writes what is right has chosen the element.
@@ -332,6 +351,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
   if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }
+  if (form.dataset.birthdate) { event.preventDefault(); sayBirthdate(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.discrepancy) { event.preventDefault(); differ(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.withdraw) { event.preventDefault(); withdraw(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }

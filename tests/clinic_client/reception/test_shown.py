@@ -108,6 +108,94 @@ def test_the_whole_cost_is_the_last_way_and_only_without_the_card(with_card: Ope
     assert "全額で受け付けました" in clinic.page()
 
 
+def ways(decision: Any) -> list[str]:
+    return [way["Way"] for way in decision["Ways"]]
+
+
+@pytest.mark.rules("P-014", "P-015", "R-096", "P-088")
+def test_who_has_only_a_phone_that_cannot_be_used_may_end_at_the_whole_cost(
+    with_card: Open,
+) -> None:
+    clinic = with_card()
+    page = clinic.page("/unable")
+    assert 'data-unchecked="smartphone">カードもある' in page
+    assert 'data-unchecked="smartphone" data-without-card' in page
+    both = clinic.unchecked("smartphone")
+    assert ways(both["Decision"]) == ["physical_card", "certificate"]
+    assert "nothing" not in offered(clinic)
+    assert ways(show(clinic, both, CardAtHand=False)) == WITHOUT_CARD
+    assert offered(clinic)[-2:] == ["card", "nothing"]
+    only = clinic.unchecked("smartphone", CardAtHand=False)
+    assert ways(only["Decision"]) == WITHOUT_CARD
+    alone = show(clinic, only, {"Document": "notice"})
+    assert (alone["Accepted"], alone["Claim"]["Mode"]) == (None, "no_claim")
+    certificate = show(clinic, only, {"Document": "certificate", "Ratio": 3})
+    assert (certificate["Accepted"], certificate["Ratio"]) == ("certificate", 3)
+    nothing = show(clinic, only, NotAtHand=["certificate", "employer_proof"])
+    assert (nothing["Accepted"], nothing["Ratio"]) == ("self_pay", 10)
+
+
+WITHOUT_CARD = ["certificate", "employer_proof", "self_pay"]
+"""Section 6 of the rules without a card: steps 2 and 5."""
+
+
+@pytest.mark.rules("R-072", "P-086", "P-030")
+@pytest.mark.parametrize("cause", ["device", "network", "lag", "view_stopped", "no_reader"])
+def test_that_the_card_is_not_at_hand_holds_on_until_it_turns_up(
+    with_card: Open, cause: str
+) -> None:
+    clinic = with_card()
+    visit = clinic.unchecked(cause)
+    assert "declaration" in ways(visit["Decision"])
+    assert "no_card" in offered(clinic)
+    assert ways(show(clinic, visit, CardAtHand=False)) == WITHOUT_CARD
+    page = clinic.page()
+    assert "CardAtHand" in page.split('data-offer="notice"')[1].split(">")[0]
+    assert '<form data-document="certificate" data-without-card' in page
+    assert "declaration" in ways(show(clinic, visit, CardAtHand=True))
+
+
+@pytest.mark.rules("P-070", "P-085")
+def test_the_share_follows_from_the_date_of_birth_that_the_patient_says(
+    with_card: Open,
+) -> None:
+    clinic = with_card()
+    visit = clinic.unchecked("network")
+    assert (visit["Decision"]["Ratio"], visit["Decision"]["RatioSource"]) == (None, "unknown")
+    assert 'id="born"' in clinic.page()
+    show(clinic, visit, {"Document": "notice"})
+
+    def born(text: str) -> Any:
+        path = f"/api/visits/{visit['VisitId']}/birthdate"
+        return clinic.http.put(path, json={"Birthdate": text}).json()
+
+    for text, tenths in (("S55.2.17", 3), ("昭和28年3月1日", 2), ("19400101", 1), ("R5.4.2", 2)):
+        decision = born(text)["Decision"]
+        assert (decision["Ratio"], decision["RatioSource"]) == (tenths, "age")
+        assert decision["Accepted"] == "card_with_portal_or_notice", "what was shown stays"
+    assert 'value="令和5年4月2日"' in clinic.page(), "it can be put right"
+    later = born("令和99年1月1日")
+    assert later["code"] == "SIM-INVALID-REQUEST"
+    assert "受診日より後" in later["fields"][0]["japanese"]
+    assert show(clinic, visit)["Ratio"] == 2, "it was said once"
+    assert show(clinic, visit, {"Document": "certificate", "Ratio": 3})["Ratio"] == 3
+
+
+@pytest.mark.rules("P-030", "P-070", "P-085")
+def test_a_stopped_view_shows_nobody_so_the_share_is_asked_for(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card()
+    oqs.insure(world.hanako, HANAKO, Version=2, ViewStopped="1")
+    visit = clinic.visit()
+    assert (visit["Validity"], visit["Birthdate"]) == ("4", None)
+    assert visit["Decision"]["RatioSource"] == "unknown"
+    assert 'id="born"' in clinic.page()
+    path = f"/api/visits/{visit['VisitId']}/birthdate"
+    told = clinic.http.put(path, json={"Birthdate": "S55.2.17"}).json()
+    assert told["Decision"]["Ratio"] == 3
+
+
 @pytest.mark.rules("P-031")
 def test_a_protected_person_is_offered_the_certificate_alone(
     with_card: Open, oqs: Any, world: Any

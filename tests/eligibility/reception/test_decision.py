@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eligibility.cost.assistance import PublicAssistance
 from eligibility.cost.claims import ClaimMode
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase, confirmed_lately
-from eligibility.reception.decision import RatioSource, decide
+from eligibility.reception.decision import ASSISTED_TOO, RatioSource, decide
 from eligibility.reception.guidance import OLD_NUMBER
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
@@ -187,8 +188,80 @@ def test_public_assistance_that_is_not_registered_needs_its_ticket():
         ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.VALID_UNREGISTERED, ADULT)
     )
     assert ids(decision) == [FallbackOptionId.WELFARE_TICKET]
-    assert (decision.ratio, decision.ratio_source) == (None, RatioSource.UNKNOWN)
+    assert (decision.ratio, decision.ratio_source) == (None, RatioSource.TICKET)
+    assert decision.self_pay is None
     assert decision.claim.mode is ClaimMode.NORMAL
+
+
+@pytest.mark.rules("P-032")
+@pytest.mark.parametrize("amount", [0, 1500, None])
+def test_who_has_public_assistance_alone_pays_what_the_ticket_says(amount):
+    valid = ReceptionCase(
+        FRIDAY,
+        Cause.NONE,
+        QualificationValidity.VALID,
+        ADULT,
+        assistance=PublicAssistance(amount),
+    )
+    decision = decide(valid)
+    assert (decision.word, decision.ratio) == (Word.VALID, None)
+    assert (decision.ratio_source, decision.self_pay) == (RatioSource.TICKET, amount)
+    assert decide(replace(valid, assistance=None)).ratio == 3
+
+
+@pytest.mark.rules("P-032")
+def test_beside_an_insurance_the_share_holds_until_a_ticket_is_seen():
+    both = ReceptionCase(
+        FRIDAY,
+        Cause.NONE,
+        QualificationValidity.VALID,
+        ADULT,
+        ratio=3,
+        assistance=PublicAssistance(beside_insurance=True),
+    )
+    share = decide(both)
+    assert (share.ratio, share.ratio_source) == (3, RatioSource.CONFIRMED)
+    assert ASSISTED_TOO in share.cautions
+    told = decide(replace(both, assistance=PublicAssistance(0, beside_insurance=True)))
+    assert (told.ratio, told.ratio_source, told.self_pay) == (None, RatioSource.TICKET, 0)
+    shown = decide(replace(both, presented=(ticket(800),)))
+    assert (shown.ratio, shown.self_pay, shown.accepted) == (None, 800, FallbackOptionId.CHECK)
+    assert told.cautions == shown.cautions == ()
+
+
+@pytest.mark.rules("P-032", "R-092")
+@pytest.mark.parametrize("cause", [Cause.DEVICE, Cause.NETWORK, Cause.LAG, Cause.VIEW_STOPPED])
+@pytest.mark.parametrize("card", [True, False])
+def test_who_has_public_assistance_is_asked_for_no_paper_of_an_insurer(cause, card):
+    known = ReceptionCase(
+        FRIDAY, cause, birthdate=ADULT, card_at_hand=card, assistance=PublicAssistance()
+    )
+    decision = decide(known)
+    assert ids(decision) == [FallbackOptionId.WELFARE_TICKET]
+    assert (decision.ratio, decision.ratio_source) == (None, RatioSource.TICKET)
+    assert "医療券" in decision.say.ja
+    assert decision.claim.mode is ClaimMode.NORMAL
+    paid = decide(replace(known, presented=(ticket(0),)))
+    assert (paid.accepted, paid.self_pay) == (FallbackOptionId.WELFARE_TICKET, 0)
+
+
+@pytest.mark.rules("P-032", "P-070")
+def test_a_paper_ticket_carries_a_visit_that_could_not_be_checked_until_its_last_day():
+    outage = ReceptionCase(FRIDAY, Cause.NETWORK, birthdate=ADULT)
+    assert decide(outage).ratio == 3
+    shown = decide(replace(outage, presented=(ticket(0, FRIDAY),)))
+    assert (shown.accepted, shown.ratio, shown.self_pay) == (
+        FallbackOptionId.WELFARE_TICKET,
+        None,
+        0,
+    )
+    expired = decide(replace(outage, presented=(ticket(0, date(2026, 11, 19)),)))
+    assert (expired.accepted, expired.ratio) == (None, 3)
+    assert expired.cautions
+
+
+def ticket(amount, until=None):
+    return Presented(DocumentKind.MEDICAL_TICKET, expires_on=until, self_pay=amount)
 
 
 @pytest.mark.rules("R-092", "P-086")

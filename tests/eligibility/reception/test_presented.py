@@ -130,6 +130,11 @@ def test_since_august_2026_only_certificate_and_proof_are_enough_alone(
     shown = Presented(document, kind, validity=validity)
     judged = judge(shown, on, card_at_hand=False)
     if judged.accepted:
-        assert document in {DocumentKind.CERTIFICATE, DocumentKind.EMPLOYER_PROOF}
+        # A ticket shows no insurance, but public assistance (P-032).
+        assert document in {
+            DocumentKind.CERTIFICATE,
+            DocumentKind.EMPLOYER_PROOF,
+            DocumentKind.MEDICAL_TICKET,
+        }
     else:
         assert judged.caution is not None

@@ -224,6 +224,27 @@ def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
                 {"Document": "certificate", "ExpiresOn": "R9.7.31", "Ratio": 3}]}),
         ),
         (
+            ('<article data-visit="v1"><form data-document="medical_ticket" data-without-card>'
+            '<input name="SelfPayAmount"><button>OK</button></form></article>'),
+            "accept medical_ticket", {"SelfPayAmount": "1500"},
+            ("PUT", "/api/visits/v1/shown", {
+                "Presented": [{"Document": "medical_ticket", "SelfPayAmount": 1500}],
+                "CardAtHand": False}),
+        ),
+        (
+            ('<button data-unchecked="smartphone" data-without-card id="smartphone-only">No'
+            "</button>"),
+            "smartphone-only", {},
+            ("POST", "/api/visits/unchecked",
+             {"Cause": "smartphone", "Birthdate": None, "CardAtHand": False}),
+        ),
+        (
+            ('<form data-birthdate="/api/visits/v1/birthdate"><input name="Birthdate" value="">'
+            '<button id="born-submit">OK</button></form>'),
+            "born-submit", {"Birthdate": "S55.2.17"},
+            ("PUT", "/api/visits/v1/birthdate", {"Birthdate": "S55.2.17"}),
+        ),
+        (
             '<button data-put="/api/catch-up/news/v1/seen">Seen</button>', "seen v1", {},
             ("PUT", "/api/catch-up/news/v1/seen", {}),
         ),
