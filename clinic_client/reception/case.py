@@ -86,6 +86,8 @@ class VisitFacts:
     """From when a new eligibility will be seen; only a simulation tells it."""
     by_number: bool = False
     variant: ClinicVariant = ClinicVariant.FACE_READER
+    without_eligibility: bool = False
+    """Whether the registration was refused as no eligibility is in force (P-021)."""
 
     @property
     def day(self) -> date:
@@ -246,6 +248,9 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
     case = ReceptionCase(
         on=visit.day,
         cause=cause,
+        validity=QualificationValidity.NONE
+        if cause is Cause.NOT_REGISTERED and visit.without_eligibility
+        else None,
         birthdate=visit.birthdate or (patient.birthdate if patient else None),
         ratio=coverage.ratio if coverage else None,
         previous_known=coverage is not None,

@@ -205,7 +205,9 @@ class Reception:
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
             # What was typed is kept, the date of birth too: it tells the share.
-            facts = VisitFacts(now, known, read_day(asked.born_on), by_number=True)
+            facts = VisitFacts(
+                now, known, read_day(asked.born_on), by_number=True, variant=self._variant
+            )
             case = case_without_answer(Cause.NETWORK, facts)
             visit = visit_of(CheckChannel.NUMBER, case, facts)
         else:
@@ -329,12 +331,14 @@ class Reception:
         told: ToldByReader | None = None,
         asked: tuple[ConsentItem, ...] = (),
         may_register: bool = False,
+        without_eligibility: bool = False,
         once: IdempotentRequest | None = None,
     ) -> Visit:
         """Check the person who proved the card, and write down what comes of it.
 
         ``told`` is what the reader knows of them, ``asked`` to what it asked them to agree, and
-        ``before`` where the time went until now.
+        ``before`` where the time went until now. ``without_eligibility``: a registration at the
+        reader was refused for that (P-021).
 
         Raises:
             Refused: OQS refused this terminal or this attempt, or with ``may_register`` a card
@@ -358,7 +362,7 @@ class Reception:
                 raise
             return await self._without_answer(
                 cause,
-                VisitFacts(now, known),
+                VisitFacts(now, known, without_eligibility=without_eligibility),
                 spent(),
                 insertion=insertion,
                 channel=CheckChannel.CARD,

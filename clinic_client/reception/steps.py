@@ -93,6 +93,8 @@ class FourSteps:
         self._state = StepsState()
         self._under_check: set[str] = set()
         """Insertions whose check is under way."""
+        self._without_eligibility: str | None = None
+        """The insertion of a card that could not be registered, as no eligibility is in force."""
 
     @property
     def state(self) -> StepsState:
@@ -243,7 +245,13 @@ class FourSteps:
         async with self._reception.using_card(insertion) as meant:
             challenge, raw = await self._oqs.challenge(registering=True)
             proof = await self._proof_by_terminal(raw, meant)
-            await self._oqs.register(challenge, proof)
+            self._without_eligibility = None
+            try:
+                await self._oqs.register(challenge, proof)
+            except Refused as error:
+                if error.entry is Catalogue.NO_ACTIVE_QUALIFICATION:
+                    self._without_eligibility = meant
+                raise
 
     async def check(
         self,
@@ -340,6 +348,7 @@ class FourSteps:
             told=told,
             asked=identified.offer.items,
             may_register=may_register,
+            without_eligibility=self._without_eligibility == identified.insertion,
             once=once,
         )
 

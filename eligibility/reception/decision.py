@@ -153,11 +153,10 @@ def _said_of_a_valid_one(case: ReceptionCase) -> Sentence | None:
 _Judged = tuple[tuple[Presented, Judgement], ...]
 
 
+_WITHOUT_ELIGIBILITY = {QualificationValidity.INVALID, QualificationValidity.NONE}
+
+
 def _situation(case: ReceptionCase) -> Situation:
-    without_eligibility = case.validity in {
-        QualificationValidity.INVALID,
-        QualificationValidity.NONE,
-    }
     match case.cause:
         case Cause.NONE | Cause.LAG if case.by_number and case.validity in _ASKED_BY_NUMBER:
             return _ASKED_BY_NUMBER[case.validity]
@@ -170,7 +169,7 @@ def _situation(case: ReceptionCase) -> Situation:
             return Situation.NO_CARD
         case Cause.LAG:
             return Situation.LAG
-        case Cause.NOT_REGISTERED if without_eligibility:
+        case Cause.NOT_REGISTERED if case.validity in _WITHOUT_ELIGIBILITY:
             # Registration needs an eligibility in force (P-021).
             return Situation.LAG
         case _:
@@ -238,9 +237,8 @@ def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[Fal
         named = [*(one for one in named if one not in _OF_AN_INSURER)]
         named += [FallbackOptionId.WELFARE_TICKET]
     ids = dict.fromkeys([*named, *shown] if guide.options else [])
-    registrable = (
-        case.cause is Cause.NOT_REGISTERED and case.validity is not None and case.variant.registers
-    )
+    in_force = case.validity is not None and case.validity not in _WITHOUT_ELIGIBILITY
+    registrable = case.cause is Cause.NOT_REGISTERED and in_force and case.variant.registers
     out = case.ruled_out | (_WHERE_REGISTRATION_FAILS - {*shown} if registrable else frozenset())
     out |= out_of_reach(case.variant)
     if _card_of_infant(case):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from testbed.driving.screen import Button, Choice, Screen
 from wire.catalogue import Catalogue, Problem
+from wire.dates import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -29,6 +30,8 @@ _ENDED = {"done", "done-desk", "staff"}
 _NEEDS = {"enter": ("Pin",), "consent-items": ("Items",)}
 _SHOWS = {"face": "face", "ways": None, "consent": "consent", "consent-each": "items"}
 """Buttons that only lead to another question."""
+_OF_CARDS = {"not-my-number-card": "other-card", "phone-not-taken": "phone"}
+"""What is shown of a card that cannot be used; of any other trouble, that it is to come again."""
 _OF_DIGITS = {"delete", "shuffle"}
 """Buttons that only matter to who types digits one by one."""
 
@@ -68,7 +71,7 @@ class PatientScreen:
         shown = None if section is None else _section(section, state)
         if shown is None:
             raise Problem(Catalogue.DRIVER_NO_BUTTON, f"The page has no screen {state!r}.")
-        self._fill(shown)
+        self._fill(shown, lang)
         choices = tuple(
             Choice(one["data-item"], one.text) for one in shown.below() if one["data-item"]
         )
@@ -204,10 +207,10 @@ class PatientScreen:
     def _troubled(self, trouble: Mapping[str, Any]) -> str:
         if trouble["NextStep"] == "close-other-program":
             return "call"
-        if trouble["Kind"] == "not-my-number-card":
-            return "other-card"
-        self._talk.screen = "again"
-        return "again"
+        shown = _OF_CARDS.get(trouble["Kind"], "again")
+        if shown == "again":
+            self._talk.screen = shown
+        return shown
 
     async def _asked(self) -> str:
         """Return what is asked of who has been identified; who is asked nothing is checked."""
@@ -286,13 +289,13 @@ class PatientScreen:
             self._talk.screen = "refused"
             self._talk.refused = str(told.content.get("japanese", ""))
 
-    def _fill(self, section: Node) -> None:
+    def _fill(self, section: Node, lang: str) -> None:
         """Show in a section what the page's script shows there, and leave out what it hides."""
         steps, asked = self._steps, self._steps.get("Question") or {}
         written = {
             "data-face-tries": steps.get("FaceTries"),
             "data-name": self._talk.name,
-            "data-renewal": asked.get("ExpiresOn"),
+            "data-renewal": _day(asked.get("ExpiresOn"), lang),
         }
         for node in _all(section):
             if (shown := self._is_shown(node, asked)) is not None:
@@ -327,6 +330,16 @@ class PatientScreen:
         elif "data-renewal" in node:
             shown = bool(asked.get("Renewal"))
         return shown
+
+
+def _day(written: str | None, lang: str) -> str:
+    """Write a day (yyyyMMdd) as the page's script does."""
+    if not written:
+        return ""
+    day = read_day(written)
+    if lang == "en":
+        return f"{day.day} {day:%B} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _choices(button: str, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from eligibility.identifiers.names import as_answered
 from eligibility.sentence import Sentence
 from reader.errors import ReaderError
 from reader.pin import Pin
@@ -120,6 +121,9 @@ class TownBuilder:
     def _file(self, who: Persona, filings: Iterable[Filing]) -> None:
         for filing in filings:
             person = {"IndividualNumber": who.individual_number}
+            if (name := as_answered(who.name)) != who.name:
+                # An insurer's system has a character that it cannot write as ● (P-029).
+                person |= {"Name": name, "NameKana": who.name_kana}
             if not who.individual_number:
                 person = {
                     "Name": who.name,

@@ -24,7 +24,6 @@ ALLOWED = {
     "eligibility.days.office_calendar.business_days_between": "C-001, counted back",
     "eligibility.identifiers.insured_number.InsuredNumber": "N-003, a number as it is printed",
     "eligibility.identifiers.insured_number.from_print": "N-003, a number as it is printed",
-    "eligibility.identifiers.names.as_answered": "P-029, names that no service compares yet",
     "eligibility.terminal.reader_visit.eligibility_confirmed": "R-090, on no screen yet",
     "intermediate_server.web.liveness.calm": "read by a template",
     "intermediate_server.web.page_context.language_link": "read by a template",

@@ -85,6 +85,15 @@ def test_a_readme_leads_to_every_page(readme):
     assert pages - {"docs/index.md"} <= led_to
 
 
+def test_the_index_of_the_documentation_has_every_page():
+    # One that it lacks is a warning, which ends `make docs`.
+    docs = ROOT / "docs"
+    trees = re.findall(r"```{toctree}\n(.*?)```", (docs / "index.md").read_text("utf-8"), re.DOTALL)
+    listed = [line for tree in trees for line in tree.split() if "/" in line]
+    pages = {str(page.relative_to(docs).with_suffix("")) for page in PAGES if docs in page.parents}
+    assert sorted(listed) == sorted(pages - {"index"})
+
+
 def test_nothing_in_the_project_names_a_registry_or_a_machine():
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

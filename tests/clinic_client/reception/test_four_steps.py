@@ -370,6 +370,12 @@ def test_without_an_eligibility_the_registration_is_refused_with_its_reason(
     assert "有効な保険資格が登録されていない" in refused.json()["japanese"]
     visit = at.post("visits", WithoutRegistration=True).raise_for_status().json()
     assert visit["Cause"] == "NOT_REGISTERED"
+    # What was tried in vain is not the next step: the ways are those of the lag (§6).
+    for shown in (visit, at.clinic.get(f"/api/visits/{visit['VisitId']}")):
+        ways = [one["Way"] for one in shown["Decision"]["Ways"]]
+        assert ways == ["card_with_portal_or_notice", "declaration", "certificate"]
+    waiting = at.clinic.get("/api/catch-up")["Waiting"]
+    assert [one["VisitId"] for one in waiting] == [visit["VisitId"]]
 
 
 def test_while_jlis_is_out_nobody_is_registered(reader: Place, oqs: Oqs) -> None:

@@ -16,7 +16,7 @@ import clinic_client
 from testbed.driving.clinic import Clinic
 from testbed.driving.desk_screen import DeskScreen
 from testbed.driving.markup import page_of
-from testbed.driving.patient_screen import _OF_DIGITS, _SHOWS, PatientScreen
+from testbed.driving.patient_screen import _OF_CARDS, _OF_DIGITS, _SHOWS, PatientScreen
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -105,7 +105,11 @@ PATIENT = (
     '<button data-digit="1">1</button><button data-go="delete">Delete</button>'
     '<button data-go="enter" disabled>Enter</button></section>'
     '<section data-screen="wrong" hidden><h1>Wrong</h1></section>'
-    '<section data-screen="done" hidden><h1>Done</h1></section>'
+    '<section data-screen="done" hidden><h1>Done</h1>'
+    '<p data-renewal data-form="renew by {}" data-grace="ended on {}" hidden></p></section>'
+    '<section data-screen="phone" hidden><h1>Phone</h1></section>'
+    '<section data-screen="other-card" hidden><h1>Other</h1></section>'
+    '<section data-screen="wait" hidden><h1>Wait</h1></section>'
     '<section data-screen="again" hidden><h1>Again</h1></section></main>'
 )
 
@@ -144,6 +148,48 @@ def test_a_visit_is_shown_to_the_holder_of_its_card_alone() -> None:
         assert (await screen.read("ja")).state == "ask"
         clinic.state["CurrentInsertion"] = INSERTION
         assert (await screen.read("ja")).state == "done"
+
+    clinic.run(read)
+
+
+@pytest.mark.parametrize(
+    ("lang", "grace", "told"),
+    [
+        ("ja", True, "ended on 2026年9月20日"),
+        ("easy", False, "renew by 2026年9月20日"),
+        ("en", False, "renew by 20 September 2026"),
+    ],
+)
+def test_the_end_of_the_certificate_is_written_as_the_page_writes_it(
+    lang: str, told: str, *, grace: bool
+) -> None:
+    visit = {"Name": "", "Cause": "NONE", "Word": "VALID"}
+    clinic = PlayedClinic(PATIENT, CurrentVisit=visit, CurrentInsertion=INSERTION)
+    asked = {"Renewal": True, "ExpiresOn": "20260920", "InGrace": grace}
+    clinic.steps |= {"Question": asked}
+
+    async def read(ask: Clinic) -> None:
+        assert (await PatientScreen(ask).read(lang)).texts == (told,)
+
+    clinic.run(read)
+
+
+def test_a_card_that_cannot_be_used_is_told_as_the_page_tells_it() -> None:
+    script = (TEMPLATES.parent / "static" / "patient.js").read_text("utf-8")
+    (told,) = re.findall(r"show\(({[^}]*})\[reader\.CardTrouble\.Kind\]", script)
+    assert dict(re.findall(r'"([a-z-]+)": "([a-z-]+)"', told)) == _OF_CARDS
+
+
+@pytest.mark.parametrize(("kind", "shown"), _OF_CARDS.items())
+def test_a_card_that_cannot_be_used_is_forgotten_when_it_is_taken(kind: str, shown: str) -> None:
+    trouble = {"Kind": kind, "NextStep": "use-other-card"}
+    clinic = PlayedClinic(PATIENT, Card=None, CardTrouble=trouble)
+
+    async def read(ask: Clinic) -> None:
+        screen = PatientScreen(ask)
+        assert (await screen.read("ja")).state == shown
+        clinic.state |= {"Reader": {**clinic.state["Reader"], "CardPresent": False}}
+        assert (await screen.read("ja")).state == "wait"
 
     clinic.run(read)
 

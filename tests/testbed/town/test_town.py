@@ -162,6 +162,8 @@ def test_the_check_of_each_gives_what_the_story_says(town: TownSystem, key: str)
     assert life.insurer in [one["InsurerNumber"].strip() for one in visit["Results"]]
     assert (visit["Result"]["InsuredPartialContributionRatio"] or "") == life.ratio
     assert visit["Birthdate"] == who.birthdate
+    shown = visit["Name"].replace("\u3000", " ")
+    assert shown == ("●川 みどり" if key == "midori" else who.name.replace("\u3000", " "))
 
 
 @pytest.mark.deployment
