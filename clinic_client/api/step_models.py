@@ -116,6 +116,13 @@ class OfInsertion(Element):
     insertion: CardInsertion
 
 
+class NextPatient(Element):
+    """Makes the desk ready for the next patient."""
+
+    insertion: CardInsertion | None = None
+    """The card that the page shows: the holder of another one that has come since goes on."""
+
+
 class CameraSwitch(Element):
     """The simulated comparison of faces."""
 

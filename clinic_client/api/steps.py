@@ -190,9 +190,17 @@ def _add_leading(routes: Routes, desk: Desk) -> None:
             raise reader_problem(error) from error
         return Response(status_code=204)
 
-    @routes.post("/restart", summary="Have the patient begin anew", status_code=204)
-    async def restart() -> Response:
-        desk.begin_anew()
+    @routes.post(
+        "/restart",
+        summary="Have the patient of a card begin anew",
+        status_code=204,
+        responses=problem_responses(Catalogue.CARD_EXCHANGED),
+    )
+    async def restart(asked: OfInsertion) -> Response:
+        try:
+            desk.begin_anew(asked.insertion)
+        except CardExchanged as error:
+            raise Problem(Catalogue.CARD_EXCHANGED) from error
         return Response(status_code=204)
 
     @routes.get("/camera", summary="Tell whether faces fit (simulation)")
