@@ -127,4 +127,5 @@ class CameraSwitch(Element):
     """The simulated comparison of faces."""
 
     recognises: Truth
-    """Whether faces fit the photograph from now on."""
+    """Whether faces are taken for that of the photograph, each as its holder's does; without it
+    none is."""

@@ -57,6 +57,7 @@ class Desk:
         store: VisitStore,
         line_client: httpx2.AsyncClient,
         console_client: httpx2.AsyncClient,
+        face_client: httpx2.AsyncClient | None,
         intermediate: IntermediateView,
         insurers: InsurerLine,
         connect: Callable[[str | None], CardConnection],
@@ -102,7 +103,7 @@ class Desk:
             clock=self.clock,
             store=store,
             reception=self.reception,
-            camera=SimulatedCamera(console_client, settings.institution_code),
+            camera=SimulatedCamera(console_client, settings.institution_code, face_client),
             on_change=lambda steps: self.bulletin.publish(StepsChanged(steps)),
         )
         self.exchange: ExchangeState | None = None

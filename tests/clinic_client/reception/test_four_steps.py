@@ -302,6 +302,21 @@ def test_ten_faces_that_do_not_fit_lock_the_face_and_outlast_the_visit(
     assert at.steps()["Methods"] == ["pin", "visual"], "by eye resets no count"
 
 
+def test_where_nobody_tells_whose_face_it_is_the_switch_decides(
+    open_clinic: Callable[..., Clinic],
+    pcsc_stack: PcscStack,
+    insert: Callable[..., VpcdPlug],
+    card: Callable[[str], VirtualCard],
+) -> None:
+    clinic = open_clinic(reader_part=pcsc_stack.readers[0], face_url="http://127.0.0.1:9")
+    at = Reader(clinic, insert)
+    at.insert(card("hanako"))
+    at.camera(recognises=False)
+    assert at.identify("face").json()["code"] == "SIM-FACE-NOT-RECOGNISED"
+    at.camera(recognises=True)
+    assert at.identify("face").json()["Method"] == "face"
+
+
 def test_a_face_that_fits_ends_the_count(reader: Place) -> None:
     at = reader("hanako")
     at.camera(recognises=False)
