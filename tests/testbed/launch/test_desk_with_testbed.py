@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from testbed.launch.line_certificates import make_line
-from testbed.launch.participants import INSTITUTION, insurers
+from testbed.launch.participants import INSTITUTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.deployment
 @contextmanager
 def served(place: Path) -> Iterator[str]:
     """Serve a desk with its testbed, and no OQS; yields the address of the desk."""
-    make_line(place / "line", [INSTITUTION], insurers())
+    make_line(place / "line", [INSTITUTION], [])
     command = [
         *(sys.executable, "-m", "testbed", "serve", "clinic", "--json", "--port", "0"),
         *("--testbed-port", "0", "--line", str(place / "line"), "--database", "sqlite://"),
