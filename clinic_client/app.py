@@ -74,6 +74,7 @@ def build_app(
 
     line_client = client(settings.oqs_line_url, settings.line_timeout_seconds)
     console_client = client(settings.oqs_console_url, _VIEW_SECONDS)
+    face_client = client(settings.face_url, _VIEW_SECONDS) if settings.face_url else None
     intermediate_client = (
         client(settings.intermediate_console_url, _VIEW_SECONDS)
         if settings.intermediate_console_url
@@ -94,6 +95,7 @@ def build_app(
         store=store,
         line_client=line_client,
         console_client=console_client,
+        face_client=face_client,
         intermediate=IntermediateView(intermediate_client),
         insurers=InsurerLine(insurers_client),
         connect=connect,
@@ -120,7 +122,13 @@ def build_app(
         if courier is not None:
             await courier.stop()
         await desk.stop()
-        for client in (line_client, console_client, intermediate_client, insurers_client):
+        for client in (
+            line_client,
+            console_client,
+            face_client,
+            intermediate_client,
+            insurers_client,
+        ):
             if client is not None:
                 await client.aclose()
 

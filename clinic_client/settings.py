@@ -58,6 +58,9 @@ class Settings:
     diagnosis_url: str | None = None
     """The page that says why the reception does not work, to which the desk's banners lead; None
     for nowhere, as no real clinic has it."""
+    face_url: str | None = None
+    """Where the simulated camera learns whether the face of who stands at the reader fits the card
+    (the testbed); None takes every face for that of the photograph, while the switch is on."""
     intermediate_line_url: str | None = None
     """Where the intermediate server takes discrepancy tickets (相違の申し出) over the line; None
     offers none."""

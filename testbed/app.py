@@ -93,7 +93,7 @@ def build_app(settings: Settings) -> Service:
         lifespan=lifespan,
         routes=[
             municipal_office.router(office, slots),
-            townspeople.router(oqs, office.store),
+            townspeople.router(oqs, office.store, slots),
             handover.router(office.store, slots),
             slot_routes.router(slots, office),
             faults.router(slots, office.store),

@@ -17,7 +17,7 @@ from clinic_client.api.models import (
     VisitNotice,
 )
 from clinic_client.api.repetition import written
-from clinic_client.api.step_models import StepsElement
+from clinic_client.api.step_models import NextPatient, StepsElement
 from clinic_client.events import (
     ClockMoved,
     ExchangeChanged,
@@ -53,8 +53,8 @@ def router(desk: Desk) -> Routes:
         )
 
     @routes.post("/api/next", summary="Clear the screen for the next patient", status_code=204)
-    async def clear_for_next() -> Response:
-        desk.clear()
+    async def clear_for_next(asked: NextPatient | None = None) -> Response:
+        desk.clear(asked.insertion if asked else None)
         return Response(status_code=204)
 
     @routes.get(

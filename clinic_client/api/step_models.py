@@ -116,8 +116,16 @@ class OfInsertion(Element):
     insertion: CardInsertion
 
 
+class NextPatient(Element):
+    """Makes the desk ready for the next patient."""
+
+    insertion: CardInsertion | None = None
+    """The card that the page shows: the holder of another one that has come since goes on."""
+
+
 class CameraSwitch(Element):
     """The simulated comparison of faces."""
 
     recognises: Truth
-    """Whether faces fit the photograph from now on."""
+    """Whether faces are taken for that of the photograph, each as its holder's does; without it
+    none is."""

@@ -190,18 +190,26 @@ def _add_leading(routes: Routes, desk: Desk) -> None:
             raise reader_problem(error) from error
         return Response(status_code=204)
 
-    @routes.post("/restart", summary="Have the patient begin anew", status_code=204)
-    async def restart() -> Response:
-        desk.begin_anew()
+    @routes.post(
+        "/restart",
+        summary="Have the patient of a card begin anew",
+        status_code=204,
+        responses=problem_responses(Catalogue.CARD_EXCHANGED),
+    )
+    async def restart(asked: OfInsertion) -> Response:
+        try:
+            desk.begin_anew(asked.insertion)
+        except CardExchanged as error:
+            raise Problem(Catalogue.CARD_EXCHANGED) from error
         return Response(status_code=204)
 
-    @routes.get("/camera", summary="Tell whether faces fit (simulation)")
+    @routes.get("/camera", summary="Tell whether the camera recognises faces (simulation)")
     async def read_camera() -> CameraSwitch:
         return CameraSwitch(recognises=steps.camera.recognises)
 
-    @routes.put("/camera", summary="Have faces fit the photograph, or not (simulation)")
+    @routes.put("/camera", summary="Have the camera recognise faces, or none (simulation)")
     async def switch_camera(asked: CameraSwitch) -> CameraSwitch:
-        """No picture is taken: the outcome of the comparison is this switch."""
+        """While this is on, each face fits as the person's story says; no picture is taken."""
         steps.camera.recognises = asked.recognises
         return asked
 

@@ -138,6 +138,8 @@ class Frame:
     clock: ClockFace
     pills: tuple[Pill, ...]
     ways: tuple[WayOn, ...]
+    insertion: str
+    """The last card that the page has seen, for which its patient is sent on."""
     banners: tuple[Banner, ...]
     today: tuple[VisitRow, ...]
     catch_up: tuple[CatchUpRow, ...]
@@ -180,6 +182,7 @@ def frame(
             text=f"{day} {time_of_day(local)}",
         ),
         pills=(_reader_pill(t, settings.variant, station), _line_pill(t, up=line_up)),
+        insertion=station.insertion,
         ways=_ways_on(t, station, received=selected is not None),
         banners=(*_banners(t, station, line_up=line_up), *_exchange_banners(t, exchange)),
         today=tuple(_visit_row(t, visit, selected) for visit in of.visits),

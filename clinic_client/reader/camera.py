@@ -1,7 +1,8 @@
 """What a real reader has beside the chip: a camera, and leave to use cards without their PIN.
 
 SIMULATION, both. The camera sees no picture: what is on the card's front it asks of the J-LIS
-simulator, which printed it, and whether a face fits is a switch. The credential with which the
+simulator, which printed it, and whether a face fits of the testbed, which knows who stands there.
+By a switch it recognises nobody. The credential with which the
 reader stands in for the PIN comes from there too, see `reader.terminal`.
 """
 
@@ -21,7 +22,7 @@ from pydantic import ValidationError
 
 from reader.terminal import Terminal
 from wire.client import cause_of
-from wire.vocabulary.jlis import CardFront, CardVerifiable, TerminalOrder
+from wire.vocabulary.jlis import CardFront, CardVerifiable, FaceSeen, TerminalOrder
 
 if TYPE_CHECKING:
     from eligibility.card.makes import CardMake
@@ -40,8 +41,10 @@ class SimulatedCamera:
     console: httpx2.AsyncClient
     """The console of OQS, where the J-LIS simulator answers."""
     institution_code: str
+    faces: httpx2.AsyncClient | None = None
+    """The testbed, which knows who stands at the reader; None where nobody does."""
     recognises: bool = True
-    """The switch: whether the next faces fit the photograph."""
+    """The switch: without it no face fits the photograph."""
     _terminal: Terminal | None = field(default=None, init=False, repr=False)
 
     async def sees(self, certificate: CardCertificate) -> CardMake | None:
@@ -56,6 +59,22 @@ class SimulatedCamera:
         except (httpx2.HTTPError, ValidationError) as error:
             log.warning("The camera does not work: %s", cause_of(error))
             return None
+
+    async def fits(self, certificate: CardCertificate) -> bool:
+        """Tell whether the face before it fits the photograph on the card in the reader.
+
+        Of whom nobody knows anything it fits, as the switch says.
+        """
+        if not self.recognises or self.faces is None:
+            return self.recognises
+        try:
+            answer = await self.faces.get(f"/faces/{int(certificate.serial, 16)}")
+            if answer.is_success:
+                return FaceSeen.model_validate_json(answer.content).fits
+            log.warning("Nobody knows who stands at the reader: %s", answer.status_code)
+        except (httpx2.HTTPError, ValidationError) as error:
+            log.warning("Nobody tells who stands at the reader: %s", cause_of(error))
+        return True
 
     async def credential(self) -> Terminal | None:
         """Return by what the reader uses a card without its PIN; None where it has got none."""

@@ -21,7 +21,7 @@ from clinic_client.oqs_client import OqsClient
 from clinic_client.reader.camera import SimulatedCamera
 from clinic_client.reader.station import ReaderStation
 from clinic_client.reception.discarding import Discarding
-from clinic_client.reception.receiving import Reception
+from clinic_client.reception.receiving import CardExchanged, Reception
 from clinic_client.reception.rechecking import Rechecking
 from clinic_client.reception.steps import FourSteps
 from eligibility.reception.options import FallbackOptionId
@@ -57,6 +57,7 @@ class Desk:
         store: VisitStore,
         line_client: httpx2.AsyncClient,
         console_client: httpx2.AsyncClient,
+        face_client: httpx2.AsyncClient | None,
         intermediate: IntermediateView,
         insurers: InsurerLine,
         connect: Callable[[str | None], CardConnection],
@@ -102,7 +103,7 @@ class Desk:
             clock=self.clock,
             store=store,
             reception=self.reception,
-            camera=SimulatedCamera(console_client, settings.institution_code),
+            camera=SimulatedCamera(console_client, settings.institution_code, face_client),
             on_change=lambda steps: self.bulletin.publish(StepsChanged(steps)),
         )
         self.exchange: ExchangeState | None = None
@@ -165,16 +166,27 @@ class Desk:
         received = state.card_present and state.insertion == self._received
         return received and self.current is None
 
-    def clear(self) -> None:
-        """Make the screen ready for the next patient."""
-        self._show(None)
-        self.failed_attempt = None
-        if not self.card_left:
-            self.steps.begin_anew()
+    def clear(self, insertion: str | None = None) -> None:
+        """Make the screen ready for the next patient.
+
+        ``insertion`` is of the card that the page showed. Where another one lies there by now, the
+        screen is ready already, and its holder goes on.
+        """
+        if insertion in {None, self.station.state.insertion}:
+            self._show(None)
+            self.failed_attempt = None
+            if not self.card_left:
+                self.steps.begin_anew()
         self.bulletin.publish(VisitsChanged())
 
-    def begin_anew(self) -> None:
-        """Have the patient whose card lies there begin anew, though they were received already."""
+    def begin_anew(self, insertion: str) -> None:
+        """Have the patient whose card lies there begin anew, though they were received already.
+
+        Raises:
+            CardExchanged: another card lies there than that of the insertion.
+        """
+        if insertion != self.station.state.insertion:
+            raise CardExchanged
         self._received = ""
         self.steps.begin_anew()
 

@@ -200,10 +200,13 @@ class FourSteps:
 
     async def _compare_face(self, offer: IdentityOffer) -> None:
         """Compare the face; each that does not fit counts, and one that fits ends the count."""
-        failed = 0 if self.camera.recognises else offer.failed_faces + 1
-        seen = self._seen
-        if failed != offer.failed_faces and seen is not None and seen.certificate is not None:
-            key = _key_of(seen.certificate)
+        # What offers the face has looked at the card.
+        certificate = self._seen.certificate if self._seen else None
+        if certificate is None:
+            raise CardRemoved
+        failed = 0 if await self.camera.fits(certificate) else offer.failed_faces + 1
+        if failed != offer.failed_faces:
+            key = _key_of(certificate)
             await asyncio.to_thread(lambda: self._store.note_faces(key, failed))
         if failed:
             left = FACE_TRIES - failed

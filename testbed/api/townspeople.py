@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import httpx2
+from cryptography.x509 import load_der_x509_certificate
+from fastapi import Path
 
 from eligibility.days.dates import TOKYO
 from intermediate_server.policies import load_policies
 from testbed.cards.life import TOWN_DAY
 from testbed.cards.personas import townspeople
+from virtual_card.image.card_image import CardImage
+from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
+from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
+from wire.vocabulary.jlis import FaceSeen
+from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from testbed.cards.card_store import CardStore
     from testbed.cards.personas import Persona
     from testbed.oqs_console import OqsConsole
+    from testbed.readers.slots import Slots
 
 
 class Purpose(Element):
@@ -66,8 +74,8 @@ class Townspeople(Element):
     people: tuple[TownspersonState, ...]
 
 
-def router(oqs: OqsConsole, store: CardStore) -> Routes:
-    """Return the route of the town's people."""
+def router(oqs: OqsConsole, store: CardStore, slots: Slots) -> Routes:
+    """Return the routes of the town's people: who lives there, and who stands at the reader."""
     routes = Routes(CONSOLE, tags=["練習の町"])
     insurers = {str(one.insurer_number): one.name for one in load_policies(None)}
 
@@ -92,7 +100,30 @@ def router(oqs: OqsConsole, store: CardStore) -> Routes:
             )
         )
 
+    @routes.get(
+        "/faces/{serial}",
+        summary="Tell whether the face of who stands at the reader fits the card's photograph",
+        response_model=FaceSeen,
+        responses=problem_responses(Catalogue.CARD_UNKNOWN),
+    )
+    def see_face(serial: Annotated[int, Path(ge=1, le=LARGEST)]) -> FaceSeen:
+        """Take the place of the person before the camera of a simulated reader.
+
+        ``serial`` is of the certificate on the card, which lies in one of the slots.
+        """
+        for name in filter(None, (slot.card for slot in slots.all())):
+            if _carries(store, name, serial):
+                who = townspeople().get(name)
+                return FaceSeen(fits=who is None or who.life is None or who.life.face_fits)
+        raise Problem(Catalogue.CARD_UNKNOWN, f"No slot has the card of the certificate {serial}.")
+
     return routes
+
+
+def _carries(store: CardStore, name: str, serial: int) -> bool:
+    image = CardImage.load(store.path(name))
+    own = image.authentication
+    return own is not None and load_der_x509_certificate(own.certificate).serial_number == serial
 
 
 def _state(

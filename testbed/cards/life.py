@@ -124,6 +124,8 @@ class Life:
     registered: bool = False
     """Whether the card is registered for insurance use."""
     pin_locked: bool = False
+    face_fits: bool = True
+    """Whether a camera takes their face for that of the photograph on the card."""
     by_number: bool = False
     """Whether they are asked for by number, as no card or PIN can be."""
     answer: str = "1"

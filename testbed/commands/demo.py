@@ -39,7 +39,7 @@ def command(port: int, database: str | None, speech: Speech, *, once: bool, in_j
         if not in_json:
             speech.tell(Sentence("物語はすべて成り立ちました。", "Every step of the story held."))
         if not once:
-            lay_in(built_image(speech), deployment, speech)
+            lay_in(built_image(speech)[0], deployment, speech)
         if in_json:
             steps = [asdict(step) for step in story.steps]
             tell_json({"steps": steps, "system": asdict(deployment.described("demo"))})

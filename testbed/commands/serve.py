@@ -33,7 +33,7 @@ from reader.errors import SOCKET_VARIABLE
 from testbed.commands.choice import ADDRESS
 from testbed.launch.chosen_settings import ChosenSettings
 from testbed.launch.clinic_variants import require_interface, variant_option
-from testbed.launch.deployment import READY_SECONDS
+from testbed.launch.deployment import DIAGNOSIS, READY_SECONDS
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.launch.participants import INSTITUTION
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
@@ -396,6 +396,13 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
     show_default=True,
     help="Give the virtual reader namespaces of its own; a container has its own.",
 )
+@click.option(
+    "--diagnosis",
+    type=ADDRESS,
+    metavar="URL",
+    help="The page to which the desk's banners lead when something is out, as a browser reaches "
+    "it; with a virtual reader it is that of its testbed.",
+)
 @click.option("--cards", type=DIRECTORY, help="Where the testbed keeps the card images.")
 @_port(8601, "--testbed-port", "The testbed's port.")
 @click.option(
@@ -422,6 +429,7 @@ def clinic(
     variant: ClinicVariant,
     virtual_reader: Path | None,
     namespaces: bool,  # noqa: FBT001 # click's way
+    diagnosis: str | None,
     cards: Path | None,
     testbed_port: int,
     pages: tuple[tuple[str, str, str], ...],
@@ -446,13 +454,10 @@ def clinic(
         variant=variant,
         intermediate_console_url=intermediate_console,
         intermediate_line_url=intermediate_line,
+        diagnosis_url=diagnosis,
     )
-
-    def build_clinic() -> FastAPI:
-        return clinic_client.app.build_app(settings)
-
     if stack is None or virtual_reader is None:
-        _run(build_clinic, names, (host, port, None))
+        _run(lambda: clinic_client.app.build_app(settings), names, (host, port, None))
         return
     bed = testbed.settings.Settings(
         cards or virtual_reader / "cards",
@@ -473,10 +478,16 @@ def clinic(
         desk, panel = (
             Listener(bind(host, one), names=frozenset(names)) for one in (port, testbed_port)
         )
+        with_testbed = replace(
+            settings,
+            # A browser reaches no 0.0.0.0; what else it is called by, somebody has to say.
+            diagnosis_url=diagnosis or panel.url.replace("//0.0.0.0:", "//127.0.0.1:") + DIAGNOSIS,
+            face_url=panel.url,
+        )
         os.environ.update(stack.environment())
         stack.start()
         for name, build, listener in (
-            ("clinic's desk", build_clinic, desk),
+            ("clinic's desk", lambda: clinic_client.app.build_app(with_testbed), desk),
             ("testbed", lambda: testbed.app.build_app(replace(bed, clinic_url=desk.url)), panel),
         ):
 

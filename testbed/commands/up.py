@@ -62,10 +62,12 @@ def command(
     """
     with mistakes_told():
         chosen = ChosenSettings.read(settings_file, assignments)
-        image = built_image(speech) if town else None
+        image, building = built_image(speech) if town else (None, 0.0)
     # From here on an interruption is the way in which it ends.
     with (
-        running("up", port, database, speech, chosen, exchange, variant) as deployment,
+        running(
+            "up", port, database, speech, chosen, exchange, variant, building=building
+        ) as deployment,
         contextlib.suppress(Interrupted),
     ):
         if image is not None:

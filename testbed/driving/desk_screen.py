@@ -154,7 +154,7 @@ def _order(node: Node, fields: Mapping[str, str]) -> tuple[str, str, object]:
         method = {"Method": node["data-method"]} if node["data-method"] else {}
         return "POST", node["data-send"], {**_insertion(node), **method}
     if node["data-act"] == "clear":
-        return "POST", "/api/next", {}
+        return "POST", "/api/next", {"Insertion": node["data-clears"]}
     if node["data-put"]:
         return "PUT", node["data-put"], {}
     if node["data-record"]:

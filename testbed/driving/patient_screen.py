@@ -137,7 +137,7 @@ class PatientScreen:
         await self._identify("device" if "device" in self._methods else "pin", pin)
 
     async def _restart(self) -> None:
-        await self._clinic.send("/api/reader/restart")
+        await self._clinic.send("/api/reader/restart", {"Insertion": self._talk.met})
         self.forget()
 
     async def _subsidies(self, *, uses: bool) -> None:

@@ -64,6 +64,8 @@ BASE_PORT = 8600
 WORKERS = ("worker", "second worker")
 """The sync workers, where there can be several."""
 READY_SECONDS = 30.0
+DIAGNOSIS = "/diagnose"
+"""The testbed's page that says why the reception does not work."""
 _NAMES = (
     "clinic",
     "testbed",
@@ -289,7 +291,8 @@ class Deployment:
             variant=self.variant,
             intermediate_line_url=self.url("intermediate_line"),
             intermediate_console_url=self.url("intermediate_console"),
-            diagnosis_url=self.url("testbed") + "/diagnose",
+            diagnosis_url=self.url("testbed") + DIAGNOSIS,
+            face_url=self.url("testbed"),
         )
         bed = testbed.settings.Settings(
             card_directory=self.card_directory,

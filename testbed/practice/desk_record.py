@@ -147,9 +147,9 @@ class ClinicDesk:
         """Have its screen ready for the next patient."""
         await self._ask("POST", "/api/next")
 
-    async def have_faces_fit(self, *, fit: bool) -> None:
-        """Have the reader's camera recognise faces, or not."""
-        await self._ask("PUT", "/api/reader/camera", {"Recognises": fit})
+    async def switch_camera_on(self) -> None:
+        """Have the reader's camera recognise faces, where somebody has switched that off."""
+        await self._ask("PUT", "/api/reader/camera", {"Recognises": True})
 
     async def _ask(self, method: str, path: str, body: object = None) -> Any:
         if self.client is None:

@@ -98,22 +98,24 @@ def town_image() -> TownImage:
     return TownImage(_folder() / f"town-{_key()}")
 
 
-def built_image(speech: Speech) -> TownImage:
+def built_image(speech: Speech) -> tuple[TownImage, float]:
     """Return the image of the town; one that is missing is built, with its progress shown.
 
-    Whoever asks meanwhile waits for it.
+    Whoever asks meanwhile waits for it. Tells in how many seconds it was built, or waited for; 0
+    where it was there.
 
     Raises:
         Mistake: the town cannot be built.
     """
     image = town_image()
     if image.is_there:
-        return image
+        return image, 0.0
+    begun = perf_counter()
     with (image.directory.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not image.is_there:
             _build(image.directory, speech)
-    return image
+    return image, perf_counter() - begun
 
 
 def lay_in(image: TownImage, deployment: Deployment, speech: Speech) -> None:

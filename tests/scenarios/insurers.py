@@ -23,6 +23,7 @@ INSURERS = {
     "kitamura": Insurer("06990014", "five days and one"),
     "ishioka": Insurer("06990022", "five days and one"),
     "kyokai": Insurer("01990019", "five days and one"),
+    "kyosai": Insurer("32990012", "five days and one"),
 }
 LITERAL = """
 key = "literal"

@@ -276,6 +276,13 @@ class HandingOver(Element):
     """A card, or 顔認証マイナンバーカード."""
 
 
+class FaceSeen(Element):
+    """What a camera makes of who put a card on the reader (SIMULATION)."""
+
+    fits: Truth
+    """Whether their face is taken for that of the photograph on the card."""
+
+
 class CardFront(Element):
     """What a camera sees of the card that carries a certificate (SIMULATION)."""
 

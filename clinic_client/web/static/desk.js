@@ -200,7 +200,7 @@ document.addEventListener("click", (event) => {
   else if (button.dataset.copy) copy(button);
   else if (button.dataset.delete) remove(button.dataset.delete, button);
   else if (button.dataset.put) put(button.dataset.put, button);
-  else if (button.dataset.act === "clear") send("/api/next", {}, button);
+  else if (button.dataset.act === "clear") send("/api/next", { Insertion: button.dataset.clears }, button);
   else if (button.dataset.act === "print") print();
 });
 

@@ -78,7 +78,7 @@ function touched() {
 function runOut() {
   if (["register", "refused"].includes(screen)) check({ WithoutRegistration: true });
   else if (consenting.includes(screen)) check();
-  else { post("/api/reader/restart"); show("timeout"); }
+  else { post("/api/reader/restart", { Insertion: met }); show("timeout"); }
 }
 
 function awaitRemoval() {
@@ -364,7 +364,7 @@ const does = {
   shuffle,
   register,
   "last-try": () => { sure = true; show("pad"); },
-  restart: async () => { await post("/api/reader/restart"); steps = null; arrive(); },
+  restart: async () => { await post("/api/reader/restart", { Insertion: met }); steps = null; arrive(); },
   delete: () => { digits = digits.slice(0, -1); draw(); },
   enter: () => { if (digits.length === 4) identify(offers("device") ? "device" : "pin", digits); },
   consent: () => show("consent"),

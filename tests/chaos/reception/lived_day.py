@@ -498,7 +498,7 @@ class Day(RuleBasedStateMachine):
     @precondition(lambda self: self.lying in WITH_CARD)
     @rule()
     def the_patient_begins_anew(self) -> None:
-        self.do(self.ask("POST", "/api/reader/restart", {}))
+        self.do(self.ask("POST", "/api/reader/restart", {"Insertion": self.insertion}))
         self.identified.clear()
 
     @rule(

@@ -266,6 +266,25 @@ def test_the_staff_can_have_the_patient_begin_anew(reader: Place) -> None:
     assert at.post("visits").json()["code"] == "SIM-HOLDER-NOT-IDENTIFIED"
 
 
+def test_what_was_meant_for_one_patient_does_not_have_the_next_begin_anew(
+    reader: Place, card: Callable[[str], VirtualCard]
+) -> None:
+    at = reader("hanako")
+    at.identify("face").raise_for_status()
+    before = at.insertion
+    at.remove()
+    at.insert(card("ichiro"))
+    at.identify("face").raise_for_status()
+    late = at.clinic.http.post("/api/reader/restart", json={"Insertion": before})
+    assert (late.status_code, late.json()["code"]) == (409, "SIM-CARD-EXCHANGED")
+    at.clinic.http.post("/api/next", json={"Insertion": before}).raise_for_status()
+    assert at.steps()["Step"] == "IDENTIFIED"
+    unnamed = at.clinic.http.post("/api/reader/restart", json={})
+    assert unnamed.status_code == 422, "it is always about one card"
+    at.clinic.http.post("/api/next", json={"Insertion": at.insertion}).raise_for_status()
+    assert at.steps()["Step"] == "CARD_IN"
+
+
 @pytest.mark.rules("P-018")
 def test_ten_faces_that_do_not_fit_lock_the_face_and_outlast_the_visit(
     reader: Place, card: Callable[[str], VirtualCard]
@@ -281,6 +300,21 @@ def test_ten_faces_that_do_not_fit_lock_the_face_and_outlast_the_visit(
     at.remove()
     at.insert(card("hanako"))
     assert at.steps()["Methods"] == ["pin", "visual"], "by eye resets no count"
+
+
+def test_where_nobody_tells_whose_face_it_is_the_switch_decides(
+    open_clinic: Callable[..., Clinic],
+    pcsc_stack: PcscStack,
+    insert: Callable[..., VpcdPlug],
+    card: Callable[[str], VirtualCard],
+) -> None:
+    clinic = open_clinic(reader_part=pcsc_stack.readers[0], face_url="http://127.0.0.1:9")
+    at = Reader(clinic, insert)
+    at.insert(card("hanako"))
+    at.camera(recognises=False)
+    assert at.identify("face").json()["code"] == "SIM-FACE-NOT-RECOGNISED"
+    at.camera(recognises=True)
+    assert at.identify("face").json()["Method"] == "face"
 
 
 def test_a_face_that_fits_ends_the_count(reader: Place) -> None:

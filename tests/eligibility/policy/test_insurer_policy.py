@@ -49,7 +49,7 @@ def test_every_bundled_insurer_is_fictional_and_says_so(file):
     assert policy.note
 
 
-def test_all_insurers_of_the_seeds_and_the_two_great_kinds_are_bundled():
+def test_all_insurers_of_the_seeds_and_the_other_great_kinds_are_bundled():
     kinds = {
         file.name.removesuffix(".toml"): bundled(file.name[:-5]).kind for file in FILES.iterdir()
     }
@@ -60,6 +60,7 @@ def test_all_insurers_of_the_seeds_and_the_two_great_kinds_are_bundled():
         "ishioka": InsurerKind.KUMIAI,
         "choshi": InsurerKind.KUMIAI,
         "kyokai": InsurerKind.KYOKAI,
+        "kyosai": InsurerKind.KYOSAI,
         "kouki": InsurerKind.KOUKI,
     }
 

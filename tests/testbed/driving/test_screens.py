@@ -232,8 +232,8 @@ def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
     ("main", "called", "fields", "sent"),
     [
         (
-            '<button data-act="clear" id="next-patient">Next</button>', "next-patient", {},
-            ("POST", "/api/next", {}),
+            '<button data-act="clear" data-clears="x" id="next-patient">Next</button>',
+            "next-patient", {}, ("POST", "/api/next", {"Insertion": "x"}),
         ),
         (
             '<button data-unchecked="device" data-insertion="x">No reader</button>', "device", {},

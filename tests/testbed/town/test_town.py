@@ -81,6 +81,14 @@ class TownSystem:
         }
         return self.visit("/api/visits/number", asked)
 
+    def at_reader(self, path: str, **body: object) -> dict[str, Any]:
+        """Do what the patient does whose card lies there; returns the answer, or the refusal."""
+        lies = self.ask("clinic", "GET", "/api/state")["Reader"]["Insertion"]
+        asked = {"Insertion": lies, **body}
+        answer = self.client.post(f"{self.addresses['clinic']}/api/reader/{path}", json=asked)
+        told: dict[str, Any] = answer.json() if answer.content else {}
+        return told
+
     def visit(self, path: str, body: dict[str, str]) -> dict[str, Any]:
         answer = self.client.post(self.addresses["clinic"] + path, json=body)
         shown: dict[str, Any] = answer.json()
@@ -187,6 +195,79 @@ def test_a_pin_that_is_said_to_be_locked_takes_no_more_tries(town: TownSystem, k
         assert town.ask("clinic", "GET", "/api/state")["Card"]["RemainingTries"] == 0
     finally:
         town.take_away()
+
+
+@pytest.mark.deployment
+@pytest.mark.rules("P-018", "P-020")
+@pytest.mark.parametrize("key", ["miho", "sota", "kenta"])
+def test_whose_face_fits_the_photograph_is_their_story(town: TownSystem, key: str) -> None:
+    who = PEOPLE[key]
+    town.lay_on(key)
+    try:
+        told = town.at_reader("identity", Method="face")
+        if life_of(who).face_fits:
+            assert (told["Step"], told["Method"]) == ("IDENTIFIED", "face")
+            return
+        assert (told["code"], told["attempts_remaining"]) == ("SIM-FACE-NOT-RECOGNISED", 9)
+        left = town.ask("clinic", "GET", "/api/reader/steps")
+        assert (left["Methods"], left["FaceTries"]) == (["face", "pin", "visual"], 9)
+        told = town.at_reader("identity", Method="pin", Pin=who.authentication_pin)
+        assert told["Method"] == "pin"
+        assert town.at_reader("visits")["Word"] == "VALID"
+    finally:
+        town.take_away()
+        town.reset()
+
+
+@pytest.mark.deployment
+@pytest.mark.rules("P-021", "P-086")
+def test_who_has_no_eligibility_is_refused_registration_and_received_all_the_same(
+    town: TownSystem,
+) -> None:
+    who = PEOPLE["satsuki"]
+    town.lay_on(who.key)
+    try:
+        town.at_reader("identity", Method="pin", Pin=who.authentication_pin)
+        assert town.at_reader("visits")["code"] == "SIM-NOT-REGISTERED"
+        refused = town.at_reader("registration")
+        assert refused["code"] == "SIM-NO-ACTIVE-QUALIFICATION"
+        assert "有効な保険資格" in refused["japanese"]
+        visit = town.at_reader("visits", WithoutRegistration=True)
+        assert (visit["Word"], visit["Cause"]) == ("CHECK", "NOT_REGISTERED")
+        assert visit["ProblemCode"] == "SIM-NOT-REGISTERED"
+        ways = [one["Way"] for one in visit["Decision"]["Ways"]]
+        assert "declaration" in ways
+    finally:
+        town.take_away()
+        town.reset()
+
+
+@pytest.mark.deployment
+def test_a_member_of_a_mutual_aid_association_is_known_by_its_name(town: TownSystem) -> None:
+    visit = town.receive(PEOPLE["shiho"])
+    (shown,) = visit["Results"]
+    assert (shown["InsurerNumber"], shown["InsurerName"]) == (
+        "32990012", "共済型職員共済組合（模擬）",
+    )  # fmt: skip
+    (claimed,) = [
+        one
+        for one in town.ask("clinic", "GET", "/api/claims?month=2026-11")["Claims"]
+        if one["VisitId"] == visit["VisitId"]
+    ]
+    assert claimed["Mode"] == "normal"
+    town.reset()
+
+
+@pytest.mark.deployment
+def test_the_switch_has_no_face_fit_whosever_it_is(town: TownSystem) -> None:
+    town.ask("clinic", "PUT", "/api/reader/camera", {"Recognises": False})
+    town.lay_on("kenta")
+    try:
+        assert town.at_reader("identity", Method="face")["code"] == "SIM-FACE-NOT-RECOGNISED"
+    finally:
+        town.ask("clinic", "PUT", "/api/reader/camera", {"Recognises": True})
+        town.take_away()
+        town.reset()
 
 
 @pytest.mark.deployment
