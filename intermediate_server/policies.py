@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -86,10 +86,16 @@ def load_policies(directory: Path | None = None) -> PolicyBook:
         PolicyError: a file cannot be understood, or two of one folder are of the same insurer.
         OSError: the folder cannot be read.
     """
-    found = _read(files("eligibility.policy").joinpath("insurers").iterdir())
+    found = _bundled()
     if directory is not None:
-        found |= _read(directory.iterdir())
+        found = found | _read(directory.iterdir())
     return PolicyBook(tuple(found[number] for number in sorted(found)))
+
+
+@cache
+def _bundled() -> dict[InsurerNumber, InsurerPolicy]:
+    """Return the policies that come with the program, which are what they are while it runs."""
+    return _read(files("eligibility.policy").joinpath("insurers").iterdir())
 
 
 def _read(entries: Iterable[Traversable]) -> dict[InsurerNumber, InsurerPolicy]:

@@ -11,6 +11,7 @@ begins, as everywhere else. On PostgreSQL a connection that was lost is opened a
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from storage.locking import lock_seconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Dialect, Engine
     from sqlalchemy.pool import PoolProxiedConnection
     from sqlalchemy.sql.dml import UpdateBase
     from sqlalchemy.sql.type_api import TypeEngine
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
 class DirectStatement:
     """A statement as the driver takes it, and what its types do with values."""
 
-    def __init__(self, statement: Select[Any] | UpdateBase, engine: Engine) -> None:
-        """Write ``statement`` for the database of ``engine``."""
-        dialect = engine.dialect
+    def __init__(self, statement: Select[Any] | UpdateBase, dialect: Dialect) -> None:
+        """Write ``statement`` as a kind of database takes it."""
         compiled: Any = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         converters = {
@@ -82,9 +82,15 @@ class DirectStatement:
         return tuple(values)
 
 
+@lru_cache(maxsize=512)
+def _written(statement: Select[Any] | UpdateBase, dialect: Dialect) -> DirectStatement:
+    """Return a statement as written before, where another connection has prepared it too."""
+    return DirectStatement(statement, dialect)
+
+
 def _converter(
     column_type: TypeEngine[Any],
-    dialect: Any,
+    dialect: Dialect,
     which: str,  # SQLAlchemy's own
 ) -> Callable[[Any], Any] | None:
     if which == "result_processor" and isinstance(column_type, Float):
@@ -120,7 +126,7 @@ class DirectConnection:
 
     def prepare(self, statement: Select[Any] | UpdateBase) -> DirectStatement:
         """Write a statement for this database."""
-        return DirectStatement(statement, self.engine)
+        return _written(statement, self.engine.dialect)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

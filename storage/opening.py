@@ -173,10 +173,7 @@ def _lay_out(url: str, metadata: MetaData, migrations: Path) -> None:
     if not file.exists():
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}-") as directory:
             made = Path(directory) / "new"
-            engine = _engine(f"sqlite:///{made}")
-            with engine.begin() as connection:
-                _bring_up_to_date(connection, metadata, migrations)
-            engine.dispose()
+            _make(made, metadata, migrations)
             made.chmod(_OWNERS_ONLY)
             with made.open("rb") as complete:
                 os.fsync(complete.fileno())
@@ -185,15 +182,29 @@ def _lay_out(url: str, metadata: MetaData, migrations: Path) -> None:
                 os.link(made, file)
         synchronise_directory(file.parent)
     _keep_private(file)
-    if file.stat().st_size == 0 or not _has_tables(file):
-        raise StorageUnavailable(
-            f"ファイル {file} はデータベースのはずですが、表が一つもありません"
-            f"({file.stat().st_size} バイト)。中身は失われています。控えと置き換えるか、空から"
-            "始めるなら取り除いてください。",
-            f"The file {file} should be a database and has no table in it "
-            f"({file.stat().st_size} bytes): what it held is lost. Put a copy of it in its place; "
-            "or remove it, to begin with an empty system.",
-        )
+    if file.stat().st_size == 0:
+        raise _lost(file)
+
+
+def _make(file: Path, metadata: MetaData, migrations: Path) -> None:
+    """Make a file of SQLite with its tables."""
+    engine = _engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        _make_tables(connection, metadata, migrations)
+    engine.dispose()
+
+
+def _lost(file: Path) -> StorageUnavailable:
+    """Say that a file without tables is no system that has just begun."""
+    size = file.stat().st_size
+    return StorageUnavailable(
+        f"ファイル {file} はデータベースのはずですが、表が一つもありません"
+        f"({size} バイト)。中身は失われています。控えと置き換えるか、空から"
+        "始めるなら取り除いてください。",
+        f"The file {file} should be a database and has no table in it "
+        f"({size} bytes): what it held is lost. Put a copy of it in its place; "
+        "or remove it, to begin with an empty system.",
+    )
 
 
 def _keep_private(file: Path) -> None:
@@ -206,15 +217,6 @@ def _keep_private(file: Path) -> None:
         raise _Refused(f"{file} はほかの利用者のものです", f"{file} belongs to another user")
     if stat.S_IMODE(found.st_mode) != _OWNERS_ONLY:
         file.chmod(_OWNERS_ONLY)
-
-
-def _has_tables(file: Path) -> bool:
-    engine = _engine(f"sqlite:///{file}")
-    try:
-        with reading(engine) as connection:
-            return bool(inspect(connection).get_table_names())
-    finally:
-        engine.dispose()
 
 
 def _warn_of_unsafe_settings(engine: Engine) -> None:
@@ -420,24 +422,34 @@ def head_of(migrations: Path) -> str:
 
 
 def _bring_up_to_date(connection: Connection, metadata: MetaData, migrations: Path) -> None:
-    head = head_of(migrations)
+    """Bring tables to the newest schema; an empty server gets them all.
+
+    Raises:
+        StorageUnavailable: a file has nothing in it, or is newer than this program.
+    """
     tables = inspect(connection).get_table_names()
     if not tables:
-        metadata.create_all(connection, checkfirst=False)
-        connection.exec_driver_sql(
-            f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
-        )
-        connection.exec_driver_sql(
-            f"INSERT INTO {VERSION_TABLE} (version_num) VALUES ('{head}')"  # noqa: S608 # a revision of ours
-        )
+        if connection.dialect.name == "sqlite":
+            raise _lost(Path(str(connection.engine.url.database)))
+        _make_tables(connection, metadata, migrations)
         return
     if VERSION_TABLE in tables:
         version = connection.exec_driver_sql(
             f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 # a constant
         ).scalar()
-        if version == head:
+        if version == head_of(migrations):
             return
     migrate(connection, migrations)
+
+
+def _make_tables(connection: Connection, metadata: MetaData, migrations: Path) -> None:
+    metadata.create_all(connection, checkfirst=False)
+    connection.exec_driver_sql(
+        f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+    )
+    connection.exec_driver_sql(
+        f"INSERT INTO {VERSION_TABLE} (version_num) VALUES ('{head_of(migrations)}')"  # noqa: S608 # a revision of ours
+    )
 
 
 def migrate(connection: Connection, migrations: Path) -> None:

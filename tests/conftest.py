@@ -39,6 +39,7 @@ from tests.layers import (  # noqa: F401 # hooks and a fixture for all
 )
 from tests.presence import wait_until
 from tests.scratch import choose
+from tests.sharing import share
 from virtual_card.card import VirtualCard
 from virtual_card.image.card_image import CardImage
 from virtual_card.plug import Card
@@ -68,6 +69,7 @@ atexit.register(shutil.rmtree, _DIRECTORY, ignore_errors=True)
 
 
 joined_tables.watch()
+share()
 
 
 def pytest_collection_finish() -> None:

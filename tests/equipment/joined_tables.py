@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, Table, event
+from sqlalchemy import Dialect, Engine, Table, event
 from sqlalchemy.sql import dml, elements, operators, selectable
 
 from storage import DirectStatement
@@ -380,9 +380,9 @@ def watch() -> None:
     """Check every statement that is executed in this process from now on."""
     written = DirectStatement.__init__
 
-    def checked(self: DirectStatement, statement: Any, engine: Engine) -> None:
+    def checked(self: DirectStatement, statement: Any, dialect: Dialect) -> None:
         _check(statement)
-        written(self, statement, engine)
+        written(self, statement, dialect)
 
     DirectStatement.__init__ = checked  # type: ignore[method-assign] # every one goes through it
 
