@@ -194,7 +194,7 @@ class Desk:
         """Take a withdrawn visit off the screen; whose card still lies there can begin anew."""
         lies = self._received and self._received == self.station.state.insertion
         if lies and visit_id == self._received_visit:
-            self.begin_anew()
+            self.begin_anew(self._received)
         if self.current is not None and self.current.visit_id == visit_id:
             self._show(None)
         self.brought_back()
