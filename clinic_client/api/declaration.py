@@ -6,8 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated, Self
 
 from fastapi import Path, Response
-from pydantic import Field, Strict
+from pydantic import Field, Strict, field_validator
 
+from clinic_client.api.own_words import without_individual_number
 from clinic_client.declaration.draft import DeclarationDraft, may_declare, prefilled
 from clinic_client.declaration.paper import print_declaration
 from clinic_client.visits.shown import Shown
@@ -57,6 +58,9 @@ class DeclarationContent(Element):
 class DeclarationRequest(DeclarationContent):
     """What is declared."""
 
+    _own_words = field_validator(
+        "name", "address", "telephone", "insurer_name", "workplace", "given_when"
+    )(without_individual_number)
     birthdate: WrittenByHand | None = None
     accept: Truth = False
     """Whether the visit is accepted by it, signed on paper or agreed to on the screen."""
@@ -214,15 +218,6 @@ def _check(visit: Visit, draft: DeclarationDraft) -> None:
             "No declaration is taken at this visit: it is confirmed, or the person is protected.",
             japanese="この受付では申立書を使いません。資格が確認できているか、書きとめてはいけない方です。",
             english="No declaration is taken here: all is confirmed, or the person is protected.",
-        )
-    if draft.holds_individual_number:
-        # Not repeated: it may be somebody's.
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            "A field holds twelve digits in a row, as an individual number has.",
-            japanese="12桁の数字があります。個人番号（マイナンバー）は書きとめません。消してから保存してください。",
-            english="There are twelve digits in a row. An individual number is never written down; "
-            "take it out.",
         )
     if draft.birthdate and read_day(draft.birthdate) > visit.day:
         raise Problem(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Self
 
 from fastapi import Path
-from pydantic import Field, Strict
+from pydantic import Field, Strict, field_validator
 
 from clinic_client.api.models import SentenceElement
+from clinic_client.api.own_words import without_individual_number
 from clinic_client.discrepancies.telling import Said
 from clinic_client.oqs_client import LineDown, Refused
-from clinic_client.visits.ticket import can_be_told, holds_individual_number
+from clinic_client.visits.ticket import can_be_told
 from clinic_client.visits.withdrawal import require_standing
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.sentence import Sentence
@@ -41,6 +42,7 @@ class Differing(Element):
     kind: DiscrepancyKind
     should_be: _Told
     """What it should be, as the patient or the paper says."""
+    _own_words = field_validator("should_be")(without_individual_number)
 
 
 class DiscrepancyReport(Element):
@@ -55,6 +57,7 @@ class DiscrepancyReport(Element):
     """被保険者番号: 記号・番号・枝番."""
     ratio_paid: Annotated[int, Strict(), Field(ge=1, le=10)]
     """支払った負担割合, in tenths; 10 is the whole cost."""
+    _own_words = field_validator("name", "address", "insured_number")(without_individual_number)
 
 
 class TicketState(Element):
@@ -164,10 +167,6 @@ def router(desk: Desk) -> Routes:
     return routes
 
 
-_NO_INDIVIDUAL_NUMBER = Sentence(
-    "12桁の数字があります。個人番号（マイナンバー）は書きません。消してから送ってください。",
-    "There are twelve digits in a row. An individual number is never told; take it out.",
-)
 _BORN_LATER = Sentence(
     "生年月日が受診日より後です。年・月・日を確かめてください。",
     "The date of birth lies after the visit. Check year, month and day.",
@@ -185,11 +184,6 @@ def _check(desk: Desk, visit: Visit, report: DiscrepancyReport) -> None:
             japanese="この受付からは申し出を送れません（資格が表示されていないか、保険者への回線がありません）。"
             "患者さんから保険者に問い合わせてもらってください。",
         )
-    texts = {"Name": report.name, "Address": report.address}
-    texts |= {"ShouldBe": " ".join(one.should_be for one in report.differing)}
-    for name, text in texts.items():
-        if holds_individual_number(text):
-            raise _wrong(name, _NO_INDIVIDUAL_NUMBER)
     if read_day(report.birthdate) > visit.day:
         raise _wrong("Birthdate", _BORN_LATER)
 

@@ -10,8 +10,17 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, Strict, create_model
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    SecretStr,
+    Strict,
+    create_model,
+    field_validator,
+)
 
+from clinic_client.api.own_words import without_individual_number
 from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.store.schema import NOTED_NAME_LONGEST
 from clinic_client.visits.coverage import FIELDS, element_of
@@ -680,6 +689,7 @@ class NotedName(Element):
 
     noted_name: ShortLine = Field(max_length=NOTED_NAME_LONGEST)
     """Name or 診察券番号; empty forgets it."""
+    _own_words = field_validator("noted_name")(without_individual_number)
 
 
 def _written(value: str | date | int | None) -> Any:  # text, or null for an element that may be so

@@ -6,9 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Query
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from clinic_client.api.models import VisitState  # noqa: TC001 # FastAPI reads it at run time
+from clinic_client.api.own_words import without_individual_number
 from clinic_client.api.repetition import written
 from clinic_client.visits.withdrawal import (
     NOTE_LONGEST,
@@ -41,6 +42,7 @@ class WithdrawalRequest(Element):
     """More of it; ``other`` needs it."""
     staff: Line = Field(min_length=1, max_length=STAFF_LONGEST)
     """担当: who withdraws it."""
+    _own_words = field_validator("note", "staff")(without_individual_number)
 
 
 def router(desk: Desk) -> Routes:

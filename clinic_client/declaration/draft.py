@@ -5,8 +5,6 @@ Its first four items are those printed on the card (券面4項目), which are no
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from clinic_client.visits.visit import Visit
 
 SEX = {"1": "男", "2": "女", "3": "未設定"}
-_TWELVE_DIGITS = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +47,6 @@ class DeclarationDraft:
     def open(self) -> tuple[str, ...]:
         """The fields that are still open, in the order of the form."""
         return tuple(one.name for one in fields(self) if getattr(self, one.name) in {"", None})
-
-    @property
-    def holds_individual_number(self) -> bool:
-        """Whether a text has twelve digits in a row, as a 個人番号: that is never written down."""
-        texts = (getattr(self, one.name) for one in fields(self))
-        written = (unicodedata.normalize("NFKC", text) for text in texts if isinstance(text, str))
-        return any(_TWELVE_DIGITS.search(re.sub(r"[ \-]", "", text)) for text in written)
 
     def declared(self) -> Declaration:
         """Return what is declared, where the four items of the card are complete.

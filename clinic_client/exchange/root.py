@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 << 20
 """Of a request; the bound of a message, of which a zip is shorter."""
 MOST_LISTED = 2_000
-"""Files of ``req`` that are looked at in one go."""
+"""Files of ours in a folder that are looked at in one go."""
 _MOST_READ = 16 << 20
 """Bytes of requests that are read in one go; what is beyond waits on the disk."""
 _LOCK = "lock"
@@ -191,7 +191,9 @@ class ExchangeRoot:
 
     def _complete(self) -> Iterator[str]:
         with os.scandir(self.req) as entries:
-            listed = sorted(entry.name for entry in islice(entries, MOST_LISTED))
+            # What is none of ours takes no place from what is.
+            requests = (entry.name for entry in entries if _may_be_request(entry.name))
+            listed = sorted(islice(requests, MOST_LISTED))
         if not listed:
             self._looks.clear()
             return
@@ -209,10 +211,6 @@ class ExchangeRoot:
                 yield name
 
     def _may_be_taken(self, name: str) -> bool:
-        if not name.lower().endswith((".xml", ".zip")) or name.startswith((".", "~")):
-            return False  # not meant for us, or not yet
-        if len(os.fsencode(name)) > LONGEST:
-            return False
         try:
             status = (self.req / name).lstat()
         except OSError:
@@ -336,9 +334,8 @@ class ExchangeRoot:
         """
         found = []
         with os.scandir(self.res) as entries:
-            for entry in islice(entries, MOST_LISTED):
-                if not entry.name.endswith(f".{_ERROR}"):
-                    continue
+            errors = (entry for entry in entries if entry.name.endswith(f".{_ERROR}"))
+            for entry in islice(errors, MOST_LISTED):
                 with suppress(OSError):  # fetched meanwhile
                     changed = entry.stat(follow_symlinks=False).st_mtime
                     if changed < before and entry.is_file(follow_symlinks=False):
@@ -355,9 +352,7 @@ class ExchangeRoot:
         gone = 0
         for folder in (self.res, self.face):
             with os.scandir(folder) as entries:
-                for entry in islice(entries, MOST_LISTED):
-                    if not _is_ours(entry.name):
-                        continue
+                for entry in islice((one for one in entries if _is_ours(one.name)), MOST_LISTED):
                     with suppress(OSError):
                         if entry.stat(follow_symlinks=False).st_mtime < before:
                             Path(entry.path).unlink()
@@ -369,6 +364,12 @@ def _error_left(name: str, written: str) -> ErrorLeft:
     code, ja, detail, advice, *_ = [*written.split("\r\n"), "", "", "", ""]
     told = os.fsencode(name).decode("utf-8", "replace")
     return ErrorLeft(told, code, Sentence(ja, " ".join(filter(None, (detail, advice)))))
+
+
+def _may_be_request(name: str) -> bool:
+    """Tell whether a file is meant for us, and by its name is there whole."""
+    ours = name.lower().endswith((".xml", ".zip")) and not name.startswith((".", "~"))
+    return ours and len(os.fsencode(name)) <= LONGEST
 
 
 def _error_of(request: str) -> str:

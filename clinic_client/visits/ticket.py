@@ -5,8 +5,6 @@ It names the person, the qualification and the visit. Nothing medical is ever pa
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
     from clinic_client.visits.visit import Visit
 
-_TWELVE_DIGITS = re.compile(r"(?<!\d)\d{12}(?!\d)")
 NOT_SHOWN = Sentence("表示なし", "not shown")
 
 
@@ -90,11 +87,6 @@ def prefilled(visit: Visit) -> Prefilled:
         insured_number=_number(visit),
         ratio=visit.decision.ratio,
     )
-
-
-def holds_individual_number(text: str) -> bool:
-    """Tell whether a text has twelve digits, as a 個人番号: that is never written down."""
-    return bool(_TWELVE_DIGITS.search(unicodedata.normalize("NFKC", text)))
 
 
 def _number(visit: Visit) -> str:

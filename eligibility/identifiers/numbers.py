@@ -4,6 +4,8 @@ Rules N-001, N-002, N-004 and N-005. Fictional numbers come from prefecture 99, 
 exist. 記号・番号・枝番 have no check digit and live in `eligibility.identifiers.insured_number`.
 """
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import mul
@@ -260,6 +262,15 @@ class MedicalInstitutionCode:
             return PointTable(self.digits[2])
         except ValueError:
             return None
+
+
+_TWELVE_DIGITS = re.compile(r"(?<!\d)\d{4}[\W_ー]{0,3}\d{4}[\W_ー]{0,3}\d{4}(?!\d)")
+"""Twelve digits in a row, or in three groups, as a card prints them."""
+
+
+def holds_individual_number(text: str) -> bool:
+    """Tell whether a text holds what may be a 個人番号; its check digit may be mistyped."""
+    return _TWELVE_DIGITS.search(unicodedata.normalize("NFKC", text)) is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -194,6 +194,8 @@ class PcscStack:
                 )
             )
         slot_socket = socket.socket(fileno=descriptors[0])
+        # Who is started meanwhile would keep the card in, though it is taken out here.
+        slot_socket.set_inheritable(False)
         slot_socket.settimeout(None)
         return slot_socket
 

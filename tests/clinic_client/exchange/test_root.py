@@ -47,6 +47,22 @@ def test_a_complete_request_is_taken_and_its_answer_is_shown(tmp_path: Path) -> 
     assert files(tmp_path / ".exchange") == {"lock"}
 
 
+def test_files_of_others_take_no_place_from_requests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clinic_client.exchange.root.MOST_LISTED", 3)
+    exchange = opened(tmp_path)
+    for number in range(20):
+        (exchange.req / f"{number}.bak").write_text("")
+        (exchange.req / f"~{number}.xml").write_text(DOCUMENT)
+        (exchange.res / f"{number}.bak").write_text("")
+    (exchange.req / NAME).write_text(DOCUMENT)
+    (exchange.res / ERROR).write_text("SIM-X\r\nj\r\n")
+    assert [error.name for error in exchange.errors(time.time() + 1)] == [ERROR]
+    (exchange.res / ERROR).unlink()
+    assert [taken.name for taken in exchange.take(8)] == [NAME]
+
+
 @pytest.mark.parametrize(
     "written", ["", "<XmlMsg>", "<XmlMsg><Mess", "<XmlMsg><MessageBody/>", "\0" * 40]
 )

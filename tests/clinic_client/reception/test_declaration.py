@@ -126,14 +126,25 @@ def test_nothing_is_written_down_of_a_protected_person_nor_where_all_is_confirme
         assert path not in clinic.page(f"/visits/{visit['VisitId']}")
 
 
-@pytest.mark.parametrize("number", ["123456789018", "１２３４ ５６７８ ９０１８", "1234-5678-9018"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "123456789018", "１２３４ ５６７８ ９０１８", "1234-5678-9018", "1234‐5678‐9018",
+        "1234・5678・9018", "1234ー5678ー9018", "1234　/ 5678　/ 9018", "三丁目4-5 1234 5678 9018",
+    ],
+)  # fmt: skip
 def test_an_individual_number_is_refused_and_never_repeated(open_clinic: Open, number: str) -> None:
     clinic = open_clinic()
     visit = clinic.unchecked("device")
     refused = declare(clinic, visit, Address=f"一丁目 {number}")
     assert refused.status_code == 422
-    assert "個人番号" in refused.json()["japanese"]
+    (field,) = refused.json()["fields"]
+    assert "個人番号" in field["japanese"]
     assert "9018" not in refused.text
+    named = clinic.http.put(
+        f"/api/visits/{visit['VisitId']}/noted-name", json={"NotedName": number}
+    )
+    assert named.status_code == 422
     assert not declaration(clinic, visit)["Kept"]
 
 

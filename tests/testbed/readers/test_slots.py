@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -55,6 +56,16 @@ def test_a_card_is_in_one_slot_at_a_time(
     slots.move("hanako", 0, make_card)
     slots.move("hanako", 1, make_card)
     assert [slot.card for slot in slots.all()] == [None, "hanako"]
+
+
+def test_a_card_leaves_though_a_program_that_was_started_meanwhile_goes_on(
+    slots: Slots, pcsc_stack: PcscStack, make_card: Callable[..., VirtualCard]
+) -> None:
+    slots.move("hanako", 0, make_card)
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, close_fds=False) as started:
+        slots.slot(0).remove()
+        assert pcsc_stack.wait_until_empty(0)
+        started.communicate()
 
 
 def test_a_card_that_is_in_already_stays_as_it_is(
