@@ -62,7 +62,7 @@ class StepsElement(Element):
     methods: tuple[Method, ...] | None = None
     """By what the holder can be identified, best first; null until the card was looked at."""
     face_tries: int | None = None
-    """How many faces may still fail (P-018)."""
+    """How many faces may still fail (P-018); null where the reader compares none with this card."""
     waits_for_staff: bool = False
     """Whether the patient waits for the staff to compare the photograph (目視)."""
     method: Method | None = None
@@ -79,7 +79,7 @@ class StepsElement(Element):
             insertion=state.insertion,
             step=ReaderStep(state.visit.step).name,
             methods=offer.methods if offer else None,
-            face_tries=offer.face_tries if offer and Method.FACE in offer.methods else None,
+            face_tries=offer.face_tries if offer and offer.compares_faces else None,
             waits_for_staff=state.waits_for_staff,
             method=identified.method if identified else None,
             question=ConsentQuestion.of(asked) if asked else None,

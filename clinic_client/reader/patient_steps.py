@@ -44,6 +44,11 @@ class IdentityOffer:
         """How many faces may still fail before faces are no longer compared."""
         return FACE_TRIES - self.failed_faces
 
+    @property
+    def compares_faces(self) -> bool:
+        """Whether the reader compares faces with this card, or did until too many had failed."""
+        return Method.FACE in self.methods or self.face_tries <= 0
+
 
 @dataclass(frozen=True)
 class ConsentOffer:

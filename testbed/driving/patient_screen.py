@@ -322,7 +322,7 @@ class PatientScreen:
         elif kept := node["data-own-last"]:
             shown = self._keeps_last_try and kept == json.dumps(card.get("RemainingTries"))
         elif "data-face-locked" in node:
-            shown = "visual" in ways and "face" not in ways
+            shown = self._steps.get("FaceTries") == 0
         elif node["data-go"] == "consent-all":
             shown = bool(asked.get("Blanket"))
         elif node["data-item"]:

@@ -53,7 +53,7 @@ function show(name) {
 const offers = (method) => Boolean(steps?.Methods?.includes(method));
 /** What may be the last try of somebody's own card is not used. */
 const keepsLastTry = () => reader?.Reader.OwnCard === "pin" && Boolean(reader.Card) && (reader.Card.RemainingTries ?? 1) === 1;
-const faceLocked = () => offers("visual") && !offers("face");
+const faceLocked = () => steps?.FaceTries === 0;
 const asksAnything = () => steps.Question.Items.length > 0 || steps.Question.AsksForSubsidies;
 
 function draw() {

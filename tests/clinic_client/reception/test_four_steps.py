@@ -299,7 +299,9 @@ def test_ten_faces_that_do_not_fit_lock_the_face_and_outlast_the_visit(
     at.identify("visual").raise_for_status()
     at.remove()
     at.insert(card("hanako"))
-    assert at.steps()["Methods"] == ["pin", "visual"], "by eye resets no count"
+    shown = at.steps()
+    assert shown["Methods"] == ["pin", "visual"], "by eye resets no count"
+    assert shown["FaceTries"] == 0
 
 
 def test_where_nobody_tells_whose_face_it_is_the_switch_decides(

@@ -55,6 +55,7 @@ def test_a_general_reader_asks_no_consent_and_gives_nothing_medical(
     at.insert(card("hanako"))
     offered = at.steps()
     assert offered["Methods"] == ["pin", "visual"]
+    assert offered["FaceTries"] is None, "no face was ever compared here, and none is locked"
     assert (offered["Question"]["Items"], offered["Question"]["AsksForSubsidies"]) == ([], False)
     assert at.identify("face").json()["code"] == "SIM-IDENTITY-METHOD-IMPOSSIBLE"
     at.identify("pin", Pin="1234").raise_for_status()
