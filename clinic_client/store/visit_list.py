@@ -135,7 +135,8 @@ def _standing(
         latest = known[later]
     if latest is not one and latest.decision.word is Word.VALID and _covers(latest, one.day):
         return VisitStanding(one, confirmed_by=latest)
-    return VisitStanding(one, waiting=latest.visit_id in ended_by)
+    waits = latest.visit_id in ended_by and latest.decision.check_again is not None
+    return VisitStanding(one, waiting=waits)
 
 
 def _covers(confirmed: Visit, on: date) -> bool:

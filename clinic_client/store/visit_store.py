@@ -390,6 +390,8 @@ class VisitStore:
                 attempts=check.attempts if check else 0,
             )
             for row in rows
+            # Not who was accepted since by what needs no check.
+            if visits[row.visit_id].decision.check_again is not None
         ]
 
     def news(self) -> Sequence[tuple[Visit, Visit]]:

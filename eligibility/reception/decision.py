@@ -125,7 +125,7 @@ def decide(case: ReceptionCase) -> Decision:
         claim=claim(_claim_mode(case, options, accepted)),
         say=_say(case, situation, guide),
         write_down=_write_down(case, guide, options),
-        check_again=check_again(case, situation),
+        check_again=check_again(case, situation, accepted),
         accepted=accepted,
         cautions=_cautions(case, judged, source),
         self_pay=self_pay,

@@ -16,6 +16,7 @@ from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import add_business_days
 from eligibility.reception.case import ReceptionCase
 from eligibility.reception.contacts import OUTAGE_CALL_CENTRE
+from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation
 from eligibility.sentence import Sentence
 
@@ -82,8 +83,21 @@ def renewal(case: ReceptionCase) -> Sentence | None:
             return None
 
 
-def check_again(case: ReceptionCase, situation: Situation) -> CheckAgain | None:
-    """Return when to ask once more; None where there is nothing to wait for."""
+def check_again(
+    case: ReceptionCase, situation: Situation, accepted: FallbackOptionId | None = None
+) -> CheckAgain | None:
+    """Return when to ask once more; None where there is nothing to wait for.
+
+    Who could only be checked by what they bring next time, and is ``accepted`` by 資格確認書, which
+    is enough by itself (R-041), is not waited for.
+    """
+    again = _when(case, situation)
+    if accepted is FallbackOptionId.CERTIFICATE and again is not None and again.on is None:
+        return None
+    return again
+
+
+def _when(case: ReceptionCase, situation: Situation) -> CheckAgain | None:
     match situation:
         case Situation.VALID | Situation.WELFARE | Situation.NO_READER | Situation.BLOCKED:
             return None

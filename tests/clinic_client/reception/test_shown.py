@@ -47,6 +47,19 @@ def test_a_certificate_is_enough_by_itself_until_its_last_day(with_card: Open) -
     assert "有効期限が切れています" in clinic.page()
 
 
+@pytest.mark.rules("R-041")
+def test_who_came_with_a_certificate_alone_is_not_waited_for(with_card: Open) -> None:
+    clinic = with_card()
+    visit = clinic.unchecked("no_card")
+    path = f"/visits/{visit['VisitId']}"
+    assert f'<a href="{path}" class="wait' in clinic.page()
+    show(clinic, visit, {"Document": "certificate", "ExpiresOn": "20270731"})
+    assert f'<a href="{path}" class="wait' not in clinic.page()
+    assert clinic.get(f"/api{path}")["Decision"]["CheckAgain"] is None
+    show(clinic, visit)  # it was another person's
+    assert f'<a href="{path}" class="wait' in clinic.page()
+
+
 @pytest.mark.rules("R-071", "R-072", "R-092")
 @pytest.mark.parametrize("document", ["notice", "portal_screen", "portal_pdf"])
 def test_notice_and_portal_are_accepted_with_the_card_only(with_card: Open, document: str) -> None:
