@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Path, Response
+from fastapi import Path, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from clinic_client.api.models import (
@@ -39,6 +39,7 @@ from wire.dates import read_day
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses, wrong_field
+from wire.vocabulary.codes import Day
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 from wire.vocabulary.texts import Reference
 
@@ -51,6 +52,10 @@ if TYPE_CHECKING:
 
 
 VisitId = Annotated[Reference, Path()]
+Since = Annotated[
+    Day | None,
+    Query(alias="Since", description="the first business day; without it, today"),
+]
 
 
 def router(desk: Desk) -> Routes:
@@ -177,12 +182,14 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
 def _add_records(routes: Routes, desk: Desk) -> None:
     store = desk.store
 
-    @routes.get("/api/visits", summary="List today's visits, the newest first")
-    async def visits_of_today() -> list[VisitState]:
+    @routes.get("/api/visits", summary="List today's visits, or those since a day, newest first")
+    async def visits_of_today(since: Since = None) -> list[VisitState]:
         today = desk.clock.shown().today
+        first = min(today, read_day(since)) if since else today
 
         def states() -> list[VisitState]:
-            return [VisitState.of(one, store.previous_of(one)) for one in store.of_day(today)]
+            visits = store.of_days(first, today)
+            return [VisitState.of(one, store.previous_of(one)) for one in visits]
 
         return await read_aside(store.engine, states)
 
