@@ -24,8 +24,8 @@ from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.app_text import app_text, copies_text
+from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown
-from clinic_client.visits.withdrawal import require_standing
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented

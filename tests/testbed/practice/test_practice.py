@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
-import signal
-from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +19,7 @@ from testbed.app import WEB
 from testbed.practice.queue import queues
 from testbed.web.practice_page import practice_texts
 from tests.browser.conftest import agree_to_nothing, picture, type_pin
+from tests.hanging import stopped
 from tests.testbed.town.test_town import TownSystem, started
 
 if TYPE_CHECKING:
@@ -495,27 +493,6 @@ def receive(town: TownSystem, told: Any, how: str, body: dict[str, Any]) -> Any:
     if how == "register":
         town.ask("clinic", "POST", "/api/reader/registration", meant)
     return town.ask("clinic", "POST", "/api/reader/visits", meant)
-
-
-@contextmanager
-def stopped(url: str) -> Iterator[None]:
-    """Have the process that listens at an address stand still."""
-    port = f":{int(url.rpartition(':')[2]):04X}"
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    (inode,) = [row[9] for row in rows if row[1].endswith(port) and row[3] == "0A"]
-    holders = []
-    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if str(descriptor.readlink()) == f"socket:[{inode}]":
-                holders.append(int(descriptor.parts[2]))
-        except OSError:
-            continue
-    pid = max(holders)  # the parent that forked the service holds it as well
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.deployment
