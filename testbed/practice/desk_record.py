@@ -151,22 +151,27 @@ class ClinicDesk:
             return
         assert self.client is not None
         try:
-            async with (
-                asyncio.timeout(CARD_SECONDS),
-                self.client.stream("GET", "/events", timeout=None) as stream,
-            ):
-                async for line in stream.aiter_lines():
-                    if not line.startswith("event: reader"):
-                        continue
-                    state = await self._seen()
-                    if holds(state) or state["Reader"]["Trouble"]:
-                        return
+            async with asyncio.timeout(CARD_SECONDS):
+                while not await self._told(self.client, holds):
+                    pass  # it lets a slow reader of its events go, who follows it anew
         except TimeoutError:
             raise self._away(
                 f"it has not noticed the card on its reader for {CARD_SECONDS:g} s"
             ) from None
         except httpx2.HTTPError as error:
             raise self._away(cause_of(error)) from None
+
+    async def _told(
+        self, client: httpx2.AsyncClient, holds: Callable[[Mapping[str, Any]], bool]
+    ) -> bool:
+        """Follow the desk's events until it is as wanted; False where they end before."""
+        async with client.stream("GET", "/events", timeout=None) as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("event: reader"):
+                    state = await self._seen()
+                    if holds(state) or state["Reader"]["Trouble"]:
+                        return True
+        return False
 
     async def _seen(self) -> Mapping[str, Any]:
         state: Mapping[str, Any] = await self._ask("GET", "/api/state")
