@@ -15,7 +15,7 @@ from clinic_client.api import lists as list_routes
 from clinic_client.api import reception as reception_routes
 from clinic_client.api import seed as seed_routes
 from clinic_client.api import steps as step_routes
-from clinic_client.api import withdrawals as withdrawal_routes
+from clinic_client.api import withdrawal as withdrawal_routes
 from clinic_client.desk import list_pages
 from clinic_client.desk import pages as desk_pages
 from clinic_client.discrepancies.insurer_line import InsurerLine

@@ -32,6 +32,7 @@ from testbed.diagnosing.subject import Subject
 from testbed.disturbing.switchboard import Switchboard
 from testbed.driving.driver import Driver
 from testbed.oqs_console import OQS_SECONDS, OqsConsole
+from testbed.practice.bookmark import Bookmark
 from testbed.practice.conductor import Conductor
 from testbed.practice.desk_record import DESK_SECONDS, ClinicDesk
 from testbed.readers.private_pcscd import PcscStack
@@ -76,6 +77,8 @@ def build_app(settings: Settings) -> Service:
     known = settings.clinic_url is not None
     driving = Driver(clinic, slots, office) if known else None
     desk = ClinicDesk(clinic if known else None)
+    bookmark = Bookmark(settings.pcsc_directory / "practice.json")
+    conductor = Conductor(desk, switchboard, slots, office, bookmark)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -97,14 +100,12 @@ def build_app(settings: Settings) -> Service:
             handover.router(office.store, slots),
             slot_routes.router(slots, office),
             faults.router(slots, office.store),
-            seed.router(CardSeed(office.store, slots)),
+            seed.router(CardSeed(office.store, slots), conductor.system_was_reset),
             portal_card.router(slots, oqs, templates),
             stand_in.router(acting, templates),
             driver.router(driving),
             diagnosis.router(Subject.of_settings(settings), templates),
-            practice.router(
-                Conductor(desk, switchboard, slots, office), templates, settings.clinic_url
-            ),
+            practice.router(conductor, templates, settings.clinic_url),
             panel.router(switchboard, office, templates, settings.pages),
         ],
         bounds=settings.bounds,

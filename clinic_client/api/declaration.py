@@ -11,8 +11,8 @@ from pydantic import Field, Strict, field_validator
 from clinic_client.api.own_words import without_individual_number
 from clinic_client.declaration.draft import DeclarationDraft, may_declare, prefilled
 from clinic_client.declaration.paper import print_declaration
+from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown
-from clinic_client.visits.withdrawal import require_standing
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.declaration import kept_until

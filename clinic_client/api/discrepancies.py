@@ -11,8 +11,8 @@ from clinic_client.api.models import SentenceElement
 from clinic_client.api.own_words import without_individual_number
 from clinic_client.discrepancies.telling import Said
 from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.ticket import can_be_told
-from clinic_client.visits.withdrawal import require_standing
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.sentence import Sentence
 from storage import read_aside

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Path, Response
+from fastapi import Path, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from clinic_client.api.models import (
@@ -26,8 +26,8 @@ from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.app_text import app_text, copies_text
+from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown, shown_of
-from clinic_client.visits.withdrawal import require_standing
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented
@@ -41,6 +41,7 @@ from wire.dates import read_day
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses, wrong_field
+from wire.vocabulary.codes import Day
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 from wire.vocabulary.texts import Reference
 
@@ -53,6 +54,10 @@ if TYPE_CHECKING:
 
 
 VisitId = Annotated[Reference, Path()]
+Since = Annotated[
+    Day | None,
+    Query(alias="Since", description="the first business day; without it, today"),
+]
 
 
 def router(desk: Desk) -> Routes:
@@ -180,12 +185,14 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
 def _add_records(routes: Routes, desk: Desk) -> None:
     store = desk.store
 
-    @routes.get("/api/visits", summary="List today's visits, the newest first")
-    async def visits_of_today() -> list[VisitState]:
+    @routes.get("/api/visits", summary="List today's visits, or those since a day, newest first")
+    async def visits_of_today(since: Since = None) -> list[VisitState]:
         today = desk.clock.shown().today
+        first = min(today, read_day(since)) if since else today
 
         def states() -> list[VisitState]:
-            return [VisitState.of(one, store.previous_of(one)) for one in store.of_day(today)]
+            visits = store.of_days(first, today)
+            return [VisitState.of(one, store.previous_of(one)) for one in visits]
 
         return await read_aside(store.engine, states)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from clinic_client.desk.declaration_page import declaration_link
 from clinic_client.desk.offers import accepted_of, offers_of
 from clinic_client.desk.particulars import particulars
-from clinic_client.desk.withdrawn import withdraw_form, withdrawn_notice, without_offers
+from clinic_client.desk.withdrawn import withdraw_form, withdrawn_notice
 from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.ticket import can_be_told
@@ -239,7 +239,25 @@ def answer(
         withdraw=withdraw_form(t, visit),
         withdrawn=withdrawn_notice(t, visit, declared=bool(kept and kept.draft)),
     )
-    return without_offers(view) if visit.withdrawal else view
+    return _without_offers(view) if visit.withdrawal else view
+
+
+def _without_offers(view: AnswerView) -> AnswerView:
+    """Return the page of a withdrawn visit: it can be read, and nothing is gone on with."""
+    return replace(
+        view,
+        way=None,
+        next_step="",
+        actions=tuple(one for one in view.actions if one.record),
+        cautions=(),
+        say="",
+        fallback=None,
+        offers=(),
+        found=None,
+        copies_text=False,
+        can_be_told=False,
+        traceable=False,
+    )
 
 
 def _found(t: Phrasebook, found: Visit) -> Found:

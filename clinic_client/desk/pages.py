@@ -14,7 +14,7 @@ from clinic_client.desk.discrepancy_page import discrepancy_view, ticket_rows
 from clinic_client.desk.page_frame import asks_for_states_only, page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
-from clinic_client.visits.withdrawal import require_standing
+from clinic_client.visits.refusals import require_standing
 from clinic_client.web.dates import typed_birthday
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause

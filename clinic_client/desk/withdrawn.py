@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clinic_client.visits.withdrawal import (
-    NOTE_LONGEST,
-    STAFF_LONGEST,
-    WithdrawalReason,
-    is_withdrawable,
-)
+from clinic_client.visits.refusals import is_withdrawable
+from clinic_client.visits.withdrawal import NOTE_LONGEST, STAFF_LONGEST, WithdrawalReason
 from clinic_client.web.dates import short_day, time_of_day
 from eligibility.days.dates import TOKYO
 
 if TYPE_CHECKING:
-    from clinic_client.desk.answer import AnswerView
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
 
@@ -72,22 +67,4 @@ def withdrawn_notice(t: Phrasebook, visit: Visit, *, declared: bool) -> Withdraw
         t("withdrawal.declared") if declared else "" if undo else t("withdrawal.with_its_visit"),
         declared,
         undo,
-    )
-
-
-def without_offers(view: AnswerView) -> AnswerView:
-    """Return the page of a withdrawn visit: it can be read, and nothing is gone on with."""
-    return replace(
-        view,
-        way=None,
-        next_step="",
-        actions=tuple(one for one in view.actions if one.record),
-        cautions=(),
-        say="",
-        fallback=None,
-        offers=(),
-        found=None,
-        copies_text=False,
-        can_be_told=False,
-        traceable=False,
     )

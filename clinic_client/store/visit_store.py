@@ -105,10 +105,11 @@ _VISIT = EACH_VISIT.where(visit.c.visit_id == bindparam("visit_id"))
 """One visit."""
 VISITS = EACH_VISIT.where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
 """Some visits, in no order."""
-_VISITS_OF_DAY = EACH_VISIT.where(
-    visit.c.day == bindparam("day"), visit.c.channel != CheckChannel.CATCH_UP.value
+_VISITS_OF_DAYS = EACH_VISIT.where(
+    visit.c.day.between(bindparam("first"), bindparam("last")),
+    visit.c.channel != CheckChannel.CATCH_UP.value,
 ).order_by(*_NEWEST_FIRST)
-"""The visits of a business day at which somebody came, the newest first."""
+"""The visits of business days at which somebody came, the newest first."""
 _OF_PATIENT = (visit.c.patient_key == bindparam("patient_key")) & visit.c.withdrawn.is_(False)
 """A patient's visits that stand."""
 _LATEST_VISIT_OF_PATIENT = (
@@ -362,8 +363,12 @@ class VisitStore:
 
     def of_day(self, day: date) -> Sequence[Visit]:
         """Return the visits of a business day, the newest first."""
+        return self.of_days(day, day)
+
+    def of_days(self, first: date, last: date) -> Sequence[Visit]:
+        """Return the visits of business days, both included, the newest first."""
         with reading(self._engine) as connection:
-            return read_visits(connection, _VISITS_OF_DAY, day=day)
+            return read_visits(connection, _VISITS_OF_DAYS, first=first, last=last)
 
     def known_visits_of(self, patient_key: str | None) -> KnownVisits:
         """Return what the visits of a person tell of the next one."""

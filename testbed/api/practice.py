@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import Request, Response  # FastAPI reads it at run time
@@ -15,6 +16,7 @@ from testbed.api.practice_models import (
     QueueList,
     QueueState,
 )
+from testbed.practice.desk_record import LOOK_SECONDS
 from testbed.practice.queue import queues
 from testbed.web.panel import Lang  # noqa: TC001 # FastAPI reads it at run time
 from testbed.web.practice_page import page_of
@@ -65,11 +67,14 @@ def router(conductor: Conductor, templates: Jinja2Templates, clinic_url: str | N
                 known = known if known is not None and not known.ended else None
         elif known is not None and known.ended:
             known = None
+        left_off = conductor.left_off if known is None else None
+        if left_off is not None and left_off.exercise == exercise:
+            lost = None  # it is told of with the button that begins it again
+        visits = await _visits(conductor, known)
         if known is None and not conductor.town_is_there:
             lost = Problem(Catalogue.NO_TOWN)
-        visits = await _visits(conductor, known)
         out = await conductor.left_out() if known is None else ()
-        view = page_of(lang, known, visits, lost, out, clinic_url)
+        view = page_of(lang, known, visits, lost, out, clinic_url, left_off)
         return templates.TemplateResponse(request, "practice.html", {"view": view})
 
     return routes
@@ -83,8 +88,9 @@ async def _visits(
     if turn is None:
         return ()
     try:
-        return await conductor.visits_of(turn)
-    except Problem:
+        async with asyncio.timeout(LOOK_SECONDS):
+            return await conductor.visits_of(turn)
+    except (Problem, TimeoutError):
         return None
 
 
@@ -139,9 +145,7 @@ def _add_looking(routes: Routes, conductor: Conductor) -> None:
     def known(exercise: str) -> Exercise:
         if exercise:
             return conductor.find(exercise)
-        if conductor.exercise is None:
-            raise Problem(Catalogue.NO_PRACTICE)
-        return conductor.exercise
+        return conductor.newest()
 
     @routes.get("/practice/queues", summary="List the queues that are ready to be practised")
     async def list_queues() -> QueueList:

@@ -253,6 +253,8 @@ class PracticeState(Element):
     """Of the patient at the desk, the newest first; null where the desk does not answer."""
     still_out: tuple[str, ...]
     """What could not be put right again as it ended; POST /practice/end tries once more."""
+    was_reset: bool
+    """Whether it ended because the whole system went back to its seed in its middle."""
 
     @classmethod
     def of(cls, exercise: Exercise, visits: Sequence[Mapping[str, Any]] | None) -> Self:
@@ -281,6 +283,7 @@ class PracticeState(Element):
                 for one in visits
             ),
             still_out=tuple(exercise.still_out),
+            was_reset=exercise.was_reset,
         )
 
 

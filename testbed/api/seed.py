@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,16 @@ from wire.serving.problem_http import problem_responses
 from wire.vocabulary.consoles.seeds import SeedOrder, SeedReceipt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from testbed.cards.card_seed import CardSeed
 
 
-def router(seed: CardSeed) -> Routes:
-    """Return the routes of the seed; they work in threads, as laying a card on may wait."""
+def router(seed: CardSeed, on_reset: Callable[[], None]) -> Routes:
+    """Return the routes of the seed; they work in threads, as laying a card on may wait.
+
+    ``on_reset`` is told, in the event loop, that the cards have gone back.
+    """
     routes = Routes(CONSOLE, prefix="/sim/operation", tags=["カード"])
 
     @routes.post("/seed", summary="Have a reset go back to the cards as they are", status_code=201)
@@ -32,10 +38,11 @@ def router(seed: CardSeed) -> Routes:
             Catalogue.NO_SEED, Catalogue.SEED_OF_ANOTHER_MOMENT, Catalogue.PCSC_UNAVAILABLE
         ),
     )
-    def reset(order: SeedOrder | None = None) -> SeedReceipt:
+    async def reset(order: SeedOrder | None = None) -> SeedReceipt:
         """End the traces that are taken of cards in slots; faults and timing are as they were."""
         began = perf_counter()
-        seed.go_back((order or SeedOrder()).identity)
+        await asyncio.to_thread(seed.go_back, (order or SeedOrder()).identity)
+        on_reset()
         return _receipt(began)
 
     return routes

@@ -7,8 +7,9 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
+from eligibility.sentence import Sentence
 from testbed.cards.personas import personas
-from testbed.disturbing.disturbance import Disturbance, Manner
+from testbed.disturbing.disturbance import Disturbance, Manner, Place
 from testbed.practice.comparison import compare
 from testbed.practice.exercise import Exercise, Turn
 from testbed.practice.expectation import expectation
@@ -23,23 +24,33 @@ if TYPE_CHECKING:
     from typing import Any
 
     from testbed.cards.municipal_office import MunicipalOffice
-    from testbed.disturbing.disturbance import Place
     from testbed.disturbing.switchboard import Switchboard
+    from testbed.practice.bookmark import Bookmark
     from testbed.practice.comparison import Finding
     from testbed.practice.desk_record import ClinicDesk
-    from testbed.practice.patient import Patient
     from testbed.practice.queue import Queue
     from testbed.readers.slots import Slots
 
 SLOT = 0
 """The slot of the desk's own reader."""
+_RESET = Sentence(
+    "この方の途中で、町がはじめの状態に戻されました。ここまでの受付の記録も消えています。"
+    "練習は終わりました。もう一度始めてください。",
+    "The whole system was reset while they were at the desk; the visits until then are gone too. "
+    "The exercise has ended; begin it again.",
+)
 
 
 class Conductor:
     """The one exercise that runs at a reader. It lives as long as the testbed does."""
 
     def __init__(
-        self, desk: ClinicDesk, switchboard: Switchboard, slots: Slots, office: MunicipalOffice
+        self,
+        desk: ClinicDesk,
+        switchboard: Switchboard,
+        slots: Slots,
+        office: MunicipalOffice,
+        bookmark: Bookmark,
     ) -> None:
         self.desk = desk
         self._switchboard = switchboard
@@ -50,6 +61,10 @@ class Conductor:
         """Names this run of the testbed; exercises of another one are not known any more."""
         self._count = 0
         self.exercise: Exercise | None = None
+        self._bookmark = bookmark
+        self.left_off = bookmark.read()
+        """What was under way when the testbed was started anew, until an exercise begins."""
+        self._putting_right: asyncio.Task[None] | None = None
 
     @property
     def town_is_there(self) -> bool:
@@ -71,6 +86,7 @@ class Conductor:
                 "The testbed was started anew since; exercises live as long as it does.",
                 japanese="操作盤が始め直されたので、この練習の途中の記録は残っていません。"
                 "受付の記録は受付に残っています。練習を選んで、もう一度始めてください。",
+                again=self.left_off.queue.order() if self.left_off else None,
             )
         raise Problem(
             Catalogue.NO_PRACTICE,
@@ -78,6 +94,18 @@ class Conductor:
             japanese="そのあとに別の練習が始められたので、この練習の記録は残っていません。"
             "いまの練習を開くか、練習を選んで始めてください。",
         )
+
+    def newest(self) -> Exercise:
+        """Return the exercise that was begun last.
+
+        Raises:
+            Problem: NO_PRACTICE; with what was under way when the testbed was started anew.
+        """
+        if self.exercise is not None:
+            return self.exercise
+        if self.left_off is not None:
+            return self.find(self.left_off.exercise)
+        raise Problem(Catalogue.NO_PRACTICE)
 
     async def start(self, queue: Queue, *, reset: bool) -> Exercise:
         """Begin an exercise, and have its first patient come up.
@@ -105,7 +133,8 @@ class Conductor:
                 await self._put_right()
                 raise
             exercise.current = 0
-            self.exercise = exercise
+            self.exercise, self.left_off = exercise, None
+            self._bookmark.put(exercise)
             return exercise
 
     async def go_on(self, after: int) -> Exercise:
@@ -130,8 +159,14 @@ class Conductor:
                 return exercise
             following = exercise.turns[exercise.current + 1]
             await self._come_up(following)
-            turn.findings, turn.left = findings, left
+            turn.findings, turn.left, turn.unread = findings, left, None
+            if exercise.was_reset:
+                # While they came up. Whoever lies there now is of nobody's exercise.
+                following.came_up = None
+                await asyncio.to_thread(self._take_card)
+                return exercise
             exercise.current += 1
+            self._bookmark.put(exercise)
             return exercise
 
     async def lay_again(self) -> None:
@@ -142,14 +177,14 @@ class Conductor:
         """
         async with self._turn:
             exercise = self._running()
-            patient = exercise.turns[exercise.current].patient
-            if not patient.lays_card:
+            turn = exercise.turns[exercise.current]
+            if not turn.patient.lays_card:
                 raise Problem(
                     Catalogue.SLOT_EMPTY,
                     "This patient has no card to lay on.",
                     japanese="この方は、読取機に置くカードをお持ちではありません。",
                 )
-            await self._lay_card_of(patient)
+            await self._lay_card_of(turn)
 
     async def end(self) -> Exercise:
         """End the exercise where it is; also once more, to put right what was still out.
@@ -173,6 +208,27 @@ class Conductor:
                 exercise.still_out = await self._put_right()
             return exercise
 
+    def system_was_reset(self) -> None:
+        """End the exercise that is under way: the desk's visits, the cards and the clock are gone.
+
+        What it had put out is put right behind this, as the reset itself is still waited for.
+        """
+        exercise = self.exercise
+        if exercise is None or exercise.ended:
+            return
+        turn = exercise.turns[exercise.current]
+        turn.left = time.monotonic()
+        turn.unread = Problem(Catalogue.NO_PRACTICE, _RESET.en, japanese=_RESET.ja)
+        exercise.ended = exercise.was_reset = True
+        self._bookmark.remove()
+        self._putting_right = asyncio.create_task(
+            self._put_right_after(exercise), name="practice-after-reset"
+        )
+
+    async def _put_right_after(self, exercise: Exercise) -> None:
+        async with self._turn:
+            exercise.still_out = await self._put_right()
+
     async def left_out(self) -> tuple[Place, ...]:
         """Return what is out though no exercise needs it: of one that an end of the testbed cut."""
         if self._turn.locked() or (self.exercise is not None and not self.exercise.ended):
@@ -186,12 +242,17 @@ class Conductor:
         Raises:
             Problem: SERVICE_UNREACHABLE.
         """
-        return [one for one in await self.desk.visits() if one["VisitId"] not in turn.before]
+        assert turn.on is not None, "only of who has come up"
+        visits = await self.desk.visits(turn.on)
+        return [one for one in visits if one["VisitId"] not in turn.before]
 
     def _running(self) -> Exercise:
-        if self.exercise is None or self.exercise.ended:
+        exercise = self.exercise
+        if exercise is None or exercise.ended:
+            if exercise is not None and exercise.was_reset:
+                raise Problem(Catalogue.NO_PRACTICE, _RESET.en, japanese=_RESET.ja)
             raise Problem(Catalogue.NO_PRACTICE)
-        return self.exercise
+        return exercise
 
     async def _compared(self, turn: Turn) -> tuple[Finding, ...]:
         visits = await self.visits_of(turn)
@@ -204,11 +265,14 @@ class Conductor:
         """Clear the desk, set what is out, and lay the card on; the time runs from then."""
         await self._set_out(turn)
         if turn.patient.lays_card:
-            await self._lay_card_of(turn.patient)
+            await self._lay_card_of(turn)
         else:
             await asyncio.to_thread(self._take_card)
+            await self.desk.wait_until_gone()
         await self.desk.clear()
-        turn.before = frozenset(one["VisitId"] for one in await self.desk.visits())
+        on = await self.desk.today()
+        turn.before = frozenset(one["VisitId"] for one in await self.desk.visits(on))
+        turn.on = on
         turn.came_up = time.monotonic()
 
     async def _set_out(self, turn: Turn) -> None:
@@ -221,6 +285,7 @@ class Conductor:
 
     async def _close(self, exercise: Exercise) -> None:
         exercise.ended = True
+        self._bookmark.remove()
         exercise.still_out = await self._put_right()
         await asyncio.to_thread(self._take_card)
 
@@ -234,12 +299,14 @@ class Conductor:
                 failed.append(f"place_{place}")
         return failed
 
-    async def _lay_card_of(self, patient: Patient) -> None:
-        name = await self._office.hand_over(patient.who.key)
+    async def _lay_card_of(self, turn: Turn) -> None:
+        name = await self._office.hand_over(turn.patient.who.key)
         before = await self.desk.insertion()
         await asyncio.to_thread(self._take_card)
         await asyncio.to_thread(self._lay, name)
-        await self.desk.wait_for_card(before)
+        # With a reader that is out the desk sees that there is a card, and no more.
+        looked_at = turn.entry.outage is not Place.READER
+        await self.desk.wait_for_card(before, looked_at=looked_at)
 
     def _take_card(self) -> None:
         with self._slots.lock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,19 +14,21 @@ from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause
 from eligibility.reception.options import FallbackOptionId
+from eligibility.terminal.clinic_variant import ClinicVariant
 from eligibility.terminal.identity import Method
 from wire.catalogue import Catalogue, Problem, entry_of
 from wire.client import cause_of
-from wire.dates import read_day
+from wire.dates import read_day, write_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-DESK_SECONDS = 2.0
-"""How long the desk has to answer, or to do as it is told."""
-CARD_SECONDS = 3.0
-"""How long the desk may take to look at a card; a reader that is out takes longer."""
-_LOOK_AGAIN_SECONDS = 0.05
+DESK_SECONDS = 4.0
+"""How long the desk has to answer, or to do as it is told: longer than a busy machine takes."""
+LOOK_SECONDS = 2.0
+"""How long it has where a page only shows what is on record, and is read anew each second."""
+CARD_SECONDS = 20.0
+"""How long the desk may take to see what becomes of the card on its reader."""
 CARD, NUMBER, CATCH_UP = "card", "number", "catch_up"
 """Channels of a visit, as the clinic names them."""
 
@@ -115,26 +116,73 @@ class ClinicDesk:
 
     async def today(self) -> date:
         """Return the business day of the desk."""
-        return read_day((await self._ask("GET", "/api/state"))["Clock"]["Today"])
+        return read_day((await self._seen())["Clock"]["Today"])
 
     async def insertion(self) -> str | None:
         """Return what names the card that the desk sees on its reader; None without one."""
-        insertion: str | None = (await self._ask("GET", "/api/state"))["Reader"]["Insertion"]
+        insertion: str | None = (await self._seen())["Reader"]["Insertion"]
         return insertion
 
-    async def wait_for_card(self, before: str | None) -> None:
-        """Wait until the desk has looked at another card than before; not for ever."""
-        until = time.monotonic() + CARD_SECONDS
-        while time.monotonic() < until:
-            state = await self._ask("GET", "/api/state")
-            another = state["Reader"]["Insertion"] not in {None, before}
-            if another and (state["Card"] or state["CardTrouble"]):
-                return
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    async def wait_for_card(self, before: str | None, *, looked_at: bool) -> None:
+        """Wait until the desk sees another card than before, and has ``looked_at`` it.
 
-    async def visits(self) -> Sequence[Mapping[str, Any]]:
-        """Return today's visits at which somebody came and that stand, the newest first."""
-        found = await self._ask("GET", "/api/visits")
+        Raises:
+            Problem: SERVICE_UNREACHABLE, also where it does not see it in time.
+        """
+
+        def there(state: Mapping[str, Any]) -> bool:
+            another = state["Reader"]["Insertion"] not in {None, before}
+            return another and bool(not looked_at or state["Card"] or state["CardTrouble"])
+
+        await self._wait_until(there)
+
+    async def wait_until_gone(self) -> None:
+        """Wait until the desk sees no card on its reader any more.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE, also where it sees one for too long.
+        """
+        await self._wait_until(lambda state: state["Reader"]["Insertion"] is None)
+
+    async def _wait_until(self, holds: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Follow the desk until it is as wanted, or its reader is out; one without a reader is."""
+        seen = await self._seen()
+        if holds(seen) or seen["Variant"] == ClinicVariant.NO_READER:
+            return
+        assert self.client is not None
+        try:
+            async with asyncio.timeout(CARD_SECONDS):
+                while not await self._told(self.client, holds):
+                    pass  # it lets a slow reader of its events go, who follows it anew
+        except TimeoutError:
+            raise self._away(
+                f"it has not noticed the card on its reader for {CARD_SECONDS:g} s"
+            ) from None
+        except httpx2.HTTPError as error:
+            raise self._away(cause_of(error)) from None
+
+    async def _told(
+        self, client: httpx2.AsyncClient, holds: Callable[[Mapping[str, Any]], bool]
+    ) -> bool:
+        """Follow the desk's events until it is as wanted; False where they end before."""
+        async with client.stream("GET", "/events", timeout=None) as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("event: reader"):
+                    state = await self._seen()
+                    if holds(state) or state["Reader"]["Trouble"]:
+                        return True
+        return False
+
+    async def _seen(self) -> Mapping[str, Any]:
+        state: Mapping[str, Any] = await self._ask("GET", "/api/state")
+        return state
+
+    async def visits(self, since: date) -> Sequence[Mapping[str, Any]]:
+        """Return the visits since a day at which somebody came and that stand, newest first.
+
+        A patient may be at the desk over midnight.
+        """
+        found = await self._ask("GET", f"/api/visits?Since={write_day(since)}")
         return [one for one in found if one["Channel"] != CATCH_UP and not one["Withdrawal"]]
 
     async def record(self, visit: Mapping[str, Any]) -> VisitRecord:

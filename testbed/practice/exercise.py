@@ -39,8 +39,10 @@ class Turn:
     findings: tuple[Finding, ...] = ()
     unread: Problem | None = None
     """Why nothing could be compared, where that is so."""
+    on: date | None = None
+    """The business day on which they came up; they may be there over midnight."""
     before: frozenset[str] = frozenset()
-    """The visits that were on record before they came up."""
+    """The visits of that day that were on record before they came up."""
 
     def seconds(self, now: float) -> float:
         """Return how long they have been at the desk, or were."""
@@ -66,6 +68,8 @@ class Exercise:
     current: int = -1
     """Which turn it is, from 0; -1 before the first patient has come up."""
     ended: bool = False
+    was_reset: bool = False
+    """Whether it ended because the whole system went back to its seed in its middle."""
     still_out: list[str] = field(default_factory=list)
     """What could not be put right again at the end, by the words of the panel's texts."""
 

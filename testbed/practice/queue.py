@@ -64,6 +64,17 @@ class Queue:
     about: Sentence
     entries: tuple[QueueEntry, ...]
 
+    def order(self) -> dict[str, Any]:
+        """Return what begins it, as `POST /practice/start` takes it."""
+        if self.key:
+            return {"Queue": self.key}
+        return {
+            "Entries": [
+                {"Person": one.person, "Outage": one.outage.value if one.outage else None}
+                for one in self.entries
+            ]
+        }
+
 
 OWN_TITLE = Sentence("自分で選んだ順番", "A queue of one's own")
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from testbed.disturbing.disturbance import Place
+    from testbed.practice.bookmark import LeftOff
     from testbed.practice.comparison import Finding
     from testbed.practice.exercise import Exercise, Turn
     from testbed.practice.patient import Paper, Patient
@@ -143,8 +144,19 @@ class ResultView:
     to_read: tuple[tuple[str, str], ...]
     """Rules, and what they say."""
     still_out: str
+    was_reset: str
+    """That it ended because the system was reset; "" where it did not."""
     again: str
     """The order that begins the same queue again, as JSON."""
+
+
+@dataclass(frozen=True)
+class LeftOffView:
+    """A queue that an end of the testbed has cut."""
+
+    told: str
+    button: Button
+    """Begins it again."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +170,7 @@ class PracticePage:
     """Its number; "" while one is chosen."""
     notice: str
     """Why an exercise that was asked for is not there."""
+    left_off: LeftOffView | None
     left_out: tuple[Button, ...]
     """Ends what is out though no exercise needs it."""
     desk: str
@@ -179,11 +192,12 @@ def page_of(
     lost: Problem | None,
     out: Sequence[Place],
     desk: str | None,
+    left_off: LeftOff | None,
 ) -> PracticePage:
     """Prepare the page.
 
     ``visits`` are those of the patient at the desk, None without an answer; ``out`` is what is out
-    though no exercise needs it.
+    though no exercise needs it, ``left_off`` what an end of the testbed has cut.
     """
     words = _Words(lang)
     now = time.monotonic()
@@ -194,6 +208,7 @@ def page_of(
         text={name: words.of(sentence) for name, sentence in practice_texts().items()},
         exercise=exercise.number if exercise else "",
         notice=(lost.japanese if lang == "ja" else str(lost)) if lost else "",
+        left_off=words.left_off(left_off) if left_off else None,
         left_out=tuple(
             Button(
                 words("end_outage", place=words(f"place_{place}")),
@@ -270,6 +285,14 @@ class _Words:
             self.joined(people[one.person].name.replace("　", " ") for one in queue.entries),
             Button(self("start"), "POST", "/practice/start", json.dumps({"Queue": queue.key})),
             self("start_named", title=title),
+        )
+
+    def left_off(self, one: LeftOff) -> LeftOffView:
+        name = townspeople()[one.person].name.replace("　", " ")
+        title, count = self.of(one.queue.title), len(one.queue.entries)
+        return LeftOffView(
+            self("left_off", title=title, place=one.place, count=count, name=name),
+            Button(self("again"), "POST", "/practice/start", json.dumps(one.queue.order())),
         )
 
     def people(self) -> Iterable[PersonChoice]:
@@ -416,14 +439,8 @@ class _Words:
         )
 
     def result(self, exercise: Exercise) -> ResultView:
-        queue = exercise.queue
-        entries = [
-            {"Person": one.person, "Outage": one.outage.value if one.outage else None}
-            for one in queue.entries
-        ]
-        order = {"Queue": queue.key} if queue.key else {"Entries": entries}
         return ResultView(
-            title=self("result_of", title=self.of(queue.title)),
+            title=self("result_of", title=self.of(exercise.queue.title)),
             day=self("result_day", day=self.day(exercise.on)),
             sums=tuple(
                 (
@@ -438,5 +455,6 @@ class _Words:
             still_out=self("still_out", places=self.joined(map(self, exercise.still_out)))
             if exercise.still_out
             else "",
-            again=json.dumps(order),
+            was_reset=self("was_reset") if exercise.was_reset else "",
+            again=json.dumps(exercise.queue.order()),
         )

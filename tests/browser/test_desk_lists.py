@@ -53,6 +53,38 @@ def test_a_number_is_typed_in_any_width_and_mended_where_it_is_wrong(desk: Page)
     expect(desk.locator("#answer")).to_contain_text("打ち間違い")
 
 
+def test_a_visit_is_withdrawn_and_brought_back_at_the_desk(desk: Page, system: Addresses) -> None:
+    body = {"Cause": "device", "Birthdate": "S30.1.1"}
+    made = httpx2.post(f"{system.clinic}/api/visits/unchecked", json=body).raise_for_status().json()
+    desk.locator("#withdraw summary").click()
+    expect(desk.locator("[name=Reason]")).to_be_focused()
+    assert violations(desk) == []
+    desk.get_by_role("button", name="取り消す", exact=True).click()
+    expect(desk.locator("#fault-Reason")).to_have_text("理由を選んでください。")
+    expect(desk.locator("#fault-Staff")).to_have_text("担当の名前を入れてください。")
+    desk.locator("[name=Reason]").select_option("other")
+    desk.locator("[name=Staff]").fill("山本")
+    desk.get_by_role("button", name="取り消す", exact=True).click()
+    expect(desk.locator("#fault-Note")).to_have_text("どういうことか、書いてください。")
+    desk.locator("[name=Note]").fill("名前の聞きまちがい")
+    desk.locator("[name=Note]").press("Enter")
+    expect(desk.locator("#withdrawn")).to_contain_text("そのほか（名前の聞きまちがい） 担当 山本")
+    row = desk.locator(f'#today a[href="/visits/{made["VisitId"]}"]')
+    expect(row.locator(".word")).to_have_text("取消")
+    expect(row.locator(".who")).to_have_css("text-decoration-line", "line-through")
+    assert violations(desk) == []
+    for width, height in ((1024, 768), (1280, 800)):
+        desk.set_viewport_size({"width": width, "height": height})
+        assert desk.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+    desk.get_by_role("button", name="取り消しをやめる").click()
+    expect(desk.locator("#withdrawn")).to_have_count(0)
+    desk.locator("#withdraw summary").click()
+    expect(desk.locator("[name=Staff]")).to_have_value("山本")
+    desk.locator("[name=Reason]").select_option("duplicate")
+    desk.get_by_role("button", name="取り消す", exact=True).click()
+    expect(desk.locator("#withdrawn")).to_contain_text("同じ受付が二重にある")
+
+
 def test_the_lists_are_reached_by_keyboard_and_fit_every_screen(
     desk: Page, system: Addresses
 ) -> None:

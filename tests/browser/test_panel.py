@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import time
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -17,6 +13,7 @@ from playwright.sync_api import expect
 
 from testbed.cards.personas import personas
 from testbed.launch.participants import INSTITUTION
+from tests.hanging import stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,31 +27,6 @@ def violations(page: Page) -> list[str]:
     return [one["id"] for one in Axe().run(page).response["violations"]]
 
 
-def listener_of(url: str) -> int:
-    """The process that listens at an address of loopback."""
-    port = f":{int(url.rpartition(':')[2]):04X}"
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    (inode,) = [row[9] for row in rows if row[1].endswith(port) and row[3] == "0A"]
-    holders = []
-    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if str(descriptor.readlink()) == f"socket:[{inode}]":
-                holders.append(int(descriptor.parts[2]))
-        except OSError:
-            continue
-    # The parent that forked the service holds it as well.
-    return max(holders)
-
-
-@contextmanager
-def stopped(pid: int) -> Iterator[None]:
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 def test_a_service_that_hangs_is_told_and_the_panel_comes_back(
     browser: Browser, addresses: dict[str, str]
 ) -> None:
@@ -62,7 +34,7 @@ def test_a_service_that_hangs_is_told_and_the_panel_comes_back(
     page.goto(addresses["testbed"] + "/?lang=ja")
     said, button = page.locator("#said"), page.locator("button").first
     expect(button).to_be_enabled()
-    with stopped(listener_of(addresses["testbed"])):
+    with stopped(addresses["testbed"]):
         expect(said).to_contain_text("操作盤のサービスが答えません", timeout=10_000)
         expect(button).to_be_disabled()
     expect(said).to_be_empty(timeout=20_000)
@@ -74,7 +46,7 @@ def test_where_oqs_hangs_the_panel_says_so_and_shows_the_slots(
     browser: Browser, addresses: dict[str, str]
 ) -> None:
     page = browser.new_page(locale="ja-JP")
-    with stopped(listener_of(addresses["oqs_console"])):
+    with stopped(addresses["oqs_console"]):
         page.goto(addresses["testbed"] + "/?lang=ja", timeout=15_000)
         expect(page.locator("#clock .trouble")).to_contain_text("OQSが答えないので")
         expect(page.locator("article h3").first).to_have_text("受付の読取機 Virtual PCD 00 00")
@@ -226,7 +198,7 @@ def test_a_service_that_is_gone_is_named_with_what_to_do_and_nothing_hangs(
     panel: Page, addresses: dict[str, str], listener: str, named: str
 ) -> None:
     services = panel.locator("#services")
-    with stopped(listener_of(addresses[listener])):
+    with stopped(addresses[listener]):
         expect(services).to_contain_text(named, timeout=10_000)
         expect(services).to_contain_text("始めた端末の表示を確かめ")
         # What does not need that service is done as ever.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import html
+import json
 import re
-import signal
-from contextlib import contextmanager
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,16 +14,20 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
+from eligibility.days.dates import TOKYO
 from testbed.app import WEB
 from testbed.practice.queue import queues
 from testbed.web.practice_page import practice_texts
 from tests.browser.conftest import agree_to_nothing, picture, type_pin
+from tests.hanging import stopped
 from tests.testbed.town.test_town import TownSystem, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Locator, Page
+
+    from testbed.readers.private_pcscd import PcscStack
 
 pytestmark = pytest.mark.timeout(600)
 """The first of all runs builds the town."""
@@ -276,6 +280,145 @@ def test_an_outage_that_was_left_is_told_and_ended(practice: Practice, town: Tow
     assert "起きたままの障害" not in page
 
 
+def set_clock(town: TownSystem, day: int, hour: int, minute: int) -> None:
+    instant = datetime(2026, 11, day, hour, minute, tzinfo=TOKYO).isoformat()
+    town.ask("oqs_console", "POST", "/sim/clock/advance", {"To": instant})
+    until = f"2026-11-{day:02}T{hour:02}:{minute:02}"
+    while (
+        not datetime.fromisoformat(town.ask("clinic", "GET", "/api/state")["Clock"]["Now"])
+        .astimezone(TOKYO)
+        .isoformat()
+        .startswith(until)
+    ):
+        pass
+
+
+@pytest.mark.deployment
+def test_a_patient_who_is_there_over_midnight_keeps_their_visit(
+    practice: Practice, town: TownSystem
+) -> None:
+    town.reset()
+    set_clock(town, 25, 23, 58)
+    practice.start("kenta", "ichiro", "haruko")
+    town.visit("/api/visits", {"Pin": "2137"})
+    set_clock(town, 26, 0, 2)
+    _, state = practice.ask("GET", "/practice/state")
+    assert [(one["Word"], one["Name"]) for one in state["Visits"]] == [("VALID", "鈴木　健太")]
+    second = practice.go_on(1)
+    assert second["Visits"] == [], "what is of yesterday is of nobody who came up today"
+    kenta = practice.result()["Turns"][0]
+    assert set(marks(kenta).values()) == {"right"}
+
+    wrong = town.visit("/api/visits/unchecked", {"Cause": "network"})
+    set_clock(town, 27, 0, 1)
+    _, state = practice.ask("GET", "/practice/state")
+    assert [one["VisitId"] for one in state["Visits"]] == [wrong["VisitId"]]
+    gone = {"Reason": "trial", "Staff": "山本"}
+    town.ask("clinic", "PUT", f"/api/visits/{wrong['VisitId']}/withdrawal", gone)
+    assert practice.ask("GET", "/practice/state")[1]["Visits"] == [], "a withdrawn one is none"
+    practice.go_on(2)
+    assert set(marks(practice.result()["Turns"][1]).values()) == {"missing"}
+    practice.ask("POST", "/practice/end")
+    town.reset()
+
+
+@pytest.mark.deployment
+def test_a_reset_in_the_middle_ends_the_queue_says_so_and_it_can_be_begun_again(
+    practice: Practice, town: TownSystem
+) -> None:
+    started_as = practice.start("kenta", "ichiro", "haruko", ichiro="line")
+    town.visit("/api/visits", {"Pin": "2137"})
+    practice.go_on(1)
+    kept = json.loads(bookmark_of(town).read_text(encoding="utf-8"))
+    assert (kept["exercise"], kept["place"]) == (started_as["Exercise"], 2)
+    town.reset()
+    _, state = practice.ask("GET", "/practice/state")
+    assert (state["Ended"], state["WasReset"], state["Place"]) == (True, True, None)
+    assert [one["State"] for one in state["Turns"]] == ["left", "left", "skipped"]
+    assert "はじめの状態に戻されました" in state["Turns"][1]["Unread"]["Japanese"]
+    assert set(marks(practice.result()["Turns"][0]).values()) == {"right"}, "what was compared"
+    assert not bookmark_of(town).exists()
+    for path, body in (("next", {"After": 2}), ("lay", None)):
+        status, problem = practice.ask("POST", f"/practice/{path}", body)
+        assert (status, problem["code"]) == (404, "SIM-NO-PRACTICE")
+        assert "はじめの状態に戻されました" in problem["japanese"]
+    address = town.addresses["testbed"] + f"/practice?lang=ja&exercise={state['Exercise']}"
+    page = town.client.get(address).text
+    assert 'id="was-reset"' in page
+    order = html.unescape(re.findall(r'data-body="([^"]+)" data-begins', page)[0])
+    status, again = practice.ask("POST", "/practice/start", json.loads(order))
+    assert (status, again["Place"], again["WasReset"]) == (201, 1, False)
+    assert practice.outages() == [], "the line's outage ended with the queue"
+    assert [one["Outage"] for one in again["Turns"]] == [None, "line", None]
+
+
+@pytest.mark.deployment
+def test_a_reset_that_a_start_asks_for_interrupts_nothing(practice: Practice) -> None:
+    order = {"Entries": [{"Person": "kenta"}, {"Person": "ichiro"}], "Reset": True}
+    status, state = practice.ask("POST", "/practice/start", order)
+    assert (status, state["Ended"], state["WasReset"]) == (201, False, False)
+    assert practice.go_on(1)["Place"] == 2
+
+
+def bookmark_of(town: TownSystem) -> Path:
+    """Where a testbed keeps what is under way."""
+    return Path(town.addresses["pcsc_socket"]).parent.parent / "practice.json"
+
+
+OWN = {"Entries": [{"Person": "kenta", "Outage": None}, {"Person": "yumi", "Outage": "oqs"}]}
+
+
+@pytest.fixture
+def left_off(request: pytest.FixtureRequest, pcsc_stack: PcscStack) -> Iterator[Any]:
+    """What a testbed that was there before has kept."""
+    kept = pcsc_stack.directory / "practice.json"
+    kept.write_text(json.dumps(request.param, ensure_ascii=False), encoding="utf-8")
+    yield request.param
+    kept.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("left_off", "told"),
+    [
+        ({"exercise": "0a1b2c3d-4", "order": {"Queue": "hard_morning"}, "place": 2}, "「困った朝"),
+        ({"exercise": "0a1b2c3d-4", "order": OWN, "place": 2}, "「自分で選んだ順番」の2人目（"),
+    ],
+    indirect=["left_off"],
+)
+def test_a_testbed_that_is_started_anew_tells_what_was_under_way_and_begins_it_again(
+    left_off: dict[str, Any], told: str, testbed_url: str
+) -> None:
+    order = left_off["order"]
+    with httpx2.Client(base_url=testbed_url, timeout=20, trust_env=False) as testbed:
+        for query in ("", "&exercise=0a1b2c3d-4"):
+            page = testbed.get(f"/practice?lang=ja{query}").text
+            assert 'id="left-off"' in page
+            assert told in page
+            begin = html.unescape(re.findall(r'data-body="([^"]+)" data-begins', page)[0])
+            assert json.loads(begin) == order
+        for address in ("/practice/state", "/practice/state?exercise=0a1b2c3d-4"):
+            problem = testbed.get(address).json()
+            assert (problem["code"], problem["again"]) == ("SIM-NO-PRACTICE", order)
+            assert "操作盤が始め直された" in problem["japanese"]
+
+
+@pytest.mark.parametrize(
+    "left_off",
+    [
+        {},
+        [],
+        {"exercise": "0a1b2c3d-4", "order": {"Queue": "of another version"}, "place": 1},
+        {"exercise": "0a1b2c3d-4", "order": {"Entries": [{"Person": "nobody"}]}, "place": 1},
+        {"exercise": "0a1b2c3d-4", "order": OWN, "place": 3},
+    ],
+    indirect=True,
+)
+def test_what_cannot_be_read_of_a_queue_is_left_alone(left_off: Any, testbed_url: str) -> None:
+    with httpx2.Client(base_url=testbed_url, timeout=20, trust_env=False) as testbed:
+        assert 'id="left-off"' not in testbed.get("/practice?lang=ja").text
+        assert testbed.get("/practice/state").json()["code"] == "SIM-NO-PRACTICE"
+
+
 NOTICE = {"Presented": [{"Document": "notice"}]}
 CERTIFICATE = {"Presented": [{"Document": "certificate", "ExpiresOn": "20270731"}]}
 RIGHTLY: dict[str, tuple[str, dict[str, Any], dict[str, Any] | None]] = {
@@ -350,27 +493,6 @@ def receive(town: TownSystem, told: Any, how: str, body: dict[str, Any]) -> Any:
     if how == "register":
         town.ask("clinic", "POST", "/api/reader/registration", meant)
     return town.ask("clinic", "POST", "/api/reader/visits", meant)
-
-
-@contextmanager
-def stopped(url: str) -> Iterator[None]:
-    """Have the process that listens at an address stand still."""
-    port = f":{int(url.rpartition(':')[2]):04X}"
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    (inode,) = [row[9] for row in rows if row[1].endswith(port) and row[3] == "0A"]
-    holders = []
-    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if str(descriptor.readlink()) == f"socket:[{inode}]":
-                holders.append(int(descriptor.parts[2]))
-        except OSError:
-            continue
-    pid = max(holders)  # the parent that forked the service holds it as well
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.deployment

@@ -11,12 +11,12 @@ from pydantic import Field, field_validator
 from clinic_client.api.models import VisitState  # noqa: TC001 # FastAPI reads it at run time
 from clinic_client.api.own_words import without_individual_number
 from clinic_client.api.repetition import written
+from clinic_client.visits.refusals import require_withdrawable
 from clinic_client.visits.withdrawal import (
     NOTE_LONGEST,
     STAFF_LONGEST,
     WithdrawalReason,
     Withdrawing,
-    require_withdrawable,
 )
 from eligibility.sentence import Sentence
 from storage import read_aside
