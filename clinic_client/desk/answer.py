@@ -151,6 +151,8 @@ class AnswerView:
     """Whether the simulation can tell what is on its way for this person."""
     found: Found | None = None
     """What a check by itself found out afterwards."""
+    reckons: bool = False
+    """Whether an amount can be told for given points: where the share is known."""
     copies_text: bool = False
     """Whether it can be copied as the app of 資格確認限定型 does."""
     can_be_told: bool = False
@@ -187,7 +189,7 @@ def answer(
         headline=t.of(decision.headline),
         insurer=_insurers(t, visit) if valid else None,
         ratio=ratio_text(t, decision.ratio),
-        ratio_source=t(f"answer.source_{decision.ratio_source}"),
+        ratio_source=t(f"answer.source_{_ratio_source(visit)}"),
         next_step=_next_step(t, visit),
         way=_way(t, decision.options[0]) if decision.options and not done else None,
         actions=_actions(t, visit, kept),
@@ -207,9 +209,15 @@ def answer(
         reading=_reading(t, visit),
         traceable=visit.simulation_reference is not None,
         found=_found(t, found) if found else None,
+        reckons=decision.ratio is not None,
         copies_text=copies_text(visit),
         can_be_told=can_be_told(visit),
     )
+
+
+def _ratio_source(visit: Visit) -> str:
+    """Return how the share is known: who is in arrears is insured, and pays all for now (R-159)."""
+    return "arrears" if visit.case.special_expenses else visit.decision.ratio_source
 
 
 def _found(t: Phrasebook, found: Visit) -> Found:
