@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.reception.declaration import DECLARATION_KEPT_MONTHS
 from eligibility.terminal.clinic_variant import ClinicVariant
+from eligibility.terminal.medical_information import Profession
 from wire.bounds import ORDINARY, Bounds
 from wire.messages.profile import Encoding
 
@@ -98,6 +99,11 @@ class Settings:
     exchange_keep_hours: float = 24.0
     """After how many hours what nobody fetched is deleted from ``res`` and ``face``
     [unverified: a fixed time is known, its length is not]."""
+    exchange_viewer: str = "terminal"
+    """Who looks at medicines and checkups where a request of the folder does not say it, as those
+    of programs do not: whoever is signed in at the terminal [unverified]. At most 20 characters."""
+    exchange_viewer_profession: Profession = Profession.DOCTOR
+    """Their profession: a pharmacist sees medicines alone (R-171)."""
     declaration_kept_months: int = DECLARATION_KEPT_MONTHS
     """How many months after the one of the visit a 被保険者資格申立書 is kept [unverified], unless
     the payment is confirmed before: the source names no day (P-084)."""

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from clinic_client.reader.station import StationState
     from clinic_client.visits.card_reading import CardReading
     from clinic_client.visits.catch_up import CatchUpEntry
+    from clinic_client.visits.charge import Charge
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
     from clinic_client.visits.withdrawal import Withdrawal
@@ -682,6 +683,32 @@ class SaidBirthdate(Element):
     """What a patient says of when they were born, where nothing else tells it."""
 
     birthdate: WrittenByHand
+
+
+class ChargeState(Element):
+    """What a patient pays at the window for given points."""
+
+    points: int
+    """点数, at ten yen each."""
+    ratio: int | None
+    """In tenths (割), 10 is the whole cost; null where it is not known yet."""
+    charge: int | None
+    """Yen, rounded to ten (P-074), without a monthly limit or 公費; of a medical ticket what it says
+    (P-032). Null where that is not known yet."""
+    refund: int | None
+    """Of a whole cost: the yen that the insurer is likely to pay back (療養費, R-096)."""
+    text: SentenceElement
+
+    @classmethod
+    def of(cls, charge: Charge) -> Self:
+        """Write an amount."""
+        return cls(
+            points=charge.points,
+            ratio=charge.ratio,
+            charge=charge.yen,
+            refund=charge.refund,
+            text=SentenceElement.of(charge.text),
+        )
 
 
 class NotedName(Element):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from clinic_client.api.models import (
     CardVisitRequest,
     CatchUpList,
     CatchUpState,
+    ChargeState,
     NewsState,
     NotedName,
     NumberVisitRequest,
@@ -26,6 +28,7 @@ from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.app_text import app_text, copies_text
+from clinic_client.visits.charge import MOST_POINTS, charge_of
 from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown, shown_of
 from eligibility.identifiers.digits import only_digits, to_half_width
@@ -43,7 +46,7 @@ from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses, wrong_field
 from wire.vocabulary.codes import Day
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
-from wire.vocabulary.texts import Reference
+from wire.vocabulary.texts import Reference, ShortLine
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,6 +61,28 @@ Since = Annotated[
     Day | None,
     Query(alias="Since", description="the first business day; without it, today"),
 ]
+TypedPoints = Annotated[ShortLine, Query(alias="Points", description="点数: 291, １，０４５")]
+_NO_POINTS = Sentence(
+    f"点数を、0から{MOST_POINTS:,}までの数字で入れてください。",
+    f"Points are a number from 0 to {MOST_POINTS:,}.",
+)
+
+
+def _number_of(typed: str) -> int:
+    """Read points as people type them.
+
+    Raises:
+        Problem: INVALID_REQUEST that names the field.
+    """
+    half = unicodedata.normalize("NFKC", typed).replace(",", "").strip().removesuffix("点")
+    if not only_digits(half) or int(half) > MOST_POINTS:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            _NO_POINTS.en,
+            japanese=_NO_POINTS.ja,
+            fields=[wrong_field("Points", _NO_POINTS)],
+        )
+    return int(half)
 
 
 def router(desk: Desk) -> Routes:
@@ -222,6 +247,14 @@ def _add_records(routes: Routes, desk: Desk) -> None:
                 "医療機関で資格が表示された受付だけにあります。",
             )
         return PlainTextResponse(text)
+
+    @routes.get(
+        "/api/visits/{visit_id}/charge",
+        summary="Reckon what the patient pays at the window for given points (P-074)",
+        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
+    )
+    async def reckoned(visit_id: VisitId, points: TypedPoints) -> ChargeState:
+        return ChargeState.of(charge_of(await _find(desk, visit_id), _number_of(points)))
 
     @routes.put(
         "/api/visits/{visit_id}/shown",

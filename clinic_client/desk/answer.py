@@ -168,6 +168,8 @@ class AnswerView:
     """Whether the simulation can tell what is on its way for this person."""
     found: Found | None = None
     """What a check by itself found out afterwards."""
+    reckons: bool = False
+    """Whether an amount can be told for given points: where the share is known."""
     copies_text: bool = False
     """Whether it can be copied as the app of 資格確認限定型 does."""
     can_be_told: bool = False
@@ -210,7 +212,7 @@ def answer(
         headline=t.of(decision.headline),
         insurer=_insurers(t, visit) if valid else None,
         ratio=_paid_text(t, decision),
-        ratio_source=t(f"answer.source_{decision.ratio_source}"),
+        ratio_source=t(f"answer.source_{_ratio_source(visit)}"),
         asks_birthdate=_asks_birthdate(visit),
         born=_born(t, visit),
         next_step=_next_step(t, visit),
@@ -233,6 +235,7 @@ def answer(
         reading=_reading(t, visit),
         traceable=visit.simulation_reference is not None,
         found=_found(t, found) if found else None,
+        reckons=decision.ratio is not None,
         copies_text=copies_text(visit),
         can_be_told=can_be_told(visit),
         may_be_told=can_be_told(visit),
@@ -256,8 +259,14 @@ def _without_offers(view: AnswerView) -> AnswerView:
         found=None,
         copies_text=False,
         can_be_told=False,
+        reckons=False,
         traceable=False,
     )
+
+
+def _ratio_source(visit: Visit) -> str:
+    """Return how the share is known: who is in arrears is insured, and pays all for now (R-159)."""
+    return "arrears" if visit.case.special_expenses else visit.decision.ratio_source
 
 
 def _found(t: Phrasebook, found: Visit) -> Found:

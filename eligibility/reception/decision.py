@@ -146,7 +146,18 @@ _CONFIRMED_BY_NUMBER = Sentence(
 )
 
 
+_SAID_IN_ARREARS = Sentence(
+    "確認できました。きょうは窓口で全額のお支払いになります。あとで保険者に申請できます。",
+    "Your insurance is confirmed. Today you pay the whole cost; you can apply to your insurer for "
+    "it later.",
+    "かくにんできました。きょうは ぜんぶの おかねを はらいます。あとで ほけんに もうしこめます。",
+)
+"""R-159."""
+
+
 def _said_of_a_valid_one(case: ReceptionCase) -> Sentence | None:
+    if case.special_expenses:
+        return _SAID_IN_ARREARS
     return _CONFIRMED_BY_NUMBER if case.by_number else renewal(case)
 
 

@@ -59,6 +59,13 @@ def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as
         re.compile("990010.*最上.*1234567.*01", re.DOTALL)
     )
     picture(desk, "desk-valid.png")
+    # What is paid for given points stands beside the share (P-074).
+    desk.locator("#points").fill("２９１")
+    expect(desk.locator("#charge output")).to_have_text("870円")
+    desk.locator("#points").fill("many")
+    expect(desk.locator("#charge output")).to_contain_text("点数を、0から")
+    desk.locator("#points").fill("2910")
+    expect(desk.locator("#charge output")).to_have_text("8,730円")
     story.remove()
     expect(patient.locator('[data-screen="wait"]')).to_be_visible()
 

@@ -145,6 +145,8 @@ def test_the_commands_of_the_tutorial_and_of_the_cards_page_work_as_they_stand()
     said = typed(tutorial + addresses + cards)
     assert '"ReflectionDate":"20261201"' in said
     assert '"Card":"minoru"' in said
+    # The page in the other language has the same commands.
+    assert commands("tutorial/first-visit-en.md") == commands("tutorial/first-visit.md")
 
 
 @pytest.mark.deployment

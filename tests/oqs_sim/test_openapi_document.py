@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import cache
 from typing import Any
 
@@ -71,3 +73,44 @@ def test_the_reference_shows_what_stands_in_what() -> None:
         page = console.get("/docs").text
     assert page.count("<dt><code>QualificationConfirmSearchInfo</code>") >= 3
     assert "<summary>Example</summary>" in page
+
+
+def test_the_reference_shows_what_comes_back_and_what_stands_in_the_address() -> None:
+    routes = {(one.method, one.path): one for one in operations(document())}
+    (ok, *_) = routes["POST", "/qualification/number"].answers
+    assert [one.name for one in ok.members] == ["MessageHeader", "MessageBody"]
+    (challenge,) = routes["POST", "/qualification/challenges"].parameters
+    assert (challenge.name, challenge.place, challenge.required) == ("Purpose", "query", False)
+    assert "registration" in challenge.form
+    for one in routes.values():
+        told = {parameter.name for parameter in one.parameters if parameter.place == "path"}
+        assert told == set(re.findall(r"{(\w+)}", one.path)), one.path
+
+
+def test_every_sketch_of_a_body_has_what_has_to_stand_there() -> None:
+    described = document()
+    sketched = 0
+    for one in operations(described):
+        if not one.sketch:
+            continue
+        sketched += 1
+        schema = described["paths"][one.path][one.method.lower()]["requestBody"]["content"][
+            "application/json"
+        ]["schema"]
+        required = {member.name for member in one.body if member.required}
+        body = json.loads(one.sketch)
+        if isinstance(body, dict):
+            assert required <= body.keys(), (one.path, schema)
+    assert sketched > 40
+
+
+def test_what_a_browser_cannot_ask_is_told_as_a_command() -> None:
+    with TestClient(AtConsole(build_app(Settings())), OWN_URL) as console:
+        page = console.get("/docs").text
+        script = console.get("/docs.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    tried = set(re.findall(r'data-method="([A-Z]+)" data-path="([^"]+)"', page))
+    for one in operations(document()):
+        assert ((one.method, one.path) in tried) == (not one.callers)
+    assert "$oqs_line/qualification/number" in page
+    assert ("GET", "/sim/clock") in tried

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from wire.serving.access import CONSOLE, Routes
+from wire.serving.access import ANYONE, CONSOLE, ROLES, Routes
 from wire.serving.openapi import own_answers
 from wire.vocabulary.texts import ANY_LINE
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 TEMPLATES = Path(__file__).parent / "templates"
+_JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,25 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """What stands in the address or in a header."""
+
+    name: str
+    place: str
+    """``path``, ``query`` or ``header``."""
+    required: bool
+    description: str
+    form: str
+
+
+@dataclass(frozen=True)
 class Answered:
     """An answer that can come."""
 
     status: str
     description: str
+    members: tuple[Member, ...]
+    """What stands in it, where it is no problem."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +65,23 @@ class Operation:
     method: str
     path: str
     summary: str
+    tag: str
+    parameters: tuple[Parameter, ...]
     body: tuple[Member, ...]
     example: str
     """A body as JSON; empty where none is known."""
+    media_type: str
+    """Of the body; empty where there is none."""
+    sketch: str
+    """A body to begin from: the example, or what has to stand there."""
     answers: tuple[Answered, ...]
+    callers: tuple[str, ...]
+    """Whose client certificate it needs; nobody's at the console."""
+
+    @property
+    def anchor(self) -> str:
+        """By which an address leads to it."""
+        return f"{self.method} {self.path}".replace(" ", "-")
 
 
 def reference(app: FastAPI) -> Routes:
@@ -65,16 +93,27 @@ def reference(app: FastAPI) -> Routes:
     async def show_reference() -> HTMLResponse:
         page = templates.get_template("reference.html")
         return HTMLResponse(
-            page.render(title=app.title, summary=app.summary, operations=operations(app.openapi()))
+            page.render(title=app.title, summary=app.summary, groups=_by_tag(app.openapi()))
         )
 
     async def show_style() -> Response:
         return Response((TEMPLATES / "reference.css").read_text(), media_type="text/css")
 
+    async def give_script() -> Response:
+        return Response((TEMPLATES / "reference.js").read_text(), media_type="text/javascript")
+
     routes = Routes(CONSOLE)
     routes.add_api_route("/docs", show_reference, include_in_schema=False)
     routes.add_api_route("/docs.css", show_style, include_in_schema=False)
+    routes.add_api_route("/docs.js", give_script, include_in_schema=False)
     return routes
+
+
+def _by_tag(document: Mapping[str, Any]) -> Mapping[str, list[Operation]]:
+    found: dict[str, list[Operation]] = {}
+    for one in operations(document):
+        found.setdefault(one.tag, []).append(one)
+    return found
 
 
 def operations(document: Mapping[str, Any]) -> list[Operation]:
@@ -85,11 +124,18 @@ def operations(document: Mapping[str, Any]) -> list[Operation]:
             method=method.upper(),
             path=path,
             summary=route.get("summary", ""),
+            tag=next(iter(route.get("tags", ())), ""),
+            parameters=tuple(_parameter(schemas, one) for one in route.get("parameters", ())),
             body=_members(schemas, _json(route).get("schema", {})),
             example=_example(route),
+            media_type=_media_type(route),
+            sketch=_example(route) or _sketch(schemas, route),
             answers=tuple(
-                Answered(status, answer.get("description", "").strip())
+                Answered(status, answer.get("description", "").strip(), _told(schemas, answer))
                 for status, answer in own_answers(route).items()
+            ),
+            callers=tuple(
+                role for role in route.get(ROLES, ()) if {ANYONE, CONSOLE}.isdisjoint(route[ROLES])
             ),
         )
         for path, routes in document["paths"].items()
@@ -97,9 +143,65 @@ def operations(document: Mapping[str, Any]) -> list[Operation]:
     ]
 
 
+def _parameter(schemas: Mapping[str, Any], described: Mapping[str, Any]) -> Parameter:
+    return Parameter(
+        described["name"],
+        described["in"],
+        described.get("required", False),
+        described.get("description", ""),
+        _form(schemas, described.get("schema", {})),
+    )
+
+
+def _told(schemas: Mapping[str, Any], answer: Mapping[str, Any]) -> tuple[Member, ...]:
+    # A problem comes as application/problem+json, in the one form that all have.
+    return _members(schemas, answer.get("content", {}).get(_JSON, {}).get("schema", {}))
+
+
+def _media_type(route: Mapping[str, Any]) -> str:
+    content = route.get("requestBody", {}).get("content", {})
+    return _JSON if _JSON in content else next(iter(content), "")
+
+
+def _sketch(schemas: Mapping[str, Any], route: Mapping[str, Any]) -> str:
+    """Return a body of what has to stand there, to be filled in; empty where none is of JSON."""
+    schema = _json(route).get("schema")
+    if schema is None:
+        return ""
+    return json.dumps(_filled(schemas, schema, ()), ensure_ascii=False, indent=2)
+
+
+def _filled(
+    schemas: Mapping[str, Any], described: Mapping[str, Any], within: tuple[str, ...]
+) -> Any:
+    """Return a value of a schema: its default, its first code, or the simplest that there is."""
+    if "$ref" in described:
+        name = str(described["$ref"]).rpartition("/")[2]
+        return {} if name in within else _filled(schemas, schemas[name], (*within, name))
+    for given in ("default", "const"):
+        if given in described:
+            return described[given]
+    if "enum" in described:
+        return described["enum"][0]
+    for several in ("anyOf", "oneOf", "allOf"):
+        if several in described:
+            return _filled(schemas, described[several][0], within)
+    kind = described.get("type", "object")
+    if kind == "array":
+        return [_filled(schemas, described.get("items", {}), within)]
+    if kind == "object":
+        required = described.get("required", ())
+        return {
+            name: _filled(schemas, one, within)
+            for name, one in described.get("properties", {}).items()
+            if name in required
+        }
+    return {"integer": 0, "number": 0, "boolean": False, "null": None}.get(kind, "")
+
+
 def _json(route: Mapping[str, Any]) -> Mapping[str, Any]:
     content = route.get("requestBody", {}).get("content", {})
-    found: Mapping[str, Any] = content.get("application/json", {})
+    found: Mapping[str, Any] = content.get(_JSON, {})
     return found
 
 

@@ -71,6 +71,7 @@ function swap(id, html) {
   if (key) part.querySelector(key)?.focus();
   else if (document.activeElement === document.body) part.querySelector("[autofocus]")?.focus();
   loadFragments(part);
+  restorePoints(part);
 }
 
 async function loadFragments(root) {
@@ -212,6 +213,44 @@ document.addEventListener("keydown", (event) => {
   way.click();
 });
 
+// --- the amount for given points -----------------------------------------------------------------
+let points = { path: "", typed: "" }; // of the visit that is shown, so that news take nothing away
+
+/** Say beneath the points what the patient pays for them. */
+async function reckon(form) {
+  const input = form.elements.Points;
+  const place = form.querySelector("output");
+  const { path, typed } = points = { path: form.dataset.charge, typed: input.value };
+  let [amount, beneath, wrong] = ["", place.dataset.hint, false];
+  if (typed.trim()) {
+    const response = await fetch(`${path}?${new URLSearchParams({ Points: typed })}`).catch(() => null);
+    const content = await response?.json();
+    wrong = !response?.ok;
+    const written = (form, yen) => form.replace("{}", yen.toLocaleString("ja-JP"));
+    if (wrong) beneath = content ? (english ? content.detail : content.japanese) : "";
+    else {
+      amount = written(place.dataset.yen, content.Charge);
+      beneath = content.Refund === null ? "" : written(place.dataset.back, content.Refund);
+    }
+  }
+  if (points.typed !== typed || !form.isConnected) return; // a later one is on its way
+  place.replaceChildren(...[["b", amount], ["small", beneath]].filter(([, text]) => text)
+    .map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text })));
+  input.setAttribute("aria-invalid", wrong);
+}
+
+/** Put the points back that were typed for the visit before its page was brought up to date. */
+function restorePoints(root) {
+  const form = root.querySelector("[data-charge]");
+  if (!form || form.dataset.charge !== points.path || !points.typed) return;
+  form.elements.Points.value = points.typed;
+  reckon(form);
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.form && "charge" in target.form.dataset) reckon(target.form);
+});
+
 async function note(form) {
   const { ok, content } = await post(form.dataset.put, Object.fromEntries(new FormData(form)), "PUT");
   if (!ok) fail(content);
@@ -349,6 +388,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if ("charge" in form.dataset) { event.preventDefault(); reckon(form); return; }
   if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
   if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.birthdate) { event.preventDefault(); sayBirthdate(form, event.submitter ?? form.querySelector("button")); return; }

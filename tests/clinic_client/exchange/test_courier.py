@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from eligibility.terminal.medical_information import Profession
 from tests.clinic_client.conftest import Oqs
 from tests.clinic_client.exchange.conftest import TERMINAL, Maker, asked, message, texts
 from wire.messages.archive import ArchiveUnreadable, pack, unpack
@@ -184,3 +185,46 @@ def test_the_desk_says_of_an_error_that_nobody_fetches(open_clinic: Open, maker:
     error.unlink()
     assert named(events, lambda told: told["ErrorsLeft"] == 0)
     assert "banner-errors-left" not in clinic.page()
+
+
+VIEWED = (
+    '<?xml version="1.0" encoding="Shift_JIS" standalone="no"?><XmlMsg><MessageHeader>'
+    f"<MedicalInstitutionCode>{TERMINAL}</MedicalInstitutionCode>"
+    "<InsurerNumber>  990010</InsurerNumber><InsuranceCardSymbol>最上</InsuranceCardSymbol>"
+    "<InsuredPersonIdentificationNumber>1234567</InsuredPersonIdentificationNumber>"
+    "<BranchNumber>01</BranchNumber></MessageHeader><MessageBody><StartDate>20250101</StartDate>"
+    "<FileCategory>{category}</FileCategory>{more}</MessageBody></XmlMsg>"
+)
+"""As programs write it: who looks (有資格者) does not stand there."""
+
+
+@pytest.mark.rules("R-171")
+def test_medicines_and_checkups_are_asked_for_as_programs_do(
+    at_reader: Open, card: Open, maker: Maker
+) -> None:
+    clinic = at_reader(
+        card("hanako"),
+        exchange_directory=maker.root,
+        exchange_viewer="薬剤師<1>",
+        exchange_viewer_profession=Profession.PHARMACIST,
+    )
+
+    def ask(api: str, turn: int, category: str = "2", more: str = "", ending: str = "xml") -> bytes:
+        question = VIEWED.format(category=category, more=more).encode("shift_jis")
+        maker.put(f"{api}req_{turn}.xml", question)
+        return maker.fetch(f"{api}res_{turn}.{ending}")
+
+    refused = ask("YZKsiquc01", 1)
+    assert texts(refused, "ResultCode") == ["9"]
+    assert "SIM-MEDICAL-NO-CONSENT" in refused.decode("shift_jis")
+    lying = {"Insertion": clinic.state()["Reader"]["Insertion"]}
+    identity = lying | {"Method": "pin", "Pin": "1234"}
+    clinic.http.post("/api/reader/identity", json=identity).raise_for_status()
+    agreed = lying | {"Consents": {"AllItems": True}}
+    clinic.http.post("/api/reader/visits", json=agreed).raise_for_status()
+    assert texts(ask("YZKsiquc01", 2), "KanaName")
+    assert ask("YZKsiquc01", 3, "1", ending="pdf").startswith(b"%PDF")
+    # A pharmacist sees no checkups (R-171), unless the request says who else looks.
+    assert "SIM-MEDICAL-WRONG-PROFESSION" in ask("TKKsiquc01", 4).decode("shift_jis")
+    doctor = "<QualifiedUser><UserId>D-7</UserId><Profession>doctor</Profession></QualifiedUser>"
+    assert texts(ask("TKKsiquc01", 5, more=doctor), "KanasName")

@@ -275,6 +275,11 @@ def test_one_in_arrears_pays_the_whole_cost(with_card: Open, oqs: Any, world: An
     assert '<p class="caution">特別療養費' in page
     (claimed,) = clinic.get("/api/claims?month=2026-11")["Claims"]
     assert (claimed["Mode"], claimed["Open"]) == ("no_claim", [])
+    # Whoever is in arrears is insured.
+    page = clinic.page()
+    assert "特別療養費・あとで申請" in page
+    assert "保険なし" not in page
+    assert "全額のお支払い" in visit["Decision"]["Say"]["Japanese"]
 
 
 def test_a_visit_means_the_card_that_it_names(

@@ -30,10 +30,15 @@ def test_public_assistance_pays_by_its_ticket_at_a_check_and_in_an_outage(
     assert paid(unregistered["Decision"]) == (None, "ticket", None)
     assert "医療券のとおり" in clinic.page()
     assert offered(clinic) == ["medical_ticket"]
+    charge = clinic.get(f"/api/visits/{unregistered['VisitId']}/charge?Points=291")
+    assert (charge["Charge"], charge["Text"]["Japanese"][:3]) == (None, "医療券")
     ticket = {"Document": "medical_ticket", "SelfPayAmount": 1500}
     shown = show(clinic, unregistered, ticket)
     assert (shown["Accepted"], *paid(shown)) == ("welfare_ticket", None, "ticket", 1500)
     assert "1,500円" in clinic.page()
+    charge = clinic.get(f"/api/visits/{unregistered['VisitId']}/charge?Points=291")
+    assert (charge["Charge"], charge["Ratio"]) == (1500, None)
+    assert "1,500円" in charge["Text"]["Japanese"]
     assert "医療券・調剤券で受け付けました" in clinic.page()
 
     oqs.give_ticket(0)
