@@ -83,6 +83,9 @@ class Settings:
     exchange_directory: Path | None = None
     """The root of the folder exchange (連携アプリケーション), with ``req``, ``res`` and ``face``;
     None switches it off."""
+    exchange_kept_directory: Path | None = None
+    """Where files for ``face`` are kept, over restarts too, while the folder does not take them: on
+    a disk of this machine, readable by the service only. None keeps them in memory."""
     exchange_encoding: Encoding = Encoding.UTF_8
     """The encoding of the files of ``face``; an answer has that of its request."""
     exchange_encrypted: tuple[str, ...] = ()

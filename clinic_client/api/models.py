@@ -175,12 +175,14 @@ class ExchangeNotice(Element):
     trouble: SentenceElement | None
     errors_left: int
     """How many `.err` nobody fetches."""
+    kept: int
+    """How many files for `face` wait until the folder takes them."""
 
     @classmethod
     def of(cls, state: ExchangeState) -> Self:
         """Write how the exchange stands."""
         trouble = SentenceElement.of(state.trouble) if state.trouble else None
-        return cls(trouble=trouble, errors_left=len(state.errors))
+        return cls(trouble=trouble, errors_left=len(state.errors), kept=state.kept)
 
 
 class ClockState(Element):

@@ -384,6 +384,12 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
 )
 @click.option("--reader", help="A part of the card reader's name that only one reader has.")
 @exchange_option
+@click.option(
+    "--exchange-kept",
+    type=DIRECTORY,
+    help="Where what the exchange's `face` does not take is kept over restarts, on a disk of this "
+    "machine; without it, in memory.",
+)
 @variant_option
 @click.option(
     "--virtual-reader",
@@ -426,6 +432,7 @@ def clinic(
     institution: str,
     reader: str | None,
     exchange: Path | None,
+    exchange_kept: Path | None,
     variant: ClinicVariant,
     virtual_reader: Path | None,
     namespaces: bool,  # noqa: FBT001 # click's way
@@ -451,6 +458,7 @@ def clinic(
         # A stack has several slots; the desk uses the first unless another one is named.
         reader_part=reader or (stack.readers[0] if stack else None),
         exchange_directory=exchange,
+        exchange_kept_directory=exchange_kept,
         variant=variant,
         intermediate_console_url=intermediate_console,
         intermediate_line_url=intermediate_line,
