@@ -868,6 +868,15 @@ class Catalogue(Enum):
         "Try again while attempts_remaining is not 0 (P-018), or use another of the Methods that "
         "the state of the steps offers. The comparison is simulated: PUT /api/reader/camera.",
     )
+    VISUAL_PASSCODE = ProblemKind(
+        "SIM-VISUAL-PASSCODE",
+        403,
+        "This is not the clinic's passcode for visual identification.",
+        "目視確認用パスコードが違います。患者さんの暗証番号ではなく、この医療機関で決めた4桁を、"
+        "職員が入れてください。",
+        "Send the clinic's own four digits as Passcode with the method visual (P-019). Its setting "
+        "visual_passcode has their hash; `oqs reader passcode` makes one.",
+    )
     CLINIC_WITHOUT_READER = ProblemKind(
         "SIM-CLINIC-WITHOUT-READER",
         409,
