@@ -15,6 +15,8 @@ from wire.messages.profile import Encoding
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from clinic_client.passcode import HashedPasscode
+
 
 class YearStyle(StrEnum):
     """How the pages write years."""
@@ -53,6 +55,11 @@ class Settings:
     reader_part: str | None = None
     """A part of the card reader's name that only one reader has; None takes the only reader.
     It may name a virtual slot or a real USB reader."""
+    visual_passcode: HashedPasscode | None = None
+    """目視確認用パスコード: what staff type at the reader to identify somebody by eye, from April
+    2025 on (P-019). None asks for none: what is pressed at the desk is enough.
+    How many wrong ones a real reader takes is not known, so any number may be tried [unverified].
+    """
     intermediate_console_url: str | None = None
     """Where the intermediate server shows what is on its way; None switches that view off,
     as no real clinic has it."""
@@ -84,6 +91,9 @@ class Settings:
     exchange_directory: Path | None = None
     """The root of the folder exchange (連携アプリケーション), with ``req``, ``res`` and ``face``;
     None switches it off."""
+    exchange_kept_directory: Path | None = None
+    """Where files for ``face`` are kept, over restarts too, while the folder does not take them: on
+    a disk of this machine, readable by the service only. None keeps them in memory."""
     exchange_encoding: Encoding = Encoding.UTF_8
     """The encoding of the files of ``face``; an answer has that of its request."""
     exchange_encrypted: tuple[str, ...] = ()

@@ -883,6 +883,15 @@ class Catalogue(Enum):
         "再確認の記録も一緒に取り消されます。",
         "Withdraw the visit that was checked again; what was found out goes with it.",
     )
+    VISUAL_PASSCODE = ProblemKind(
+        "SIM-VISUAL-PASSCODE",
+        403,
+        "This is not the clinic's passcode for visual identification.",
+        "目視確認用パスコードが違います。患者さんの暗証番号ではなく、この医療機関で決めた4桁を、"
+        "職員が入れてください。",
+        "Send the clinic's own four digits as Passcode with the method visual (P-019). Its setting "
+        "visual_passcode has their hash; `oqs reader passcode` makes one.",
+    )
     CLINIC_WITHOUT_READER = ProblemKind(
         "SIM-CLINIC-WITHOUT-READER",
         409,

@@ -32,6 +32,9 @@ class ExchangeReport(BaseModel):
     under_way: int = Field(description="requests that OQS is asked for now, or that wait for it")
     waiting: int = Field(description="of those under way, what waits until OQS is back")
     pushed: int = Field(description="files put into `face`")
+    kept: int = Field(
+        description="files for `face` that wait, in their order, until the folder takes them"
+    )
     errors_left: list[ErrorLeftReport] = Field(
         description="each `.err` that nobody has fetched for some seconds, the oldest first"
     )
@@ -63,6 +66,7 @@ def router(courier: Courier | None) -> Routes:
             under_way=state.under_way,
             waiting=state.waiting,
             pushed=state.pushed,
+            kept=state.kept,
             errors_left=[
                 ErrorLeftReport(
                     name=error.name,

@@ -187,12 +187,14 @@ class ExchangeNotice(Element):
     trouble: SentenceElement | None
     errors_left: int
     """How many `.err` nobody fetches."""
+    kept: int
+    """How many files for `face` wait until the folder takes them."""
 
     @classmethod
     def of(cls, state: ExchangeState) -> Self:
         """Write how the exchange stands."""
         trouble = SentenceElement.of(state.trouble) if state.trouble else None
-        return cls(trouble=trouble, errors_left=len(state.errors))
+        return cls(trouble=trouble, errors_left=len(state.errors), kept=state.kept)
 
 
 class ClockState(Element):
@@ -693,8 +695,8 @@ class ChargeState(Element):
     ratio: int | None
     """In tenths (割), 10 is the whole cost; null where it is not known yet."""
     charge: int | None
-    """Yen, rounded to ten (P-074), without a monthly limit or 公費; of a medical ticket what it says
-    (P-032). Null where that is not known yet."""
+    """Yen, rounded to ten (P-074), without a monthly limit or 公費; or as the medical ticket says
+    (P-032). Null where that is not known."""
     refund: int | None
     """Of a whole cost: the yen that the insurer is likely to pay back (療養費, R-096)."""
     text: SentenceElement

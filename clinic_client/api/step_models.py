@@ -65,6 +65,8 @@ class StepsElement(Element):
     """How many faces may still fail (P-018); null where the reader compares none with this card."""
     waits_for_staff: bool = False
     """Whether the patient waits for the staff to compare the photograph (目視)."""
+    passcode: bool = False
+    """Whether staff type the clinic's passcode at the reader to identify by eye (P-019)."""
     method: Method | None = None
     """By what the holder was identified."""
     question: ConsentQuestion | None = None
@@ -81,6 +83,7 @@ class StepsElement(Element):
             methods=offer.methods if offer else None,
             face_tries=offer.face_tries if offer and offer.compares_faces else None,
             waits_for_staff=state.waits_for_staff,
+            passcode=offer is not None and offer.asks_passcode,
             method=identified.method if identified else None,
             question=ConsentQuestion.of(asked) if asked else None,
         )
@@ -95,6 +98,10 @@ class IdentityRequest(Element):
         None, max_length=20, description="the four digits; kept nowhere, written nowhere"
     )
     """With ``pin``, and with ``device``, whose phone asks for it in this simulation."""
+    passcode: SecretStr | None = Field(
+        None, max_length=20, description="the clinic's own four digits; kept and written nowhere"
+    )
+    """With ``visual``, where the state of the steps says so: typed by staff."""
     confirm_last_try: Truth = False
     """The holder knows that a wrong PIN now locks the card, or may do so."""
 

@@ -91,6 +91,7 @@ def _add_identity(routes: Routes, desk: Desk) -> None:
                 *_OF_THE_CARD,
                 Catalogue.IDENTITY_METHOD_IMPOSSIBLE,
                 Catalogue.FACE_NOT_RECOGNISED,
+                Catalogue.VISUAL_PASSCODE,
                 Catalogue.STORAGE_UNAVAILABLE,
             ),
         },
@@ -107,7 +108,7 @@ def _add_identity(routes: Routes, desk: Desk) -> None:
 
     async def _identify(asked: IdentityRequest) -> Identified | Visit:
         if asked.pin is None:
-            return await steps.identify(asked.method, asked.insertion)
+            return await steps.identify(asked.method, asked.insertion, passcode=asked.passcode)
         with Pin.authentication(asked.pin.get_secret_value()) as pin:
             return await steps.identify(
                 asked.method, asked.insertion, pin, confirmed_last_try=asked.confirm_last_try

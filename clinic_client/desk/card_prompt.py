@@ -37,6 +37,8 @@ class CardPrompt:
     """The card that this is about; what is done on the page is meant for it alone."""
     by_eye: bool = False
     """Whether the staff can identify its holder by the photograph (目視, P-019)."""
+    by_passcode: bool = False
+    """Whether they say so at the reader, by the clinic's passcode, and not here."""
     without: str = ""
     """What stands in the way of a card that is none for this reader (a `Cause`), by which the
     patient can be received without it."""
@@ -136,8 +138,16 @@ def _led(t: Phrasebook, prompt: CardPrompt, steps: StepsState, failed: str | Non
             insertion=prompt.insertion,
         )
     if steps.waits_for_staff:
-        title, sentence = t("card.eye_title"), t("card.eye_sentence")
-        return replace(prompt, step="eye", title=title, sentence=sentence, note=None)
+        by_passcode = steps.offer is not None and steps.offer.asks_passcode
+        sentence = t("card.eye_passcode" if by_passcode else "card.eye_sentence")
+        return replace(
+            prompt,
+            step="eye",
+            title=t("card.eye_title"),
+            sentence=sentence,
+            note=None,
+            by_passcode=by_passcode,
+        )
     return prompt
 
 

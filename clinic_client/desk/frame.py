@@ -264,7 +264,8 @@ def _exchange_banners(t: Phrasebook, exchange: ExchangeState | None) -> list[Ban
     if exchange is None:
         return []
     if exchange.trouble is not None:
-        steps = (t.of(exchange.trouble), t("banner.exchange_meanwhile"))
+        kept = (t("banner.exchange_kept", count=exchange.kept),) if exchange.kept else ()
+        steps = (t.of(exchange.trouble), *kept, t("banner.exchange_meanwhile"))
         return [Banner("banner-exchange", t("banner.exchange_title"), steps, calm=True)]
     if exchange.errors:
         last = exchange.errors[-1]

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from clinic_client.exchange.file_name import RequestName, request_name
 from clinic_client.exchange.folder_trouble import BUSY, trouble_of
+from clinic_client.exchange.kept_pushes import KeptPushes
 from clinic_client.exchange.line_connections import AnswerLost, NotReached
 from clinic_client.exchange.root import MOST_BYTES, ErrorLeft, ExchangeRoot, RootBusy, Taken
 from wire.catalogue import Catalogue, Problem, entry_of
@@ -68,6 +69,8 @@ class ExchangeState:
     waiting: int = 0
     """Of those under way: what waits until OQS is back."""
     pushed: int = 0
+    kept: int = 0
+    """Files for ``face`` that wait until the folder takes them."""
     errors: list[ErrorLeft] = field(default_factory=list)
     """What lies in ``res`` as ``.err``, as nobody fetches it; the oldest first."""
     troubles: dict[str, Sentence] = field(default_factory=dict)
@@ -109,6 +112,8 @@ class Courier:
         self._connections = connections
         self._on_change = on_change
         self._root = ExchangeRoot(root, settings.exchange_settle_seconds)
+        self._kept = KeptPushes(settings.exchange_kept_directory)
+        self._pushing = asyncio.Lock()
         self._threads = ThreadPoolExecutor(_AT_ONCE, "clinic-exchange")
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._carrying: set[asyncio.Task[None]] = set()
@@ -119,7 +124,12 @@ class Courier:
         self.state = ExchangeState(str(root))
 
     def start(self) -> None:
-        """Begin to look into ``req``."""
+        """Begin to look into ``req``, and take up what an earlier run has left for ``face``."""
+        try:
+            self._kept.read()
+        except OSError:
+            log.exception("What was kept for face cannot be read.")
+        self.state.kept = len(self._kept)
         self._task = asyncio.create_task(self._keep_carrying(), name="clinic-exchange")
 
     async def stop(self) -> None:
@@ -136,25 +146,50 @@ class Courier:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def push(self, answer: QualificationAnswer) -> None:
-        """Put what OQS answered to a card into ``face``; where that fails, it is said and lost."""
+        """Put what OQS answered to a card into ``face``.
+
+        What the folder does not take is kept, and goes there later, in the order in which it came.
+        """
         name, message = face_push(answer)
         encoding = self._settings.exchange_encoding
         content, ending = write_xml(message, Profile(encoding=encoding)), "xml"
         if self._is_encrypted(name):
             content, ending = pack(f"{name}.xml", content, self._settings.exchange_password), "zip"
+        async with self._pushing:
+            if not self._kept and await self._push(f"{name}.{ending}", content):
+                return
+            await self._in_thread(lambda: self._kept.keep(f"{name}.{ending}", content))
+            self._tell_kept()
+
+    async def _push(self, name: str, content: bytes) -> bool:
+        """Put a file into ``face``, and tell whether that was possible."""
         try:
-            await self._in_thread(lambda: self._root.push(f"{name}.{ending}", content))
+            await self._in_thread(lambda: self._root.push(name, content))
         except OSError as error:
             self._disk_refused(_PUSHING, error)
-        else:
-            self.state.pushed += 1
+            return False
+        self.state.pushed += 1
+        return True
+
+    async def _push_kept(self) -> None:
+        """Put into ``face`` what it did not take, until it takes no more."""
+        async with self._pushing:
+            while (waiting := self._kept.first) is not None:
+                if not await self._push(waiting.name, waiting.content):
+                    return
+                await self._in_thread(self._kept.drop)
+                self._tell_kept()
             self._is_well(_PUSHING)
+
+    def _tell_kept(self) -> None:
+        self.state.kept = len(self._kept)
+        self._on_change()
 
     async def _keep_carrying(self) -> None:
         while True:
             try:
                 if not self._opened:
-                    for taken in await self._in_thread(self._root.open):
+                    for taken in await self._in_thread(self._open):
                         await self._begin(taken)
                     self._opened = True
                 found = await self._in_thread(lambda: self._root.take(_TAKEN_TOGETHER))
@@ -175,6 +210,9 @@ class Courier:
                 log.exception("The exchange failed, and goes on.")
                 await asyncio.sleep(_AGAIN_SECONDS)
 
+    def _open(self) -> list[Taken]:
+        return self._root.open(self._kept.names)
+
     async def _mend(self) -> None:
         if self._opened:
             # Where it cannot be mended, the next look says why.
@@ -187,10 +225,8 @@ class Courier:
         if now - self._looked_at < _AGAIN_SECONDS:
             return
         self._looked_at = now
-        if _PUSHING in self.state.troubles:
-            with suppress(OSError):
-                await self._in_thread(self._root.try_writing)
-                self._is_well(_PUSHING)
+        if self._kept:
+            await self._push_kept()
         errors = await self._in_thread(lambda: self._root.errors(now - _LEFT_SECONDS))
         if errors != self.state.errors:
             self.state.errors = errors

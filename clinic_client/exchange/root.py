@@ -24,7 +24,7 @@ from clinic_client.exchange.file_name import LONGEST, request_name
 from eligibility.sentence import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
 MOST_BYTES = 4 << 20
 """Of a request; the bound of a message, of which a zip is shorter."""
@@ -47,7 +47,6 @@ _ENDINGS = ("xml", "zip")
 _ANSWER_ENDINGS = (*_ENDINGS, "pdf")
 _NO_REQUEST = {errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM, errno.EISDIR}
 """Why a file is none that could be read at another time."""
-_PROBE, _PROBE_BYTES = ".room", 4 << 10
 _LONGEST_ERROR = 16 << 10
 """Bytes of an ``.err`` that are read."""
 
@@ -85,8 +84,11 @@ class ExchangeRoot:
         """Size, time of change and first sight of files that were not complete."""
         self._lock: int | None = None
 
-    def open(self) -> list[Taken]:
+    def open(self, pushed_later: Set[str] = frozenset()) -> list[Taken]:
         """Make what folders are missing; return what was under way when it was left.
+
+        ``pushed_later`` are names of files for ``face`` that are pushed anew, so that what is left
+        of an attempt at them is thrown away.
 
         Raises:
             RootBusy: another program serves it.
@@ -95,7 +97,7 @@ class ExchangeRoot:
         self._make_folders()
         if self._lock is None:
             self._take_lock()
-        return self._left_over()
+        return self._left_over(pushed_later)
 
     def mend(self) -> None:
         """Make again what somebody deleted of the folders while they are served.
@@ -142,9 +144,10 @@ class ExchangeRoot:
             os.close(self._lock)
             self._lock = None
 
-    def _left_over(self) -> list[Taken]:
+    def _left_over(self, pushed_later: Set[str]) -> list[Taken]:
         names = {file.name for file in self._work.iterdir()} - {_LOCK}
         incomplete = {name for name in names if name.startswith(".")}
+        incomplete |= names & {f"{name}{_TO_FACE}" for name in pushed_later}
         for name in incomplete:
             (self._work / name).unlink()
         kept = {name for name in names - incomplete if name.endswith((_TO_RES, _TO_FACE))}
@@ -289,7 +292,12 @@ class ExchangeRoot:
         """
         kept = f"{name}{_TO_FACE}"
         self._write(kept, content)
-        self._show(kept)
+        try:
+            self._show(kept)
+        except OSError:
+            with suppress(OSError):
+                (self._work / kept).unlink()
+            raise
 
     def _write(self, name: str, content: bytes) -> None:
         """Write a file into the folder of what is under way, which has its name when complete."""
@@ -308,24 +316,6 @@ class ExchangeRoot:
     def _show(self, kept: str) -> None:
         name, _, where = kept.rpartition(".to-")
         (self._work / kept).rename(self.root / where / name)
-
-    def try_writing(self) -> None:
-        """See whether there is room and right to write.
-
-        Raises:
-            OSError: there is not.
-        """
-        probe = self._work / _PROBE
-        try:
-            with probe.open("wb") as file:
-                file.write(b"\0" * _PROBE_BYTES)
-                file.flush()
-                os.fsync(file.fileno())
-        finally:
-            probe.unlink(missing_ok=True)
-        for folder in (self.res, self.face):
-            if not os.access(folder, os.W_OK | os.X_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
     def errors(self, before: float) -> list[ErrorLeft]:
         """Return what lies in ``res`` as ``.err`` since ``before``, the oldest first.

@@ -15,8 +15,10 @@ from eligibility.terminal.identity import (
     Attempts,
     Method,
     Operation,
+    VisualKey,
     methods_offered,
     phone_method,
+    visual_key,
 )
 from eligibility.terminal.reader_visit import ReaderVisit
 from reader.description.layout import CardKind
@@ -38,6 +40,8 @@ class IdentityOffer:
     failed_faces: int = 0
     consent: ConsentOffer | None = None
     """What will be asked in step 3; None where the card does not tell yet, as a phone."""
+    asks_passcode: bool = False
+    """Whether staff open visual mode by the clinic's passcode at the reader (P-019)."""
 
     @property
     def face_tries(self) -> int:
@@ -117,6 +121,16 @@ def identity_offer(
         if not (keeps_last_try and method is Method.PIN)
     )
     return IdentityOffer(insertion, offered, failed_faces=failed_faces)
+
+
+def passcode_asked(settings: Settings, today: date) -> bool:
+    """Tell whether visual mode takes the clinic's passcode at the reader on the day (P-019).
+
+    Before April 2025 the desk opened it, and a mobile device is in the hands of the staff anyway.
+    """
+    at_reader = settings.variant.operation is Operation.REGULAR
+    asks = at_reader and visual_key(today) is VisualKey.PASSCODE
+    return asks and settings.visual_passcode is not None
 
 
 def consent_offer(settings: Settings, today: date, expires_on: date) -> ConsentOffer:

@@ -19,6 +19,7 @@ from clinic_client.reader.patient_steps import (
     StepsState,
     consent_offer,
     identity_offer,
+    passcode_asked,
 )
 from clinic_client.reception.receiving import Busy, CardExchanged
 from eligibility.days.dates import TOKYO
@@ -36,6 +37,8 @@ from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pydantic import SecretStr
 
     from clinic_client.clock_follower import ClockFollower
     from clinic_client.oqs_client import OqsClient
@@ -126,7 +129,8 @@ class FourSteps:
             self._settings.variant.operation,
             keeps_last_try=station.keeps_last_try,
         )
-        offer = replace(offer, consent=consent)
+        by_passcode = Method.VISUAL in offer.methods and await self._passcode_asked()
+        offer = replace(offer, consent=consent, asks_passcode=by_passcode)
         state = self.state
         if station.insertion == self._station.state.insertion and offer != state.offer:
             visit = state.visit
@@ -154,11 +158,15 @@ class FourSteps:
         pin: Pin | None = None,
         *,
         confirmed_last_try: bool = False,
+        passcode: SecretStr | None = None,
     ) -> Identified | Visit:
         """Identify the holder of the card (step 2), or write the visit down with OQS out of reach.
 
+        ``passcode`` is the clinic's, which staff type who have compared the photograph.
+
         Raises:
-            Problem: IDENTITY_METHOD_IMPOSSIBLE for this card, FACE_NOT_RECOGNISED.
+            Problem: IDENTITY_METHOD_IMPOSSIBLE for this card, FACE_NOT_RECOGNISED,
+                VISUAL_PASSCODE.
             Busy: a check is under way.
             CardExchanged: another card lies there by now; no PIN was sent.
             ReaderError: the card or its holder did not do their part.
@@ -176,6 +184,8 @@ class FourSteps:
                 raise Problem(Catalogue.IDENTITY_METHOD_IMPOSSIBLE)
             if method is Method.FACE:
                 await self._compare_face(offer)
+            if method is Method.VISUAL and offer.asks_passcode:
+                await self._require_passcode(passcode)
             try:
                 challenge, raw = await self._oqs.challenge()
             except LineDown:
@@ -212,6 +222,16 @@ class FourSteps:
             left = FACE_TRIES - failed
             await self.offer()
             raise Problem(Catalogue.FACE_NOT_RECOGNISED, attempts_remaining=left)
+
+    async def _passcode_asked(self) -> bool:
+        return passcode_asked(self._settings, self._clock.shown().today)
+
+    async def _require_passcode(self, entered: SecretStr | None) -> None:
+        known = self._settings.visual_passcode
+        if known is None or entered is None:
+            raise Problem(Catalogue.VISUAL_PASSCODE)
+        if not await asyncio.to_thread(known.matches, entered.get_secret_value()):
+            raise Problem(Catalogue.VISUAL_PASSCODE)
 
     def ask_staff(self, insertion: str) -> None:
         """Have the patient wait for the staff, who compare the photograph (P-019).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import signal
 import sys
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clinic_client.passcode import HashedPasscode
 from eligibility.sentence import Sentence
 from reader.errors import ReaderError
 from reader.pcsc.monitor import ReaderEvent, ReaderEventKind, ReaderMonitor
@@ -21,8 +23,15 @@ from testbed.commands.readers_clock import readers_clock
 from testbed.diagnosing.finding import ProbeAnswer, as_document
 from testbed.diagnosing.reader_chain import Diagnosis
 from testbed.interruption import Interrupted, raise_interrupted
+from testbed.mistakes import Mistake
 from testbed.terminal_output.card_report import kind_code, kind_name
-from testbed.terminal_output.command_exit import FAILED, PREFIX, reader_errors_told, sentence_of
+from testbed.terminal_output.command_exit import (
+    FAILED,
+    PREFIX,
+    mistakes_told,
+    reader_errors_told,
+    sentence_of,
+)
 from testbed.terminal_output.speech import Speech, spoken, tell_json
 from wire.clock import wall_clock
 
@@ -164,3 +173,55 @@ def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
         if not bad:
             speech.tell(Sentence("→ このまま使えます。", "→ Ready to use."))
     sys.exit(FAILED if bad else 0)
+
+
+@command.command(name="passcode")
+@click.option(
+    "--passcode-fd",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Read it, one line, from file descriptor N (0 is standard input) instead of asking.",
+)
+@spoken("Print one object of JSON.")
+def passcode(passcode_fd: int | None, speech: Speech, *, in_json: bool) -> None:
+    """Hash the clinic's passcode for visual identification (目視確認用パスコード).
+
+    Four digits of the clinic's own, which staff type at the reader; no patient's PIN. What is
+    printed is for `--visual-passcode` of `oqs up` and `oqs serve clinic`; the digits are kept
+    nowhere.
+    """
+    with mistakes_told():
+        try:
+            hashed = HashedPasscode.of(_passcode(passcode_fd, speech))
+        except ValueError:
+            raise Mistake(
+                Sentence(
+                    "目視確認用パスコードは半角の数字4桁です。もう一度入れてください。",
+                    "The passcode is four digits, 0 to 9. Type it again.",
+                )
+            ) from None
+    if in_json:
+        tell_json({"visual_passcode": str(hashed)})
+    else:
+        click.echo(str(hashed))
+
+
+def _passcode(file: int | None, speech: Speech) -> str:
+    if file is not None:
+        try:
+            with os.fdopen(file, closefd=False, encoding="utf-8", errors="replace") as lines:
+                return lines.readline().rstrip("\r\n")
+        except OSError:
+            raise click.UsageError(f"File descriptor {file} is not open.") from None
+    if not sys.stdin.isatty():
+        raise Mistake(
+            Sentence(
+                "端末がないので、パスコードを尋ねられません。--passcode-fd で渡してください。",
+                "There is no terminal at which to ask for it. Hand it over with --passcode-fd.",
+            )
+        )
+    asked = Sentence("目視確認用パスコード（4桁）", "Passcode for visual identification (4 digits)")
+    entered: str = click.prompt(
+        speech(asked), hide_input=True, confirmation_prompt=True, err=True, prompt_suffix=": "
+    )
+    return entered

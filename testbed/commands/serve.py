@@ -32,7 +32,7 @@ from intermediate_server.sync.window import Window
 from reader.errors import SOCKET_VARIABLE
 from testbed.commands.choice import ADDRESS
 from testbed.launch.chosen_settings import ChosenSettings
-from testbed.launch.clinic_variants import require_interface, variant_option
+from testbed.launch.clinic_variants import passcode_option, require_interface, variant_option
 from testbed.launch.deployment import DIAGNOSIS, READY_SECONDS
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.launch.participants import INSTITUTION
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from clinic_client.passcode import HashedPasscode
     from eligibility.terminal.clinic_variant import ClinicVariant
 
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
@@ -384,7 +385,14 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
 )
 @click.option("--reader", help="A part of the card reader's name that only one reader has.")
 @exchange_option
+@click.option(
+    "--exchange-kept",
+    type=DIRECTORY,
+    help="Where what the exchange's `face` does not take is kept over restarts, on a disk of this "
+    "machine; without it, in memory.",
+)
 @variant_option
+@passcode_option
 @click.option(
     "--virtual-reader",
     type=DIRECTORY,
@@ -426,7 +434,9 @@ def clinic(
     institution: str,
     reader: str | None,
     exchange: Path | None,
+    exchange_kept: Path | None,
     variant: ClinicVariant,
+    visual_passcode: HashedPasscode | None,
     virtual_reader: Path | None,
     namespaces: bool,  # noqa: FBT001 # click's way
     diagnosis: str | None,
@@ -451,7 +461,9 @@ def clinic(
         # A stack has several slots; the desk uses the first unless another one is named.
         reader_part=reader or (stack.readers[0] if stack else None),
         exchange_directory=exchange,
+        exchange_kept_directory=exchange_kept,
         variant=variant,
+        visual_passcode=visual_passcode,
         intermediate_console_url=intermediate_console,
         intermediate_line_url=intermediate_line,
         diagnosis_url=diagnosis,

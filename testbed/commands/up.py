@@ -10,7 +10,7 @@ import click
 
 from testbed.interruption import Interrupted
 from testbed.launch.chosen_settings import ChosenSettings
-from testbed.launch.clinic_variants import variant_option
+from testbed.launch.clinic_variants import passcode_option, variant_option
 from testbed.launch.deployment import BASE_PORT
 from testbed.launch.running import (
     database_option,
@@ -27,6 +27,7 @@ from testbed.town.town_image import built_image, lay_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from clinic_client.passcode import HashedPasscode
     from eligibility.terminal.clinic_variant import ClinicVariant
 
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @settings_options
 @exchange_option
 @variant_option
+@passcode_option
 @click.option("--town", is_flag=True, help="With the practice town: some fifty people.")
 @spoken("Print the addresses as one line of JSON, then stay up.")
 def command(
@@ -50,6 +52,7 @@ def command(
     assignments: tuple[str, ...],
     exchange: Path | None,
     variant: ClinicVariant,
+    visual_passcode: HashedPasscode | None,
     speech: Speech,
     *,
     town: bool,
@@ -66,7 +69,15 @@ def command(
     # From here on an interruption is the way in which it ends.
     with (
         running(
-            "up", port, database, speech, chosen, exchange, variant, building=building
+            "up",
+            port,
+            database,
+            speech,
+            chosen,
+            exchange,
+            variant,
+            visual_passcode=visual_passcode,
+            building=building,
         ) as deployment,
         contextlib.suppress(Interrupted),
     ):

@@ -27,8 +27,15 @@ _CONSENTING = {"consent", "items", "subsidy", "register", "refused"}
 _BEFORE_IDENTITY = {"face", "face-wrong", "last", "unsure", "pad", "wrong", "again", "call"}
 """What the screen may show on its own before somebody is identified."""
 _ENDED = {"done", "done-desk", "staff"}
-_NEEDS = {"enter": ("Pin",), "consent-items": ("Items",)}
-_SHOWS = {"face": "face", "ways": None, "consent": "consent", "consent-each": "items"}
+_NEEDS = {"enter": ("Pin",), "passcode-enter": ("Pin",), "consent-items": ("Items",)}
+_SHOWS = {
+    "face": "face",
+    "ways": None,
+    "visual-wait": None,
+    "passcode": "passcode",
+    "consent": "consent",
+    "consent-each": "items",
+}
 """Buttons that only lead to another question."""
 _OF_CARDS = {"not-my-number-card": "other-card", "phone-not-taken": "phone"}
 """What is shown of a card that cannot be used; of any other trouble, that it is to come again."""
@@ -45,6 +52,7 @@ class _Talk:
     screen: str | None = None
     """What it shows on its own account; None follows the service."""
     sure: bool = False
+    wrong_passcode: bool = False
     agreed: dict[str, Any] = field(default_factory=dict)
     subsidies: bool | None = None
     refused: str = ""
@@ -94,9 +102,11 @@ class PatientScreen:
         """
         (await self.read(lang)).require(button)
         if button in _SHOWS:
-            self._talk.screen = _SHOWS[button]
+            self._talk.screen, self._talk.wrong_passcode = _SHOWS[button], False
         elif button == "enter":
-            await self._enter(pin)
+            await self._enter("device" if "device" in self._methods else "pin", pin)
+        elif button == "passcode-enter":
+            await self._enter("visual", pin)
         elif button == "consent-items":
             await self._agree({"Items": list(items)})
         else:
@@ -131,10 +141,10 @@ class PatientScreen:
     async def _last_try(self) -> None:
         self._talk.sure, self._talk.screen = True, "pad"
 
-    async def _enter(self, pin: SecretStr | None) -> None:
+    async def _enter(self, method: str, pin: SecretStr | None) -> None:
         if pin is None:
             raise Problem(Catalogue.INVALID_REQUEST, "Say the Pin with this button.")
-        await self._identify("device" if "device" in self._methods else "pin", pin)
+        await self._identify(method, pin)
 
     async def _restart(self) -> None:
         await self._clinic.send("/api/reader/restart", {"Insertion": self._talk.met})
@@ -190,7 +200,7 @@ class PatientScreen:
         if steps["Step"] == "IDENTIFIED":
             return await self._asked()
         if steps["WaitsForStaff"]:
-            return "visual"
+            return "passcode" if talk.screen == "passcode" else "visual"
         if talk.screen in _BEFORE_IDENTITY:
             return talk.screen
         talk.screen = None
@@ -230,7 +240,9 @@ class PatientScreen:
     async def _identify(self, method: str, pin: SecretStr | None = None) -> None:
         talk = self._talk
         body: dict[str, object] = {"Insertion": talk.met, "Method": method}
-        if pin is not None:
+        if pin is not None and method == "visual":
+            body |= {"Passcode": pin.get_secret_value()}
+        elif pin is not None:
             body |= {"Pin": pin.get_secret_value(), "ConfirmLastTry": talk.sure}
         talk.sure, talk.screen = False, None  # each such try is confirmed by itself
         told = await self._clinic.send("/api/reader/identity", body)
@@ -243,6 +255,8 @@ class PatientScreen:
             talk.screen = "face-wrong" if tries else None
         elif said.get("code") == "SIM-CARD-EXCHANGED":
             self.forget()
+        elif said.get("code") == "SIM-VISUAL-PASSCODE":
+            talk.screen, talk.wrong_passcode = "passcode", True
         elif said.get("kind") == "pin-wrong":
             talk.screen = "wrong"
         elif said.get("kind") == "pin-not-sent":
@@ -329,7 +343,14 @@ class PatientScreen:
             shown = node["data-item"] in asked.get("Items", ())
         elif "data-renewal" in node:
             shown = bool(asked.get("Renewal"))
+        else:
+            shown = self._is_shown_to_staff(node)
         return shown
+
+    def _is_shown_to_staff(self, node: Node) -> bool | None:
+        if "data-passcode" in node:
+            return bool(self._steps.get("Passcode"))
+        return self._talk.wrong_passcode if "data-passcode-wrong" in node else None
 
 
 def _day(written: str | None, lang: str) -> str:

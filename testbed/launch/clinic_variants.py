@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from clinic_client.passcode import HashedPasscode
 from eligibility.sentence import Sentence
 from eligibility.terminal.clinic_variant import ClinicVariant
 from testbed.mistakes import Mistake
@@ -22,6 +23,26 @@ variant_option = click.option(
     callback=lambda _, __, value: ClinicVariant(value),
     help="How the clinic is equipped: with a face reader, one that takes smartphones too, a "
     "general reader that checks eligibility only (資格確認限定型), or no reader at all.",
+)
+
+
+class _Passcode(click.ParamType[HashedPasscode]):
+    name = "hash"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> HashedPasscode:  # click's way
+        """Read what `oqs reader passcode` has written; nobody is to give the digits themselves."""
+        try:
+            return value if isinstance(value, HashedPasscode) else HashedPasscode.parse(value)
+        except ValueError:
+            self.fail("It is what `oqs reader passcode` writes, not the digits.", param, ctx)
+
+
+passcode_option = click.option(
+    "--visual-passcode",
+    type=_Passcode(),
+    metavar="HASH",
+    help="Have staff type this passcode at the reader to identify by eye (目視確認用パスコード): "
+    "what `oqs reader passcode` prints. Without it, what is pressed at the desk is enough.",
 )
 
 

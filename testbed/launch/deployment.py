@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from clinic_client.passcode import HashedPasscode
+
 for _late in ("pydantic.v1", "sqlite3", "uvloop"):
     # Loaded by the libraries when first used, which would be in each service again.
     import_module(_late)
@@ -86,7 +88,7 @@ class Deployment:
     ``database`` is the address of a PostgreSQL server, on which it makes databases of its own, and
     shares the sync worker's work among ``WORKERS``; without one it keeps SQLite files. ``chosen``
     are settings of OQS; ``exchange`` is the root of the clinic's folder exchange, ``variant`` how
-    the clinic is equipped.
+    the clinic is equipped, ``visual_passcode`` what its staff type at the reader (P-019).
     """
 
     base_port: int = BASE_PORT
@@ -94,6 +96,7 @@ class Deployment:
     chosen: ChosenSettings = AS_THEY_ARE
     exchange: Path | None = None
     variant: ClinicVariant = ClinicVariant.FACE_READER
+    visual_passcode: HashedPasscode | None = None
     _children: list[Child] = field(default_factory=list)
     _listeners: dict[str, Listener] = field(default_factory=dict)
     _databases: OwnDatabases | None = None
@@ -289,6 +292,7 @@ class Deployment:
             reader_part=self.pcsc.readers[0],
             exchange_directory=self.exchange,
             variant=self.variant,
+            visual_passcode=self.visual_passcode,
             intermediate_line_url=self.url("intermediate_line"),
             intermediate_console_url=self.url("intermediate_console"),
             diagnosis_url=self.url("testbed") + DIAGNOSIS,

@@ -25,6 +25,7 @@ from testbed.terminal_output.command_exit import mistakes_told
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from clinic_client.passcode import HashedPasscode
     from testbed.terminal_output.speech import Speech
 
 database_option = click.option(
@@ -74,6 +75,7 @@ def running(
     exchange: Path | None = None,
     variant: ClinicVariant = ClinicVariant.FACE_READER,
     *,
+    visual_passcode: HashedPasscode | None = None,
     building: float = 0.0,
 ) -> Iterator[Deployment]:
     """Start a deployment for the length of a ``with`` block, whatever way that ends.
@@ -85,7 +87,7 @@ def running(
     """
     begun = time.monotonic() - _seconds_since_start()
     raise_interrupted()
-    deployment = Deployment(port, database, chosen, exchange, variant)
+    deployment = Deployment(port, database, chosen, exchange, variant, visual_passcode)
     try:
         with mistakes_told():
             require_interface(variant, exchange)

@@ -9,15 +9,16 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
+from clinic_client.passcode import HashedPasscode
 from eligibility.terminal.identity import FACE_TRIES
 from reader.description.layout import AUTHENTICATION_PIN
-from tests.browser.conftest import agree_to_nothing, picture, press_digits, type_pin
+from tests.browser.conftest import agree_to_nothing, picture, press_digits, running, type_pin
 from tests.reader.own_card.foreign_card import foreign_card
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from testbed.story import Addresses, Story
     from virtual_card.plugs.vpcd import VpcdPlug
@@ -29,6 +30,19 @@ pytestmark = pytest.mark.timeout(180)
 def begins() -> str:
     """The day on which the story begins."""
     return "2026-11-09T09:00:00+09:00"
+
+
+@pytest.fixture
+def desk_with_passcode(addresses: dict[str, str]) -> Iterator[str]:
+    """Open a further desk at the same reader, whose staff have a passcode."""
+    beside = (
+        "serve", "clinic", "--json", "--port", "0", "--line", addresses["line_directory"],
+        "--database", "sqlite://", "--oqs-line", addresses["oqs_line"],
+        "--oqs-console", addresses["oqs_console"], "--reader", "00 00",
+        "--visual-passcode", str(HashedPasscode.of("4821")),
+    )  # fmt: skip
+    with running(*beside, PCSCLITE_CSOCK_NAME=addresses["pcsc_socket"]) as desk:
+        yield desk["ready"][0]
 
 
 def screen(patient: Page, name: str) -> Locator:
@@ -123,6 +137,37 @@ def test_by_eye_the_staff_confirm_at_the_desk_and_can_begin_anew(
     press(patient, "subsidy", "subsidy-no")
     expect(screen(patient, "done")).to_be_visible()
     expect(desk.locator(".reading")).to_contain_text("目視で確認・同意あり")
+
+
+@pytest.mark.rules("P-019")
+def test_by_eye_staff_type_the_passcode_of_the_clinic_at_the_reader(
+    story: Story, system: Addresses, browser: Browser, desk_with_passcode: str
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ja-JP")
+    desk, patient = context.new_page(), context.new_page()
+    desk.goto(desk_with_passcode)
+    patient.goto(f"{desk_with_passcode}/patient")
+    press(patient, "ask", "visual")
+    waiting = desk.locator("#waiting")
+    expect(waiting).to_contain_text("目視確認用パスコードを入れてください")
+    expect(waiting.get_by_role("button", name="本人と確認した")).to_have_count(0)
+    press(patient, "visual", "passcode")
+    expect(screen(patient, "passcode")).to_contain_text("患者さんの暗証番号ではありません")
+    for digit in "1284":
+        screen(patient, "passcode").get_by_role("button", name=digit, exact=True).click()
+    press(patient, "passcode", "passcode-enter")
+    expect(screen(patient, "passcode").get_by_role("alert")).to_contain_text("違います")
+    expect(screen(patient, "passcode").locator("[data-dots] i.on")).to_have_count(0)
+    patient.keyboard.type("4821")
+    expect(screen(patient, "passcode").locator("[data-dots] i.on")).to_have_count(4)
+    patient.keyboard.press("Enter")
+    press(patient, "consent", "consent-none")
+    press(patient, "subsidy", "subsidy-no")
+    expect(screen(patient, "done")).to_be_visible()
+    expect(desk.locator(".reading")).to_contain_text("目視で確認")
+    context.close()
 
 
 def test_the_mode_by_eye_falls_back_with_the_next_card(

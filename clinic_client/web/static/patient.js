@@ -11,13 +11,14 @@ let met = null; // the insertion of the card that this conversation is about
 let steps = null; // the last that the service told of the steps of this card
 let agreed = null; // what the holder agreed to, until it is sent
 let subsidies = null;
+let wrongPasscode = false; // the staff's last one was
 const main = document.getElementById("patient");
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector) => document.querySelectorAll(selector);
 
 // Which of the four steps are behind at each screen: card, identity, consent, done.
 const progress = {
-  wait: 0, reading: 1, ask: 1, face: 1, "face-wrong": 1, last: 1, unsure: 1, pad: 1, wrong: 1, visual: 1,
+  wait: 0, reading: 1, ask: 1, face: 1, "face-wrong": 1, last: 1, unsure: 1, pad: 1, wrong: 1, visual: 1, passcode: 1,
   consent: 2, items: 2, subsidy: 2, checking: 2, register: 3, refused: 3, done: 4, "done-desk": 4,
 };
 const consenting = ["consent", "items", "subsidy", "register", "refused"];
@@ -37,6 +38,8 @@ function show(name) {
   }
   for (const line of all("[data-by]")) line.hidden = line.dataset.by !== (offers("device") ? "device" : "pin");
   for (const line of all("[data-own-last]")) line.hidden = !keepsLastTry() || line.dataset.ownLast !== String(tries);
+  for (const way of all("[data-passcode]")) way.hidden = !steps?.Passcode;
+  for (const line of all("[data-passcode-wrong]")) line.hidden = !wrongPasscode;
   for (const line of all("[data-face-locked]")) line.hidden = !faceLocked();
   for (const place of all("[data-face-tries]")) {
     place.textContent = steps?.FaceTries ? place.dataset.form.replace("{}", steps.FaceTries) : "";
@@ -57,10 +60,11 @@ const faceLocked = () => steps?.FaceTries === 0;
 const asksAnything = () => steps.Question.Items.length > 0 || steps.Question.AsksForSubsidies;
 
 function draw() {
-  const dots = document.getElementById("dots");
-  [...dots.children].forEach((dot, index) => dot.classList.toggle("on", index < digits.length));
-  dots.setAttribute("aria-label", `${dots.dataset.label}: ${digits.length} / 4`);
-  one('[data-go="enter"]').disabled = digits.length !== 4;
+  for (const dots of all("[data-dots]")) {
+    [...dots.children].forEach((dot, index) => dot.classList.toggle("on", index < digits.length));
+    dots.setAttribute("aria-label", `${dots.dataset.label}: ${digits.length} / 4`);
+  }
+  for (const enter of all("[data-enter]")) enter.disabled = digits.length !== 4;
 }
 
 // --- time, and the card that is forgotten --------------------------------------------------------
@@ -215,9 +219,9 @@ follow(
       const offered = steps?.Methods;
       steps = content;
       if (content.Step === "IDENTIFIED") { if (!consenting.includes(screen)) ask(); }
-      else if (content.WaitsForStaff) show("visual");
+      else if (content.WaitsForStaff) { if (screen !== "passcode") show("visual"); }
       // The desk has had the patient begin anew.
-      else if (consenting.includes(screen) || screen === "visual") arrive();
+      else if (consenting.includes(screen) || ["visual", "passcode"].includes(screen)) arrive();
       else if (screen === "ask" && String(offered) !== String(content.Methods)) show("ask");
     } else if (name === "visit" && content.VisitId && content.VisitId !== finished && screen !== "checking") {
       // Whoever is received by number, or was here before, is none of this card's holder's business.
@@ -252,16 +256,17 @@ async function resume() {
 // --- step 2: identity ----------------------------------------------------------------------------
 async function identify(method, pin) {
   const body = { Insertion: met, Method: method };
-  if (pin) Object.assign(body, { Pin: pin, ConfirmLastTry: sure });
+  if (pin) Object.assign(body, method === "visual" ? { Passcode: pin } : { Pin: pin, ConfirmLastTry: sure });
   sure = false; // each such try is confirmed by itself
   show("checking"); // it empties the digits
   const asked = post("/api/reader/identity", body, "POST", true);
-  if (body.Pin) body.Pin = pin = "";
+  if (pin) body.Pin = body.Passcode = pin = "";
   const { ok, content } = await asked;
   if (ok && content.VisitId) finish(content); // OQS is out of reach; the desk knows how to go on
   else if (ok) { steps = content; ask(); }
   else if (content?.code === "SIM-FACE-NOT-RECOGNISED") { await learn(); show(content.attempts_remaining ? "face-wrong" : "ask"); }
   else if (content?.code === "SIM-CARD-EXCHANGED") arrive();
+  else if (content?.code === "SIM-VISUAL-PASSCODE") { wrongPasscode = true; show("passcode"); }
   else if (content?.kind === "pin-wrong") {
     if (reader?.Card) reader.Card.RemainingTries = content.attempts_remaining;
     show("wrong");
@@ -365,6 +370,9 @@ const does = {
   register,
   "last-try": () => { sure = true; show("pad"); },
   restart: async () => { await post("/api/reader/restart", { Insertion: met }); steps = null; arrive(); },
+  passcode: () => { wrongPasscode = false; show("passcode"); },
+  "passcode-enter": () => { if (digits.length === 4) identify("visual", digits); },
+  "visual-wait": () => show("visual"),
   delete: () => { digits = digits.slice(0, -1); draw(); },
   enter: () => { if (digits.length === 4) identify(offers("device") ? "device" : "pin", digits); },
   consent: () => show("consent"),
@@ -384,18 +392,20 @@ function digit(key) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   touched();
-  if (button?.dataset.digit) digit(button.dataset.digit);
+  const key = button?.dataset.digit ?? button?.dataset.staffDigit;
+  if (key) digit(key);
   else if (button?.dataset.item) button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
   else if (button?.dataset.go) does[button.dataset.go]();
 });
 
 document.addEventListener("keydown", (event) => {
   touched();
-  if (screen !== "pad" || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!["pad", "passcode"].includes(screen) || event.ctrlKey || event.altKey || event.metaKey) return;
+  const enter = does[screen === "pad" ? "enter" : "passcode-enter"];
   if (/^[0-9]$/.test(event.key)) digit(event.key);
   else if (event.key === "Backspace") does.delete();
-  else if (event.key === "Enter" && !event.target.closest?.("button")) does.enter();
-  else if (event.key === "Enter" && digits.length === 4) { event.preventDefault(); does.enter(); }
+  else if (event.key === "Enter" && !event.target.closest?.("button")) enter();
+  else if (event.key === "Enter" && digits.length === 4) { event.preventDefault(); enter(); }
 });
 
 show("wait");

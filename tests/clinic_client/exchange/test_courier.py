@@ -86,6 +86,52 @@ def test_a_card_at_the_reader_puts_a_file_into_face(with_card: Open, maker: Make
     assert texts(pushed, "ReferenceClassification") == ["1"]
 
 
+def test_what_face_does_not_take_is_kept_and_told_until_it_does(
+    with_card: Open, maker: Maker
+) -> None:
+    clinic = with_card(exchange_directory=maker.root)
+    face = maker.root / "face"
+    maker.wait_for("face", lambda names: not names)
+    face.rename(maker.root / "elsewhere")
+    face.write_text("no folder")
+    events = clinic.events()
+    for _ in range(2):
+        assert clinic.visit()["Word"] == "VALID", "the visit waits for no folder"
+    told = named(events, lambda told: told["Kept"] == 2)
+    assert "連携フォルダー" in told["Trouble"]["Japanese"]
+    assert "渡せていない確認結果が2件あります" in clinic.page()
+    assert clinic.get("/api/exchange")["kept"] == 2
+    face.unlink()
+    (maker.root / "elsewhere").rename(face)
+    assert named(events, lambda told: told["Kept"] == 0)
+    assert len(maker.wait_for("face", lambda names: len(names) == 2)) == 2
+    named(events, lambda told: told["Trouble"] is None)
+    state = clinic.get("/api/exchange")
+    assert (state["pushed"], state["kept"], state["trouble"]) == (2, 0, "")
+    assert "banner-exchange" not in clinic.page()
+
+
+def test_what_is_kept_for_face_outlasts_the_service(
+    with_card: Open, maker: Maker, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    clinic = with_card(exchange_directory=maker.root, exchange_kept_directory=kept)
+    face = maker.root / "face"
+    maker.wait_for("face", lambda names: not names)
+    face.rmdir()
+    face.write_text("no folder")
+    clinic.visit()
+    assert clinic.get("/api/exchange")["kept"] == 1
+    (place,) = kept.iterdir()
+    assert (kept.stat().st_mode & 0o777, place.stat().st_mode & 0o777) == (0o700, 0o600)
+    later = Maker(tmp_path / "later")
+    after = with_card(exchange_directory=later.root, exchange_kept_directory=kept)
+    name = place.name.partition("-")[2]
+    after.wait_until(lambda _: (later.root / "face" / name).exists())
+    assert "佐藤　花子" in later.fetch(name, "face").decode()
+    after.wait_until(lambda _: not list(kept.iterdir()))
+
+
 def test_encrypted_families_go_in_zips(open_clinic: Open, maker: Maker) -> None:
     open_clinic(
         exchange_directory=maker.root, exchange_password="mogi", exchange_encrypted=("OQSsiquc",)
@@ -131,7 +177,7 @@ def test_the_desk_says_that_the_share_is_gone_and_when_it_is_back(
     clinic = open_clinic(exchange_directory=maker.root)
     maker.wait_for("req", lambda _: True)
     events = clinic.events()
-    assert named(events, lambda _: True) == {"Trouble": None, "ErrorsLeft": 0}
+    assert named(events, lambda _: True) == {"Trouble": None, "ErrorsLeft": 0, "Kept": 0}
     assert "banner-exchange" not in clinic.page()
     maker.root.rename(maker.root.with_name("elsewhere"))
     told = named(events, lambda told: told["Trouble"] is not None)["Trouble"]

@@ -191,16 +191,22 @@ def test_opened_again_after_it_failed(tmp_path: Path) -> None:
     assert exchange.open() == []
 
 
-def test_room_and_rights_are_tried_without_a_trace(tmp_path: Path) -> None:
+def test_what_is_left_of_a_push_that_is_done_anew_is_thrown_away(tmp_path: Path) -> None:
     exchange = opened(tmp_path)
-    exchange.try_writing()
+    exchange.close()
+    for name in ("a.xml", "b.xml"):
+        (tmp_path / ".exchange" / f"{name}.to-face").write_text(name)
+    assert ExchangeRoot(tmp_path, 60.0).open({"a.xml"}) == []
+    assert files(exchange.face) == {"b.xml"}
     assert files(tmp_path / ".exchange") == {"lock"}
-    for folder in (exchange.req, exchange.res, exchange.face):
-        assert files(folder) == set()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space"):
-            exchange.try_writing()
+
+
+def test_a_push_that_face_does_not_take_leaves_nothing(tmp_path: Path) -> None:
+    exchange = opened(tmp_path)
+    exchange.face.rmdir()
+    exchange.face.write_text("no folder")
+    with pytest.raises(NotADirectoryError):
+        exchange.push("a.xml", b"a")
     assert files(tmp_path / ".exchange") == {"lock"}
 
 

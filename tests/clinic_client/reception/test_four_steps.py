@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clinic_client.passcode import HashedPasscode
 from clinic_client.reader.camera import SimulatedCamera
 from clinic_client.reader.patient_steps import consent_offer, identity_offer
 from clinic_client.settings import Settings
@@ -344,6 +345,45 @@ def test_by_eye_the_staff_decide_and_it_ends_with_the_card(
     assert steps["Methods"] == ["face", "pin", "visual"]
     at.insertion = before
     assert at.identify("visual").json()["code"] == "SIM-CARD-EXCHANGED"
+
+
+@pytest.mark.rules("P-019")
+def test_by_eye_staff_type_the_passcode_of_the_clinic_at_the_reader(
+    open_clinic: Callable[..., Clinic],
+    pcsc_stack: PcscStack,
+    insert: Callable[..., VpcdPlug],
+    card: Callable[[str], VirtualCard],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG")
+    clinic = open_clinic(
+        reader_part=pcsc_stack.readers[0], visual_passcode=HashedPasscode.of("4821")
+    )
+    at = Reader(clinic, insert)
+    at.insert(card("hanako"))
+    assert at.steps()["Passcode"] is True
+    at.post("staff").raise_for_status()
+    page = clinic.page()
+    assert "目視確認用パスコードを入れてください" in page
+    assert 'data-method="visual"' not in page, "the desk alone identifies nobody"
+    for wrong in ({}, {"Passcode": "1284"}, {"Passcode": "1234"}, {"Pin": "4821"}):
+        refused = at.identify("visual", **wrong)
+        assert (refused.status_code, refused.json()["code"]) == (403, "SIM-VISUAL-PASSCODE")
+        assert at.steps()["Step"] == "CARD_IN"
+    assert "目視確認用パスコードが違います" in refused.json()["japanese"]
+    told = at.identify("visual", Passcode="4821").raise_for_status()
+    assert told.json()["Method"] == "visual"
+    shown = (told.text, clinic.page(), clinic.http.get("/api/state").text, caplog.text)
+    assert not any("4821" in one for one in shown)
+    assert clinic.state()["Card"]["RemainingTries"] == 3, "it is no PIN of the card"
+
+
+def test_without_a_passcode_of_the_clinic_the_desk_is_enough(reader: Place) -> None:
+    at = reader("hanako")
+    assert at.steps()["Passcode"] is False
+    at.post("staff").raise_for_status()
+    assert 'data-method="visual"' in at.clinic.page()
+    assert at.identify("visual").json()["Method"] == "visual"
 
 
 def issued(oqs: Oqs, cards: Path, who: Persona, *, insured: bool, register: bool) -> VirtualCard:

@@ -80,6 +80,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "stand-in remove": (("hanako", "--system", "1"), "no-system"),
     "reader list": ((), "no-service"),
     "reader diagnose": ((), ""),
+    "reader passcode": ((), "failed"),
     "residents add": (("/dev/null", "--system", "1"), "no-system"),
     "municipality find": (("hanako", "--oqs", NOWHERE), "no-answer"),
     "municipality show": (("hanako", "--system", "1"), "no-system"),

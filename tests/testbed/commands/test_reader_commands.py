@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from smartcard import scard
 
+from clinic_client.passcode import HashedPasscode
 from eligibility.days.dates import TOKYO
 from reader.description.layout import CardKind
 from reader.errors import NoService
@@ -305,3 +306,19 @@ def test_a_card_that_another_program_keeps_is_in_use_and_not_broken(
     finally:
         scard.SCardDisconnect(held, scard.SCARD_LEAVE_CARD)
         scard.SCardReleaseContext(context)
+
+
+@pytest.mark.rules("P-019")
+def test_a_passcode_is_hashed_and_shown_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "passcode").write_text("4821\n")
+    with (tmp_path / "passcode").open() as file:
+        done = run("passcode", "--passcode-fd", str(file.fileno()), "--json")
+    assert done.exit_code == 0, done.output
+    assert HashedPasscode.parse(json.loads(done.stdout)["visual_passcode"]).matches("4821")
+    assert "4821" not in done.output
+    (tmp_path / "passcode").write_text("48210\n")
+    with (tmp_path / "passcode").open() as file:
+        refused = run("passcode", "--passcode-fd", str(file.fileno()))
+    assert refused.exit_code == 1
+    assert "four digits" in refused.output
+    assert "4821" not in refused.output

@@ -86,10 +86,10 @@ def test_a_page_is_read_as_people_see_it() -> None:
 
 def test_every_button_of_the_patient_s_page_has_its_meaning() -> None:
     template = (TEMPLATES / "patient.html").read_text("utf-8")
-    named = set(re.findall(r'data-go="([a-z-]+)"|choice\("([a-z-]+)"', template))
+    named = set(re.findall(r'data-go="([a-z-]+)"|(?:choice|pad)\("([a-z-]+)"', template))
     buttons = {one or other for one, other in named}
     screen = PatientScreen(Clinic(httpx2.AsyncClient()))
-    known = {*_SHOWS, *_OF_DIGITS, *screen._does(), "enter", "consent-items"}
+    known = {*_SHOWS, *_OF_DIGITS, *screen._does(), "enter", "passcode-enter", "consent-items"}
     assert len(buttons) > 15
     assert buttons <= known
     # And none is known that the page does not have.
