@@ -122,7 +122,7 @@ def build_app(settings: Settings) -> Service:
             await execution.close()
             await jobs.stop()
             await waiting.stop()
-        live.close()
+            await live.stop()
         await threads_done()
         store.close()
 

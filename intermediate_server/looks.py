@@ -98,6 +98,12 @@ class Look(Generic[Value]):
         self._asked = asyncio.ensure_future(self._ask())
         self._asked.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
 
+    async def stop(self) -> None:
+        """Give up what is asked; to be called before whom it asks is let go of."""
+        if self._asked is not None:
+            self._asked.cancel()
+            await asyncio.gather(self._asked, return_exceptions=True)
+
     async def _ask(self) -> Value:
         """Ask, and end the silence with the answer; who asks next may come before a callback."""
         try:

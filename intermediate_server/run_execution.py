@@ -35,7 +35,7 @@ from storage import outages
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from datetime import date
 
     from eligibility.policy.insurer_policy import InsurerPolicy
@@ -340,19 +340,34 @@ class RunExecution:
         Raises:
             Problem: SERVICE_UNREACHABLE.
         """
+        return [(kind, day) for _, kind, day in await self.due_at([policy])]
+
+    async def due_at(
+        self, policies: Iterable[InsurerPolicy]
+    ) -> list[tuple[InsurerPolicy, RunKind, date]]:
+        """Return what has fallen due at each of some insurers, as ``due`` does at one.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
         today = (await self.acceptance.read_clock()).today
-        since = await asyncio.to_thread(self.store.runs.looked_until)
-        last: dict[tuple[RunKind, date], RunState] = {}
-        number = str(policy.insurer_number)
-        for run in await asyncio.to_thread(self.store.runs.recent, number, RUNS_LOOKED_AT):
-            last.setdefault((run.kind, run.due_on), run.state)
-        first = max(since or today, today - timedelta(days=LISTED_DAYS))
-        return [
-            (kind, day)
-            for day in days_between(first, today)
-            for kind in runs_due(policy, day)
-            if last.get((kind, day)) is not RunState.DONE
-        ]
+        return await asyncio.to_thread(lambda: list(self._due_at(policies, today)))
+
+    def _due_at(
+        self, policies: Iterable[InsurerPolicy], today: date
+    ) -> Iterator[tuple[InsurerPolicy, RunKind, date]]:
+        since = self.store.runs.looked_until() or today
+        days = list(days_between(max(since, today - timedelta(days=LISTED_DAYS)), today))
+        for policy in policies:
+            due = [(kind, day) for day in days for kind in runs_due(policy, day)]
+            if not due:
+                continue
+            last: dict[tuple[RunKind, date], RunState] = {}
+            for run in self.store.runs.recent(str(policy.insurer_number), RUNS_LOOKED_AT):
+                last.setdefault((run.kind, run.due_on), run.state)
+            for kind, day in due:
+                if last.get((kind, day)) is not RunState.DONE:
+                    yield policy, kind, day
 
     async def waiting(self, policy: InsurerPolicy) -> int:
         """Count the filings of an insurer that wait for the run on the day after them.

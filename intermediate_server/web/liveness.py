@@ -188,8 +188,10 @@ class Liveness:
         self._pause = Look(self._ask_pause, DATABASE_GIVEN_UP_SECONDS, self.glance_seconds)
         self._backlog = Look(self._ask_backlog, DATABASE_GIVEN_UP_SECONDS, self.glance_seconds)
 
-    def close(self) -> None:
+    async def stop(self) -> None:
         """Look no more."""
+        looks = self.clock.seen, self.oqs, self._statuses, self._pause, self._backlog
+        await asyncio.gather(*(one.stop() for one in looks))
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def look(self, *, anew: bool = False) -> Found:

@@ -147,6 +147,8 @@ class Deployment:
     def __post_init__(self) -> None:
         self.started: list[Served] = []
         self.clients: list[httpx2.Client] = []
+        self._callers: dict[tuple[str, str], httpx2.Client] = {}
+        """Of participants, who stay connected; to agree on TLS takes longer than most answers."""
         self.oqs_line, self.oqs_console = self.listener("oqs"), self.listener()
         self.line, self.console = self.listener("intermediate-server"), self.listener()
         self.worker_listeners = [self.listener() for _ in range(self.workers)]
@@ -169,7 +171,9 @@ class Deployment:
 
     def put_oqs_off(self) -> tuple[Listener, Listener]:
         """Let OQS be where nobody listens yet; the ports are kept for ``serve_late_oqs``."""
-        reserved = [self.stack.enter_context(socket.socket()) for _ in range(2)]
+        reserved = [
+            self.stack.enter_context(socket.socket(proto=socket.IPPROTO_TCP)) for _ in range(2)
+        ]
         for one in reserved:
             one.bind(("127.0.0.1", 0))
         late = Listener(reserved[0], credentials(self.certificates, "oqs")), Listener(reserved[1])
@@ -236,6 +240,13 @@ class Deployment:
             assert monotonic() < until, "the worker never looked at the clock"
 
     def client(self, url: str, participant: str | None = None) -> httpx2.Client:
+        if participant is None:
+            return self._new_client(url)
+        if (url, participant) not in self._callers:
+            self._callers[url, participant] = self._new_client(url, participant)
+        return self._callers[url, participant]
+
+    def _new_client(self, url: str, participant: str | None = None) -> httpx2.Client:
         # Without TLS there is nothing to verify; to load the world's authorities takes its time.
         server = OQS if url == self.oqs_line_url else INTERMEDIATE_SERVER
         verify = (

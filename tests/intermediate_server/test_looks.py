@@ -34,3 +34,23 @@ async def test_who_waits_for_a_question_that_is_given_up_is_told_that_there_is_n
         await look.answer(waits_seconds=0.0)
     with pytest.raises(Overdue):
         await first
+
+
+@pytest.mark.asyncio
+async def test_a_look_that_is_stopped_has_let_go_of_whom_it_asks() -> None:
+    let_go = []
+
+    async def ask() -> str:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)  # a connection takes its time to be closed
+            let_go.append(True)
+        raise AssertionError("nobody answers")
+
+    look = Look(ask, gives_up_seconds=30.0, waits_seconds=5.0)
+    await look.stop()  # nobody has asked
+    look.begin()
+    await asyncio.sleep(0)
+    await look.stop()
+    assert let_go == [True]

@@ -87,7 +87,9 @@ def bind(host: str, port: int) -> socket.socket:
                 f"{port} is no port number. Choose one from 1024 to 65535, or 0 for a free one.",
             )
         )
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # By the protocol's number asyncio knows that what it writes is to be sent at once: else the
+    # system keeps the end of an answer back until the caller has confirmed its head (40 ms).
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx2
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from intermediate_server.filing.report import Report
     from intermediate_server.store import Store
     from intermediate_server.web.uploading.upload_jobs import UploadJob, UploadJobs
+
+Asked = TypeVar("Asked")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,15 @@ def _file_note(report: Report) -> str:
     if report.refused:
         notes.append(say("todo.files_note", count=f"{report.refused:,}"))
     return "　".join(notes)
+
+
+def _of_each(
+    ask: Callable[[Selection, int], Asked],
+    selections: list[tuple[InsurerPolicy, Selection]] | None,
+    most: int,
+) -> list[tuple[InsurerPolicy, Asked]]:
+    """Ask for each insurer's papers, one insurer after the other."""
+    return [(policy, ask(selection, most)) for policy, selection in selections or ()]
 
 
 @dataclass(frozen=True)
@@ -162,8 +173,8 @@ class OfDesks:
         """Return papers that are held back, as nobody has said where they go."""
         count, cases = 0, []
         selections = await self._selections()
-        for policy, selection in selections or ():
-            more, found = await asyncio.to_thread(self.store.post.unaddressed, selection, SHOWN)
+        held = self.store.post.unaddressed
+        for policy, (more, found) in await asyncio.to_thread(_of_each, held, selections, SHOWN):
             count += more
             for one, entry in found:
                 assert one.kind is not None
@@ -193,8 +204,8 @@ class OfDesks:
         """Return the insurers of which papers wait for the post, as its page shows them."""
         cases = []
         selections = await self._selections()
-        for policy, selection in selections or ():
-            waiting = await asyncio.to_thread(self.store.post.waiting, selection, COUNTED)
+        papers = self.store.post.waiting
+        for policy, waiting in await asyncio.to_thread(_of_each, papers, selections, COUNTED):
             if waiting:
                 words = "posting.at_least" if waiting >= COUNTED else "posting.count"
                 cases.append(

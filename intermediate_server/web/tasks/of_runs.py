@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import date
 
-    from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedures.change import Change
     from intermediate_server.run_execution import RunExecution
@@ -53,14 +52,12 @@ class OfRuns:
             if one.state is RunState.STOPPED:
                 found[one.insurer_number, one.kind, one.due_on] = True
         asked = True
-        for policy in self.policies:
-            try:
-                due = await self._due(policy)
-            except Problem:  # nobody knows what day it is
-                asked = False
-                break
-            for kind, on in due:
-                found.setdefault((str(policy.insurer_number), kind, on), False)
+        try:
+            due = await self._due()
+        except Problem:  # nobody knows what day it is
+            asked, due = False, []
+        for this in due:
+            found.setdefault(this, False)
         cases = [
             TodoCase(
                 word("run", kind, kind.japanese),
@@ -84,23 +81,29 @@ class OfRuns:
             asked=asked,
         )
 
-    async def _due(self, policy: InsurerPolicy) -> list[tuple[RunKind, date]]:
-        due = await self.execution.due(policy)
-        number = str(policy.insurer_number)
-        if due and number not in self._insurers:
+    async def _due(self) -> list[tuple[str, RunKind, date]]:
+        """Return what is due, by insurer's number, at those of which something is recorded."""
+        due = [
+            (str(policy.insurer_number), kind, on)
+            for policy, kind, on in await self.execution.due_at(self.policies)
+        ]
+        if not {number for number, _, _ in due} <= self._insurers:
             self._insurers = await asyncio.to_thread(self.store.runs.insurers)
-        return due if number in self._insurers else []
+        return [one for one in due if one[0] in self._insurers]
 
     async def left(self) -> TodoGroup:
         """Return members for whom the last run of a kind waits for a filing, and none has come."""
-        count, cases = 0, []
+        count, cases = await asyncio.to_thread(self._left)
+        return TodoGroup("left", say("todo.left"), say("todo.left_do"), count, tuple(cases[:SHOWN]))
+
+    def _left(self) -> tuple[int, list[TodoCase]]:
+        count, cases = 0, list[TodoCase]()
         for policy in self.policies:
-            number = str(policy.insurer_number)
-            for run in await asyncio.to_thread(self._last_runs, number):
-                still = await asyncio.to_thread(self._still_left, run)
+            for run in self._last_runs(str(policy.insurer_number)):
+                still = self._still_left(run)
                 count += len(still) + run.counts.left - len(run.counts.named)
                 cases += still
-        return TodoGroup("left", say("todo.left"), say("todo.left_do"), count, tuple(cases[:SHOWN]))
+        return count, cases
 
     def _last_runs(self, number: str) -> list[RecordedRun]:
         """Return the last run of each kind that came to its end: it names all who are left."""

@@ -11,10 +11,14 @@ from eligibility.days.dates import TOKYO
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI
+from tests.intermediate_server.runs.lived_days import morning
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.intermediate_server.runs.lived_days import LivedDays
+    from wire.clock import ClockReading
 
 
 def start(days: LivedDays, insurer: str, on: date) -> None:
@@ -44,3 +48,24 @@ def test_no_run_is_for_a_day_before_the_clock_and_the_first_filing(
         assert days.store.runs.last(insurer, RunKind.RENEWAL, on) is None
     start(days, MOGAMI, date(2026, 3, 10))
     start(days, KITAMURA, began)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_due_at_all_insurers_is_found_with_one_look_at_the_clock(
+    live: Callable[..., LivedDays], monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    days = live(date(2026, 11, 16), engine)
+    days.town.now = morning(date(2026, 12, 2))  # nobody has done the runs since
+    read, looks = days.town.read, []
+
+    async def look() -> ClockReading:
+        looks.append(await read())
+        return looks[-1]
+
+    monkeypatch.setattr(days.town, "read", look)
+    policies = days.acceptance.policies
+    found = days.runner.run(days.execution.due_at(policies))
+    assert len(looks) == 1
+    of_each = [(policy, days.runner.run(days.execution.due(policy))) for policy in policies]
+    assert found == [(policy, kind, on) for policy, due in of_each for kind, on in due]
+    assert {policy.key for policy, due in of_each if due} > {"mogami", "kitamura"}

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-
-from tests.equipment.served import Served
-from tests.wire.serving.conftest import TERMINAL
-from wire.line_credentials import credentials
-from wire.serving.serve import Listener, bind
-
-if TYPE_CHECKING:
-    from tests.wire.serving.conftest import Everything
 
 SERVICE = """
 import asyncio, contextlib
@@ -69,38 +59,3 @@ def test_an_application_ends_after_the_last_answer_of_any_of_its_listeners() -> 
         assert service.wait() == 0
         assert service.stderr.read() == ""
     assert answers[0].json() is True
-
-
-async def answer(scope: Any, receive: Any, send: Any) -> None:
-    if scope["type"] == "lifespan":
-        for done in ("startup", "shutdown"):
-            await receive()
-            await send({"type": f"lifespan.{done}.complete"})
-        return
-    await send({"type": "http.response.start", "status": 204, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
-
-
-def test_a_server_that_nobody_waits_for_ends_at_once(
-    everything: Everything, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slept = []
-    sleep = asyncio.sleep
-
-    async def note(seconds: float, *others: Any) -> None:
-        slept.append(seconds)
-        await sleep(seconds, *others)
-
-    monkeypatch.setattr(asyncio, "sleep", note)
-    tls = credentials(everything.line, "oqs")
-    console, line = Listener(bind("127.0.0.1", 0)), Listener(bind("127.0.0.1", 0), tls)
-    served = Served(answer, console, line, graceful_seconds=30)
-    with (
-        everything.client(console.url, None) as at_console,
-        everything.client(line.url, f"terminal-{TERMINAL}") as on_line,
-        served,
-    ):
-        assert at_console.get("/").status_code == 204
-        assert on_line.get("/").status_code == 204
-        # The server ends first; both connections are open on the callers' side.
-    assert set(slept) == {0}
