@@ -129,7 +129,7 @@ class FourSteps:
             self._settings.variant.operation,
             keeps_last_try=station.keeps_last_try,
         )
-        by_passcode = Method.VISUAL in offer.methods and await self._passcode_asked()
+        by_passcode = Method.VISUAL in offer.methods and self._passcode_asked()
         offer = replace(offer, consent=consent, asks_passcode=by_passcode)
         state = self.state
         if station.insertion == self._station.state.insertion and offer != state.offer:
@@ -223,7 +223,7 @@ class FourSteps:
             await self.offer()
             raise Problem(Catalogue.FACE_NOT_RECOGNISED, attempts_remaining=left)
 
-    async def _passcode_asked(self) -> bool:
+    def _passcode_asked(self) -> bool:
         return passcode_asked(self._settings, self._clock.shown().today)
 
     async def _require_passcode(self, entered: SecretStr | None) -> None:
