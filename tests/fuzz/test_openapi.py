@@ -103,7 +103,7 @@ def document_of(system: System, target: Target) -> dict[str, Any]:
         if target.participant
         else False
     )
-    with httpx2.Client(base_url=target.url, verify=verify, trust_env=False) as client:
+    with httpx2.Client(base_url=target.url, verify=verify, timeout=60, trust_env=False) as client:
         found: dict[str, Any] = client.get("/openapi.json").raise_for_status().json()
     return found
 
