@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clinic_client.settings import YearStyle
 from clinic_client.web.dates import long_day, short_day, time_of_day
 from eligibility.days.dates import TOKYO
+from eligibility.reception.options import FallbackOptionId
 from reader.description.layout import StandInKind
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class VisitRow:
     word: str
     sign: str
     tone: str
-    """``valid``, ``check`` or ``unusable``."""
+    """``valid``, ``check``, ``unusable``, or ``done``: accepted by what was shown."""
     selected: bool
     withdrawn: bool = False
     """Whether it is struck through; its word is 取消 then."""
@@ -277,14 +278,23 @@ def _exchange_banners(t: Phrasebook, exchange: ExchangeState | None) -> list[Ban
 
 
 def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:
-    tone, withdrawn = visit.decision.word.value, visit.withdrawal is not None
+    tone, accepted = visit.decision.word.value, visit.decision.accepted
+    word, sign = t(f"answer.word_{tone}"), t(f"answer.sign_{tone}")
+    withdrawn = visit.withdrawal is not None
+    if withdrawn:
+        word, sign, tone = t("withdrawal.word"), "", "withdrawn"
+    elif accepted not in {None, FallbackOptionId.CHECK}:
+        # Nobody need look after it any more today, unlike what is still to be checked.
+        paid = accepted is FallbackOptionId.SELF_PAY
+        word, sign = t("side.paid_in_full" if paid else "side.accepted"), t("answer.sign_valid")
+        tone = "done"
     return VisitRow(
         visit_id=visit.visit_id,
         time=time_of_day(visit.at.astimezone(TOKYO)),
         name=visit.called or t("side.nameless"),
-        word=t("withdrawal.word") if withdrawn else t(f"answer.word_{tone}"),
-        sign="" if withdrawn else t(f"answer.sign_{tone}"),
-        tone="withdrawn" if withdrawn else tone,
+        word=word,
+        sign=sign,
+        tone=tone,
         selected=visit.visit_id == selected,
         withdrawn=withdrawn,
     )

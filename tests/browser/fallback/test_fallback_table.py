@@ -373,3 +373,29 @@ def test_a_visit_by_number_does_not_disturb_the_patient_at_the_reader(reception:
     patient.locator('[data-go="subsidy-no"]').click()
     expect(patient.locator('[data-screen="done"]')).to_contain_text("鈴木　健太")
     at.place(None)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_page_of_a_visit_is_fit_for_everybody(reception: Reception, language: str) -> None:
+    at, desk = reception, reception.desk
+    clinic = at.addresses["clinic"]
+    asked = {"Cause": "device", "Birthdate": "19900512"}
+    told = httpx2.post(f"{clinic}/api/visits/unchecked", json=asked, trust_env=False).json()
+    visit = f"/visits/{told['VisitId']}"
+    number = {
+        "InsurerNumber": "06990014", "InsuredCardSymbol": "北10",
+        "InsuredIdentificationNumber": "300035", "InsuredBranchNumber": "00",
+        "Birthdate": "19900512",
+    }  # fmt: skip
+    valid = httpx2.post(f"{clinic}/api/visits/number", json=number, trust_env=False).json()
+    assert valid["Word"] == "VALID"
+    differs = f"/visits/{valid['VisitId']}/discrepancy"
+    for path in ("/", visit, f"{visit}/declaration", differs, "/number", "/unable"):
+        desk.goto(f"{clinic}{path}?lang={language}")
+        expect(desk.locator("main")).to_be_visible()
+        inspect(at, desk, f"{path} {language}")
+        desk.set_viewport_size({"width": 390, "height": 844})
+        wide = desk.evaluate("document.documentElement.scrollWidth - innerWidth")
+        desk.set_viewport_size({"width": 1280, "height": 800})
+        assert wide <= 0, f"{path} does not fit a phone"
+    desk.goto(f"{clinic}/?lang=ja")

@@ -263,3 +263,21 @@ def test_a_valid_visit_asks_for_no_paper(with_card: Open) -> None:
     clinic.visit()
     assert offered(clinic) == []
     assert 'id="accepted"' not in clinic.page()
+
+
+def test_todays_list_tells_who_still_owes_something_from_who_was_accepted(with_card: Open) -> None:
+    clinic = with_card()
+
+    def listed() -> str:
+        return clinic.page().partition('id="today"')[2].partition("</section>")[0]
+
+    visit = clinic.unchecked("device", Birthdate=HANAKO.birthdate)
+    assert "要確認" in listed()
+    show(clinic, visit, {"Document": "notice"})
+    assert "受付済み" in listed()
+    assert "要確認" not in listed()
+    show(clinic, visit)
+    assert "要確認" in listed()
+    ways = [one["Way"] for one in visit["Decision"]["Ways"]]
+    show(clinic, visit, NotAtHand=ways)
+    assert "全額で受付" in listed()
