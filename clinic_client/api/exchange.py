@@ -30,7 +30,10 @@ class ExchangeReport(BaseModel):
     answered: int = Field(description="requests that got an answer of OQS")
     refused: int = Field(description="requests that came back with an `.err`")
     under_way: int = Field(description="requests that OQS is asked for now, or that wait for it")
-    waiting: int = Field(description="of those under way, what waits until OQS is back")
+    waiting: int = Field(
+        description="of those under way, what is not sent until OQS is back, or answers others of "
+        "the same kind"
+    )
     pushed: int = Field(description="files put into `face`")
     kept: int = Field(
         description="files for `face` that wait, in their order, until the folder takes them"

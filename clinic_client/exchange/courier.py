@@ -44,7 +44,10 @@ _SCAN_SECONDS = 0.1
 _AGAIN_SECONDS = 1.0
 """Until something that the disk or the line refused is tried again."""
 _AT_ONCE = 32
-"""Requests that are under way at the same time: the disk takes as long for many as for one."""
+"""Requests that are under way at the same time: the disk takes as long for many as for one. As many
+of one route may be without an answer: what is not sent yet is not at risk."""
+_PROMPT_SECONDS = 0.5
+"""After how long without an answer of OQS a request leaves its place to others."""
 _TAKEN_TOGETHER = 256
 """Requests that are taken out of ``req`` in one go."""
 _FORGET_EVERY_SECONDS = 60.0
@@ -67,7 +70,7 @@ class ExchangeState:
     refused: int = 0
     under_way: int = 0
     waiting: int = 0
-    """Of those under way: what waits until OQS is back."""
+    """Of those under way: what is not sent yet, until OQS is back or answers others of its kind."""
     pushed: int = 0
     kept: int = 0
     """Files for ``face`` that wait until the folder takes them."""
@@ -88,6 +91,24 @@ class _Silence:
 
     reason: str
     over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass
+class _Place:
+    """A place among those under way, which is left to others while OQS takes its time."""
+
+    places: asyncio.Semaphore
+    is_left: bool = False
+
+    def leave(self) -> None:
+        """Let another request have it."""
+        self.is_left = True
+        self.places.release()
+
+    async def take_again(self) -> None:
+        """Wait for one, where it was left."""
+        if self.is_left:
+            await self.places.acquire()
 
 
 class _Silent(Exception):
@@ -118,6 +139,8 @@ class Courier:
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._carrying: set[asyncio.Task[None]] = set()
         self._silences: dict[str, _Silence] = {}
+        self._unanswered: dict[str, asyncio.Semaphore] = {}
+        """How many more of a route may be sent before one of them is answered."""
         self._task: asyncio.Task[None] | None = None
         self._forgot_at = self._looked_at = 0.0
         self._opened = False
@@ -332,12 +355,18 @@ class Courier:
         try:
             while True:
                 if own is not None or route not in self._silences:
-                    if document is None:
-                        document = await self._document(parsed, Taken(name))
+                    unanswered = self._unanswered.setdefault(route, asyncio.Semaphore(_AT_ONCE))
+                    if unanswered.locked():
+                        document = None
+                    await self._turn_on(unanswered)
                     try:
+                        if document is None:
+                            document = await self._document(parsed, Taken(name))
                         return await self._ask(route, document)
                     except _Silent as error:
                         reason = str(error)
+                    finally:
+                        unanswered.release()
                     if own is None and route not in self._silences:
                         own = self._silences[route] = _Silence(reason)
                 silence = self._silences[route]
@@ -349,6 +378,18 @@ class Courier:
             if own is not None:
                 del self._silences[route]
                 own.over.set()
+
+    async def _turn_on(self, unanswered: asyncio.Semaphore) -> None:
+        """Wait until one more of a route may be sent; its place is for others meanwhile."""
+        place = _Place(self._places)
+        if unanswered.locked():
+            place.leave()
+            self.state.waiting += 1
+        try:
+            await unanswered.acquire()
+        finally:
+            self.state.waiting -= place.is_left
+        await place.take_again()
 
     async def _wait(self, silence: _Silence, until: float, *, tries: bool) -> None:
         self._places.release()
@@ -365,6 +406,8 @@ class Courier:
         await self._places.acquire()
 
     async def _ask(self, route: str, document: bytes) -> tuple[str, bytes]:
+        place = _Place(self._places)
+        slow = asyncio.get_running_loop().call_later(_PROMPT_SECONDS, place.leave)
         try:
             answer = await self._connections.post(route, document)
         except NotReached as error:
@@ -372,6 +415,9 @@ class Courier:
         except AnswerLost as error:
             # It may have been done: nobody asks twice for what may have been.
             raise Problem(Catalogue.EXCHANGE_NO_ANSWER, str(error)) from None
+        finally:
+            slow.cancel()
+            await place.take_again()
         if answer.status in _SILENT:
             raise _Silent(f"OQS answered {answer.status}.")
         if answer.is_success and answer.media_type in _ENDINGS:

@@ -25,6 +25,8 @@ class SilentRoutes:
 
     def __init__(self) -> None:
         self.silent: set[str] = set()
+        self.mute: dict[str, asyncio.Event] = {}
+        """Routes that take a request, and answer it when this is set."""
         self.tries: Counter[str] = Counter()
         self.answered: Counter[bytes] = Counter()
         self.serving: set[asyncio.Task[None]] = set()
@@ -38,6 +40,8 @@ class SilentRoutes:
                 _, path, _, document = (await asked(reader)).split(b" ", 3)
                 route = path.decode()
                 self.tries[route] += 1
+                if route in self.mute:
+                    await self.mute[route].wait()
                 if route in self.silent:
                     writer.write(UNAVAILABLE)
                 else:
@@ -74,12 +78,14 @@ class Exchange:
 
 
 @asynccontextmanager
-async def exchange(root: Path, patience: float = 60.0) -> AsyncIterator[Exchange]:
+async def exchange(
+    root: Path, patience: float = 60.0, seconds: float = SECONDS
+) -> AsyncIterator[Exchange]:
     oqs = SilentRoutes()
     server = await asyncio.start_server(oqs.connected, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     settings = Settings(url, url, root, exchange_patience_seconds=patience)
-    courier = Courier(settings, root, LineConnections(url, None, SECONDS))
+    courier = Courier(settings, root, LineConnections(url, None, seconds))
     for folder in ("req", "res"):
         (root / folder).mkdir(parents=True)
     async with server:
@@ -88,6 +94,8 @@ async def exchange(root: Path, patience: float = 60.0) -> AsyncIterator[Exchange
             yield Exchange(oqs, courier, root)
         finally:
             await courier.stop()
+            for answers in oqs.mute.values():
+                answers.set()
             await asyncio.gather(*oqs.serving)
 
 
@@ -144,3 +152,36 @@ async def test_what_waits_is_left_for_the_next_start(tmp_path: Path) -> None:
     (tmp_path / "OQS" / "res").rmdir()
     async with exchange(tmp_path / "OQS") as running:
         await running.until("res", 40)
+
+
+@pytest.mark.asyncio
+async def test_a_route_that_takes_requests_and_never_answers_holds_no_other_up(
+    tmp_path: Path,
+) -> None:
+    async with exchange(tmp_path / "OQS") as running:
+        running.oqs.mute[MEDICINES] = answers = asyncio.Event()
+        running.put("YZKsiquc01", range(80))
+        await running.until("req", 0)
+        await running.settled(lambda _: running.oqs.tries[MEDICINES] == 32)
+        running.put("OQSsiquc01", range(40))
+        await running.until("res", 40)
+        assert running.courier.state.under_way == 80, "none of them was given up for it"
+        assert running.oqs.tries[MEDICINES] == 32, "what is not sent yet is not at risk"
+        answers.set()
+        await running.until("res", 120)
+        assert set(running.oqs.answered.values()) == {1, 2}
+        assert sum(running.oqs.answered.values()) == 120, "each was asked for once"
+        assert running.courier.state.refused == 0
+
+
+@pytest.mark.asyncio
+async def test_who_is_lost_on_a_mute_route_is_told_and_the_others_go_on(tmp_path: Path) -> None:
+    async with exchange(tmp_path / "OQS", seconds=2.0) as running:
+        running.oqs.mute[MEDICINES] = answers = asyncio.Event()
+        running.put("YZKsiquc01", range(33))
+        await running.until("req", 0)
+        await running.settled(lambda state: state.refused == 32)
+        answers.set()
+        await running.settled(lambda state: state.answered == 1)
+        assert running.oqs.tries[MEDICINES] == 33, "nothing is sent twice"
+        assert len(running.names("res")) == 2 * 32 + 1
