@@ -420,6 +420,8 @@ class BoundedProtocol(HttpToolsProtocol):
         head = [f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()]
         head += [name + b": " + value + b"\r\n" for name, value in answer.raw_headers]
         self.transport.write(b"".join([*head, b"connection: close\r\n\r\n", bytes(answer.body)]))
+        if self.transport.can_write_eof():  # not over TLS
+            self.transport.write_eof()  # who reads to the end need not wait until we let go
         self.loop.call_later(LINGER_SECONDS, self._let_go)
 
     def _let_go(self) -> None:

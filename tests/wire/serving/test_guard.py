@@ -9,6 +9,7 @@ import pytest
 
 from tests.equipment.served import Served
 from wire.line_credentials import OQS, credentials
+from wire.serving import bounded_protocol
 from wire.serving.guard import SECURITY_HEADERS
 from wire.serving.serve import Listener, bind
 
@@ -60,6 +61,15 @@ def test_a_console_answers_to_its_own_names_only(
     for running in everything.services.values():
         lines = [f"Host: {host}" for host in hosts]
         assert send(running.console, "GET /health HTTP/1.1", *lines)[0] == status
+
+
+def test_who_is_refused_and_reads_to_the_end_does_not_wait(
+    everything: Everything, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is still sent is thrown away for a while, longer here than anybody would wait."""
+    monkeypatch.setattr(bounded_protocol, "LINGER_SECONDS", 600.0)
+    console = everything.services["OQS"].console
+    assert send(console, "GET /health HTTP/1.1")[0] == 400
 
 
 @pytest.mark.parametrize(("hosts", "status"), [(0, 400), (1, 200), (2, 400)])
