@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
+import struct
 import threading
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ARRAY, String, bindparam, func, select
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
@@ -103,6 +107,108 @@ def work_alone(engine: Engine, name: str) -> Iterator[None]:
         yield
     finally:
         os.close(opened)
+
+
+_SHOW_PROCESS = select(func.pg_try_advisory_lock(func.hashtextextended(bindparam("name"), 0)))
+"""Locks a name until the connection ends; once more where it has it already."""
+_PROCESS_ENDED = select(
+    func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0)),
+    func.pg_postmaster_start_time(),
+)
+"""Tells whether nobody has a name locked, and since when the server knows."""
+_HIDE_PROCESS = select(func.pg_advisory_unlock_all())
+"""Releases what `_SHOW_PROCESS` locked; a server takes its time over a closed connection."""
+_SEES_PROCESSES = hasattr(fcntl, "F_OFD_SETLK")
+"""Whether a file can tell of other processes: elsewhere than on Linux it does not."""
+_FILE_LOCK = "hhqqi4x"
+"""``struct flock`` of Linux: type, whence, start, length, process."""
+
+
+class Presence:
+    """Shows the other processes at a database that this one runs, until it ends, however it ends.
+
+    On PostgreSQL it is a lock of a connection that is kept open, on SQLite one on a byte of a file
+    beside the database: the server, or the kernel, releases it when the process ends.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Choose a name; nothing is locked before `show`."""
+        self._engine = engine
+        self._guard = threading.Lock()
+        self._connection: Connection | None = None
+        self._file: int | None = None
+        self.name = secrets.token_hex(7)
+        """By which others know this process."""
+
+    def show(self) -> None:
+        """Take the lock, where it is not held, or not any more."""
+        with self._guard:
+            if self._engine.dialect.name == "postgresql":
+                self._show_server()
+            elif self._file is None and _SEES_PROCESSES:
+                self._file = self._opened()
+                fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, _place(self.name))
+
+    def ended(self, connection: Connection, name: str, since: datetime) -> bool:
+        """Tell whether a process that ran at an instant has ended; False where that is not known.
+
+        A server that started later has released the locks of those that still run.
+        """
+        if connection.dialect.name == "postgresql":
+            free, started = connection.execute(_PROCESS_ENDED, {"name": _shown_as(name)}).one()
+            return bool(free and started < since)
+        if not _SEES_PROCESSES:
+            return False
+        opened = self._opened()
+        try:
+            found = fcntl.fcntl(opened, fcntl.F_OFD_GETLK, _place(name))
+        finally:
+            os.close(opened)
+        kind: int = struct.unpack(_FILE_LOCK, found)[0]
+        return kind == fcntl.F_UNLCK
+
+    def close(self) -> None:
+        """Release the lock."""
+        with self._guard:
+            if self._connection is not None:
+                with suppress(DBAPIError):  # a connection that is gone has released it
+                    self._connection.execute(_HIDE_PROCESS)
+                self._connection.close()
+                self._connection = None
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def _show_server(self) -> None:
+        for attempt in range(2):
+            if self._connection is None:
+                opened = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                opened.detach()  # the pool has its connections for others
+                self._connection = opened
+            try:
+                self._connection.execute(_SHOW_PROCESS, {"name": _shown_as(self.name)})
+            except DBAPIError:
+                self._connection.invalidate()
+                self._connection.close()
+                self._connection = None
+                if attempt:
+                    raise
+            else:
+                return
+
+    def _opened(self) -> int:
+        path = f"{self._engine.url.database}.processes"
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _shown_as(name: str) -> str:
+    return f"process {name}"
+
+
+def _place(name: str) -> bytes:
+    """Return the byte of a process: 14 hexadecimal digits fit into the offset of a file."""
+    place = int(name[:14], 16)
+    return struct.pack(_FILE_LOCK, fcntl.F_WRLCK, os.SEEK_SET, place, 1, 0)
 
 
 def lock_buckets(connection: Connection, buckets: Iterable[int]) -> None:

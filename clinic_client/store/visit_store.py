@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -50,6 +49,7 @@ from eligibility.terminal.clinic_variant import ClinicVariant
 from storage import (
     AnsweredBefore,
     IdempotencyKeys,
+    Presence,
     SeedKeeper,
     flush,
     open_engine,
@@ -73,7 +73,8 @@ if TYPE_CHECKING:
 _KEYS = IdempotencyKeys(idempotency_key)
 MIGRATIONS = Path(__file__).parent / "migrations"
 GIVEN_UP_AFTER = timedelta(minutes=5)
-"""A visit that another process began so long ago has come to nothing: the process has died."""
+"""A visit that another process began so long ago has come to nothing, also where nobody can tell
+whether that process still runs."""
 
 VISITS_AT_HAND = 256
 """How many visits are not made anew from the same rows: those of a busy day."""
@@ -206,8 +207,8 @@ class VisitStore:
         self.declarations = DeclarationStore(engine)
         self.tickets = TicketStore(engine)
         self.withdrawals = WithdrawalStore(engine)
-        self._own = secrets.token_hex(8)
-        """Tells what this process has begun from what others have."""
+        self._presence = Presence(engine)
+        """Tells what this process has begun from what others have, and whether these still run."""
 
     @property
     def engine(self) -> Engine:
@@ -220,6 +221,7 @@ class VisitStore:
 
     def close(self) -> None:
         """Close the database."""
+        self._presence.close()
         self._engine.dispose()
 
     @property
@@ -284,26 +286,32 @@ class VisitStore:
         """Keep that a request is being done, and return None; or return what is kept of it.
 
         That is the visit, or the document of a problem; or no status, where another process is at
-        it. What this process began, or another one `GIVEN_UP_AFTER` ago, is begun anew: it has come
-        to nothing.
+        it. What this process began, or one that has ended, or another one `GIVEN_UP_AFTER` ago, is
+        begun anew: it has come to nothing.
         """
+        self._presence.show()
         with self._engine.begin() as connection:
             found = _KEYS.lock(connection, request)
-            if found is not None and found.status is None and self._ended(found.answer, began_at):
-                _KEYS.give_up(connection, request)
-                found = None
+            if found is not None and found.status is None:
+                own, at = found.answer.split()
+                if self._came_to_nothing(connection, own, datetime.fromisoformat(at), began_at):
+                    _KEYS.give_up(connection, request)
+                    found = None
             if found is None:
                 _KEYS.forget(connection, began_at - timedelta(hours=KEPT_HOURS))
-                begun = f"{self._own} {began_at.isoformat()}"
+                begun = f"{self._presence.name} {began_at.isoformat()}"
                 _KEYS.add(connection, request, None, begun, began_at)
         if found is not None:
             # Its first sender may not have been answered, as it could not be flushed.
             flush(self._engine)
         return found
 
-    def _ended(self, begun: str, now: datetime) -> bool:
-        own, at = begun.split()
-        return own == self._own or now - datetime.fromisoformat(at) > GIVEN_UP_AFTER
+    def _came_to_nothing(
+        self, connection: Connection, process: str, began_at: datetime, now: datetime
+    ) -> bool:
+        if process == self._presence.name or now - began_at > GIVEN_UP_AFTER:
+            return True
+        return self._presence.ended(connection, process, began_at)
 
     def give_up(self, request: IdempotentRequest) -> None:
         """Forget that a request was begun which left everything as it was."""
