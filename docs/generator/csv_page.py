@@ -26,12 +26,12 @@ What `POST /procedures/file`, `oqs insurer file` and the clerk's page take. The 
   memory.
 
 The answer is a report in CSV (UTF-8 with a byte order mark), one line for each: {columns}. A cell
-that a spreadsheet would take for a formula begins with an apostrophe there. No individual number is
-ever repeated. The HTTP status is 200 when all lines were taken (now or before), 207 when some were
-refused or the file was not read to its end, 422 when none was taken; `X-Lines-Accepted`,
-`X-Lines-Unchanged`, `X-Lines-Refused`, `X-Lines-To-Look-At` and `X-Lines-Skipped`
-count. `?ProblemsOnly=true` reports
-only the lines that need a look.
+that a spreadsheet would take for a formula begins with an apostrophe there; one that it would
+change, as 01 into 1, is written `="01"`, as Japanese office software does, and read so in every
+file. No individual number is ever repeated. The HTTP status is 200 when all lines were taken (now
+or before), 207 when some were refused or the file was not read to its end, 422 when none was taken;
+`X-Lines-Accepted`, `X-Lines-Unchanged`, `X-Lines-Refused`, `X-Lines-To-Look-At` and
+`X-Lines-Skipped` count. `?ProblemsOnly=true` reports only the lines that need a look.
 
 The report is a file as well. Behind its own columns stand those of the file, with what a refused
 line said; only the individual number is left out. Mend the line there, fill in the number and send

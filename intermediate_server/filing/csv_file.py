@@ -22,7 +22,7 @@ from intermediate_server.filing.fields import (
 )
 from intermediate_server.filing.lines import LineCutter, LineFault
 from wire.catalogue import Catalogue, Problem
-from wire.forms.spreadsheet import BEGINS_A_FORMULA
+from wire.forms.spreadsheet import BEGINS_A_FORMULA, as_typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -253,12 +253,13 @@ class Columns:
         """Return the cells of a line, or why it has none."""
         if '"' in text:
             try:
-                ((*cells,),) = csv.reader([text], strict=True)
+                ((*read,),) = csv.reader([text], strict=True)
             except (csv.Error, ValueError):
                 return Sentence(
                     '引用符（"）が閉じていません。',
                     "A quotation mark is not closed, or stands within a cell.",
                 )
+            cells = [as_typed(cell) for cell in read]
         else:
             cells = text.split(",")
         if len(cells) != self._width:

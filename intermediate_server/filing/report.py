@@ -22,7 +22,7 @@ from intermediate_server.filing.csv_file import (
 from intermediate_server.filing.days_said import said_in_japanese
 from intermediate_server.filing.field_parsers import LONGEST_SHORT_TEXT, shown
 from intermediate_server.filing.fields import BY_ELEMENT
-from wire.forms.spreadsheet import BEGINS_A_FORMULA, BOM
+from wire.forms.spreadsheet import BOM, as_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -222,22 +222,20 @@ def _mendable(element: str, cell: str) -> str:
     """Return a cell as it was sent, but for a 個人番号 and what cannot be shown."""
     if element == _SECRET or _LONG_NUMBER.search(to_half_width(cell)):
         return ""
-    if cell.isalnum():
+    if cell.isalnum() and as_cell(cell) is cell:
         return cell
     return quoted("".join(sign if sign.isprintable() or sign == "\u3000" else "�" for sign in cell))
 
 
 def _safe(cell: str) -> str:
-    """Return what a cell of the file said, so that no spreadsheet takes it for a formula."""
-    if cell.isalnum():
+    """Return what a cell of the file said, so that a spreadsheet leaves it as it is."""
+    if cell.isalnum() and as_cell(cell) is cell:
         return cell if len(cell) <= LONGEST_SHORT_TEXT else shown(cell)
     return quoted(shown(cell))
 
 
 def quoted(text: str) -> str:
-    """Return a text as a cell of CSV that no spreadsheet takes for a formula."""
+    """Return a text as a cell of CSV that a spreadsheet leaves as it is."""
     if not text:
         return ""
-    # A leading apostrophe tells a spreadsheet that a text follows.
-    text = f"'{text}" if text.startswith(BEGINS_A_FORMULA) else text
-    return '"' + text.replace('"', '""') + '"'
+    return '"' + as_cell(text).replace('"', '""') + '"'

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_pascal
 
 from wire.catalogue import Catalogue, Problem
+from wire.forms.spreadsheet import as_typed
 from wire.messages.field_reason import why_unfit
 from wire.messages.json_document import RepeatedMember, loads_once
 from wire.vocabulary.jlis import NewResident
@@ -100,8 +101,9 @@ class ResidentReader:
                 if len(cells) != len(self._columns):
                     fault = f"has {len(cells)} columns, the header {len(self._columns)}."
                     return ResidentLine(self._line, None, fault)
+                typed = map(as_typed, cells)
                 asked = {
-                    name: cell for name, cell in zip(self._columns, cells, strict=True) if cell
+                    name: cell for name, cell in zip(self._columns, typed, strict=True) if cell
                 }
             return ResidentLine(self._line, NewResident.model_validate(asked))
         except ValidationError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intermediate_server.filing.csv_file import SKIPPED, Result
+from wire.forms.spreadsheet import as_typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,8 @@ class ResultPage:
 def _rows(report: Report) -> Iterator[ResultRow]:
     """Give the lines that need a look; the report may have a million others."""
     texts = (line.decode("utf-8-sig") for line in report.lines_written())
-    for row in csv.DictReader(texts):
+    for cells in csv.DictReader(texts):
+        row = {name: as_typed(cell) for name, cell in cells.items()}
         refused = row["結果"] == Result.REFUSED
         if refused or (row["内容"] and row["結果"] not in {"中断", SKIPPED}):
             yield ResultRow(

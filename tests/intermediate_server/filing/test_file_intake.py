@@ -13,6 +13,7 @@ import pytest
 
 from intermediate_server.filing import file_intake
 from tests.intermediate_server.conftest import MOGAMI, SECONDS, individual_number
+from wire.forms.spreadsheet import as_typed
 from wire.line_credentials import INTERMEDIATE_SERVER, credentials
 
 if TYPE_CHECKING:
@@ -181,7 +182,18 @@ def test_formulas_are_neutralised_in_the_report(members: Any, formula: str) -> N
     assert row["結果"] == "不受理"
     assert row["届出種別"].startswith("'")
     assert row["整理番号"].startswith("'")
-    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
+    assert not any(as_typed(cell).startswith(("=", "+", "-", "@")) for cell in row.values())
+
+
+def test_a_number_that_is_written_as_a_text_for_a_spreadsheet_is_read_as_it_is(
+    members: Any,
+) -> None:
+    line = joining(1, reference="00123").replace(",01,", ',="01",')
+    assert ',="01",' in line
+    (row,) = rows(send(members, file_of(line.replace("00123", '"=""00123"""'))))
+    assert (row["結果"], row["整理番号"]) == ("受付", '="00123"')
+    (again,) = rows(send(members, file_of(joining(1, reference="00123"))))
+    assert again["結果"] == "受付済み", "it is the same"
 
 
 def test_the_report_repeats_no_individual_number(members: Any) -> None:

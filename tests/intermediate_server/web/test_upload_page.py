@@ -19,6 +19,7 @@ from intermediate_server.web.uploading import upload_jobs
 from intermediate_server.web.uploading.result_rows import ROWS_SHOWN
 from intermediate_server.web.uploading.sample_files import columns
 from tests.intermediate_server.conftest import MOGAMI, individual_number
+from wire.forms.spreadsheet import as_typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +155,7 @@ def sample(prepare: Any) -> Any:
 
     def rows(path: str) -> list[list[str]]:
         content = deployment.pages.get(path).content.decode("utf-8-sig")
-        return list(csv.reader(io.StringIO(content)))
+        return [list(map(as_typed, row)) for row in csv.reader(io.StringIO(content))]
 
     return rows
 
