@@ -33,6 +33,7 @@ from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown, shown_of
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
+from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
 from eligibility.sentence import Sentence
 from reader.errors import ReaderError
@@ -430,7 +431,9 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
             for one in asked.presented
         ),
         asked.says_unchanged,
-        frozenset(asked.not_at_hand),
+        # What was refused at the reader stays tried, whatever is shown instead.
+        frozenset(asked.not_at_hand)
+        | (visit.case.ruled_out & {FallbackOptionId.REGISTER_ON_THE_SPOT}),
         asked.card_at_hand,
         visit.case.birthdate,
     )

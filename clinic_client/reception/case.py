@@ -16,7 +16,8 @@ from clinic_client.visits.particulars import LABELS, VIEWINGS
 from clinic_client.visits.visit import KnownVisits, Patient
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.case import Cause, ReceptionCase, confirmed_lately
+from eligibility.reception.case import TRIED, Cause, ReceptionCase, confirmed_lately
+from eligibility.reception.options import FallbackOptionId
 from eligibility.terminal.clinic_variant import ClinicVariant
 from wire.dates import read_day
 from wire.vocabulary.answer import (
@@ -88,6 +89,8 @@ class VisitFacts:
     variant: ClinicVariant = ClinicVariant.FACE_READER
     without_eligibility: bool = False
     """Whether the registration was refused as no eligibility is in force (P-021)."""
+    cannot_register: bool = False
+    """Whether the registration was refused, for whatever reason."""
 
     @property
     def day(self) -> date:
@@ -234,6 +237,9 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
     return VisitCase(case, patient, coverages, body.simulation_reference, body)
 
 
+_TRIED_IN_VAIN = {FallbackOptionId.REGISTER_ON_THE_SPOT}
+
+
 def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
     """Return the case of a visit for which there is no answer, or a refusal.
 
@@ -253,6 +259,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         else None,
         birthdate=visit.birthdate or (patient.birthdate if patient else None),
         ratio=coverage.ratio if coverage else None,
+        ruled_out=TRIED | _TRIED_IN_VAIN if visit.cannot_register else TRIED,
         previous_known=coverage is not None,
         revisit=coverage is not None,
         card_at_hand=visit.card_at_hand,

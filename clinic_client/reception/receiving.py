@@ -23,6 +23,7 @@ from clinic_client.reception.case import (
 )
 from clinic_client.visits.card_reading import reading_told
 from clinic_client.visits.catch_up import question_of
+from clinic_client.visits.shown import Shown
 from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.insured_number import (
@@ -32,6 +33,7 @@ from eligibility.identifiers.insured_number import (
 )
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.decision import decide
+from eligibility.reception.options import FallbackOptionId
 from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
@@ -100,6 +102,15 @@ _CAUSES = {
 }
 """Refusals that say something about the patient, and so lead to a decision. The others concern
 this terminal or this attempt, and are told as they are."""
+
+NOT_TO_BE_REGISTERED = frozenset(
+    {
+        Catalogue.NO_ACTIVE_QUALIFICATION,
+        Catalogue.REGISTRATION_REFUSED,
+        Catalogue.REGISTRATION_NOT_POSSIBLE,
+    }
+)
+"""Refusals of a registration that another try does not change now."""
 
 
 class Reception:
@@ -331,14 +342,14 @@ class Reception:
         told: ToldByReader | None = None,
         asked: tuple[ConsentItem, ...] = (),
         may_register: bool = False,
-        without_eligibility: bool = False,
+        not_registered: Catalogue | None = None,
         once: IdempotentRequest | None = None,
     ) -> Visit:
         """Check the person who proved the card, and write down what comes of it.
 
         ``told`` is what the reader knows of them, ``asked`` to what it asked them to agree, and
-        ``before`` where the time went until now. ``without_eligibility``: a registration at the
-        reader was refused for that (P-021).
+        ``before`` where the time went until now. ``not_registered`` is why a registration at the
+        reader was refused (P-021), if it was.
 
         Raises:
             Refused: OQS refused this terminal or this attempt, or with ``may_register`` a card
@@ -362,7 +373,12 @@ class Reception:
                 raise
             return await self._without_answer(
                 cause,
-                VisitFacts(now, known, without_eligibility=without_eligibility),
+                VisitFacts(
+                    now,
+                    known,
+                    without_eligibility=not_registered is Catalogue.NO_ACTIVE_QUALIFICATION,
+                    cannot_register=not_registered is not None,
+                ),
                 spent(),
                 insertion=insertion,
                 channel=CheckChannel.CARD,
@@ -440,6 +456,11 @@ class Reception:
     ) -> Visit:
         question, at = question_of(visit, asked), wall_clock()
         await asyncio.to_thread(lambda: self._store.record(visit, at, once, question, earlier))
+        if FallbackOptionId.REGISTER_ON_THE_SPOT in visit.case.ruled_out:
+            tried = Shown(not_at_hand=frozenset({FallbackOptionId.REGISTER_ON_THE_SPOT}))
+            await asyncio.to_thread(
+                lambda: self._store.record_shown(visit.visit_id, tried, visit.at)
+            )
         self._on_visit(visit, insertion)
         return visit
 

@@ -21,7 +21,7 @@ from clinic_client.reader.patient_steps import (
     identity_offer,
     passcode_asked,
 )
-from clinic_client.reception.receiving import Busy, CardExchanged
+from clinic_client.reception.receiving import NOT_TO_BE_REGISTERED, Busy, CardExchanged
 from eligibility.days.dates import TOKYO
 from eligibility.terminal.consent import (
     Consent,
@@ -96,8 +96,8 @@ class FourSteps:
         self._state = StepsState()
         self._under_check: set[str] = set()
         """Insertions whose check is under way."""
-        self._without_eligibility: str | None = None
-        """The insertion of a card that could not be registered, as no eligibility is in force."""
+        self._not_registered: tuple[str, Catalogue] | None = None
+        """The insertion of a card that could not be registered, and why."""
 
     @property
     def state(self) -> StepsState:
@@ -268,12 +268,12 @@ class FourSteps:
         async with self._reception.using_card(insertion) as meant:
             challenge, raw = await self._oqs.challenge(registering=True)
             proof = await self._proof_by_terminal(raw, meant)
-            self._without_eligibility = None
+            self._not_registered = None
             try:
                 await self._oqs.register(challenge, proof)
             except Refused as error:
-                if error.entry is Catalogue.NO_ACTIVE_QUALIFICATION:
-                    self._without_eligibility = meant
+                if error.entry in NOT_TO_BE_REGISTERED:
+                    self._not_registered = (meant, error.entry)
                 raise
 
     async def check(
@@ -361,6 +361,7 @@ class FourSteps:
             challenge, proof = identified.proof
         # A challenge serves one inquiry.
         used, state = replace(identified, proof=None), self.state
+        refused = self._not_registered
         if state.insertion == identified.insertion:
             self._state = replace(state, identified=used)  # nobody sees it
         return await self._reception.by_proof(
@@ -371,7 +372,7 @@ class FourSteps:
             told=told,
             asked=identified.offer.items,
             may_register=may_register,
-            without_eligibility=self._without_eligibility == identified.insertion,
+            not_registered=refused[1] if refused and refused[0] == identified.insertion else None,
             once=once,
         )
 

@@ -106,7 +106,7 @@ ASSISTED_TOO = Sentence(
 def decide(case: ReceptionCase) -> Decision:
     """Decide what the desk does (§6, §6.1, §6.3; R-092, P-080 to P-088)."""
     situation = _situation(case)
-    guide = guidance(situation, case.variant)
+    guide = guidance(situation, registers=_registers(case))
     judged = tuple((one, judge(one, case.on, card_at_hand=case.has_card)) for one in case.presented)
     options = _options(case, guide, judged)
     if guide.options and not any(one.accepted for one in options):
@@ -162,6 +162,11 @@ def _said_of_a_valid_one(case: ReceptionCase) -> Sentence | None:
 
 
 _Judged = tuple[tuple[Presented, Judgement], ...]
+
+
+def _registers(case: ReceptionCase) -> bool:
+    """Tell whether the card may be registered here: by the reader, unless that was refused."""
+    return case.variant.registers and FallbackOptionId.REGISTER_ON_THE_SPOT not in case.ruled_out
 
 
 _WITHOUT_ELIGIBILITY = {QualificationValidity.INVALID, QualificationValidity.NONE}
@@ -249,7 +254,7 @@ def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[Fal
         named += [FallbackOptionId.WELFARE_TICKET]
     ids = dict.fromkeys([*named, *shown] if guide.options else [])
     in_force = case.validity is not None and case.validity not in _WITHOUT_ELIGIBILITY
-    registrable = case.cause is Cause.NOT_REGISTERED and in_force and case.variant.registers
+    registrable = case.cause is Cause.NOT_REGISTERED and in_force and _registers(case)
     out = case.ruled_out | (_WHERE_REGISTRATION_FAILS - {*shown} if registrable else frozenset())
     out |= out_of_reach(case.variant)
     if _card_of_infant(case):

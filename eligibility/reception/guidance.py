@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation, Word
 from eligibility.sentence import Sentence
-from eligibility.terminal.clinic_variant import ClinicVariant
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,11 +409,11 @@ _REGISTERED_ELSEWHERE = replace(
         "ATMで とうろくできます。",
     ),
 )
-"""Where there is no reader that registers (R-021)."""
+"""Where there is no reader that registers (R-021), or it was refused there (P-021)."""
 
 
-def guidance(situation: Situation, variant: ClinicVariant = ClinicVariant.FACE_READER) -> Guidance:
-    """Return what the situation calls for at a clinic of the variant."""
-    if situation is Situation.NOT_REGISTERED and not variant.registers:
+def guidance(situation: Situation, *, registers: bool = True) -> Guidance:
+    """Return what the situation calls for, where cards can be registered or not."""
+    if situation is Situation.NOT_REGISTERED and not registers:
         return _REGISTERED_ELSEWHERE
     return _TABLE[situation]

@@ -457,8 +457,17 @@ def test_without_an_eligibility_the_registration_is_refused_with_its_reason(
 def test_while_jlis_is_out_nobody_is_registered(reader: Place, oqs: Oqs) -> None:
     at = reader("ichiro")
     at.identify("pin", Pin=personas()["ichiro"].authentication_pin).raise_for_status()
+    assert at.post("visits").json()["code"] == "SIM-NOT-REGISTERED"
     oqs.take_jlis(out=True)
     assert at.post("registration").json()["code"] == "SIM-REGISTRATION-NOT-POSSIBLE"
+    oqs.take_jlis(out=False)
+    visit = at.post("visits", WithoutRegistration=True).raise_for_status().json()
+    # What was refused is not the next step, at once, when it is read again, and corrected.
+    put = at.clinic.http.put(f"/api/visits/{visit['VisitId']}/shown", json={"Presented": []})
+    for shown in (visit, at.clinic.get(f"/api/visits/{visit['VisitId']}"), put.json()):
+        ways = [one["Way"] for one in shown["Decision"]["Ways"]]
+        assert ways == ["certificate", "card_with_portal_or_notice", "declaration"]
+        assert "ここでは登録できません" in shown["Decision"]["Headline"]["Japanese"]
 
 
 def test_with_oqs_out_of_reach_the_visit_is_written_down_and_no_pin_is_used(
