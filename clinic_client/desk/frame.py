@@ -152,6 +152,8 @@ class Frame:
     """Whether patients have a screen: at a reader."""
     has_lists: bool = True
     """Whether the lists were read."""
+    turn: str = ""
+    """Names whose turn it is at the desk; what was typed for another one is forgotten."""
 
 
 def frame(
@@ -165,6 +167,7 @@ def frame(
     exchange: ExchangeState | None,
     lists: Lists | None,
     selected: str | None,
+    turn: str = "",
 ) -> Frame:
     """Prepare the frame of a page; without lists, that of one which shows them already."""
     of = lists or Lists()
@@ -192,6 +195,7 @@ def frame(
         diagnosis_url=settings.diagnosis_url,
         patient_screen=settings.variant.reads_cards,
         has_lists=lists is not None,
+        turn=turn,
     )
 
 

@@ -15,8 +15,9 @@ from clinic_client.desk.page_frame import asks_for_states_only, page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.visits.withdrawal import require_standing
-from clinic_client.web.dates import typed_birthday
+from clinic_client.web.dates import birthday, short_day, time_of_day, typed_birthday
 from clinic_client.web.rendering import phrasebook, render
+from eligibility.days.dates import TOKYO
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.situation import Word
 from eligibility.terminal.medical_information import (
@@ -210,7 +211,9 @@ class DeskPages:
             t,
             "number.html",
             frame=await self._frame(request, t, again),
+            title=t("number.title_again" if again else "number.title"),
             again=again,
+            again_of=_again_of(t, again) if again else "",
             coverage=again.coverage if again else None,
             patient=again.patient if again else None,
             born=typed_birthday(again.patient.birthdate, t.language)
@@ -256,3 +259,15 @@ class DeskPages:
         if visit is None:
             raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
         return visit
+
+
+def _again_of(t: Phrasebook, again: Visit) -> str:
+    """Say whose re-check it is: by name and date of birth, or by when they came."""
+    local = again.at.astimezone(TOKYO)
+    when = f"{short_day(local.date(), t.language)} {time_of_day(local)}"
+    if again.patient is not None:
+        born = birthday(again.patient.birthdate, t.language)
+        return t("number.again_of", name=again.patient.name, born=born, when=when)
+    if again.called:
+        return t("number.again_of_noted", name=again.called, when=when)
+    return t("number.again_of_stranger", when=when)

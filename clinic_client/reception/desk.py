@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,9 @@ class Desk:
         """The card that it came of; None where it came of none, as one by number."""
         self.failed_attempt: ReaderError | Problem | None = None
         """Why the last attempt with the card that lies there led to no visit."""
+        self.turn = secrets.token_hex(8)
+        """Names whose turn it is at the desk: the visit that is shown, else whoever comes next. It
+        is another one with each card, and each time that the screen is made ready."""
         self._insertion = ""
         self._received = ""
         """The insertion of the card whose holder was received last."""
@@ -228,8 +232,9 @@ class Desk:
     def _reader_changed(self, state: StationState) -> None:
         if state.insertion != self._insertion:
             self._insertion = state.insertion
-            if self.current is not None:
-                self._show(None)
+            was_shown = self.current is not None
+            self._show(None)
+            if was_shown:
                 self.bulletin.publish(VisitsChanged())
         if not state.card_present or state.card is None:
             # What went wrong with a card is told until the next one lies there.
@@ -261,6 +266,7 @@ class Desk:
 
     def _show(self, visit: Visit | None, insertion: str | None = None) -> None:
         self.current, self.current_insertion = visit, insertion
+        self.turn = visit.visit_id if visit else secrets.token_hex(8)
 
     def _clock_changed(self, reading: ClockReading) -> None:
         self.bulletin.publish(ClockMoved(reading))
