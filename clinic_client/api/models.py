@@ -620,6 +620,8 @@ class NumberVisitRequest(Element):
     """限度額適用認定証提供同意フラグ: ``1`` where the patient, asked, agrees orally (P-034)."""
     for_visit: ShortLine | None = None
     """The earlier visit of the same person that is checked again."""
+    same_person: Truth = False
+    """Asked, the patient of that visit is the one who is found under another name."""
 
 
 MOST_YEN = 999_999_999

@@ -126,6 +126,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
             Catalogue.INVALID_REQUEST,
             Catalogue.NOT_FOUND,
             Catalogue.VISIT_WITHDRAWN,
+            Catalogue.OTHER_PERSON,
             *OF_THE_LINE,
             *OF_A_RECORD,
         ),
@@ -139,7 +140,9 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
         async def receive(once: IdempotentRequest | None) -> Visit:
             try:
                 _birthdate(request.birthdate, desk.clock.shown().today)
-                return await reception.by_number(asked, for_visit, once)
+                return await reception.by_number(
+                    asked, for_visit, once, same_person=request.same_person
+                )
             except Refused as error:
                 raise error.problem from error
 

@@ -9,6 +9,7 @@ from clinic_client.settings import YearStyle
 from clinic_client.web.dates import long_day, short_day, time_of_day
 from eligibility.days.dates import TOKYO
 from reader.description.layout import StandInKind
+from wire.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -306,7 +307,9 @@ def _catch_up_row(
     visit = entry.visit
     due, automatic = entry.due(today), entry.next_at is not None
     title = ""
-    if entry.next_at is not None:
+    if entry.problem == Catalogue.OTHER_PERSON.kind.code:
+        when, title = t("side.other_person"), t("side.other_person_title")
+    elif entry.next_at is not None:
         following = entry.next_at.astimezone(TOKYO).date()
         when = (
             t("side.automatic_now")

@@ -23,7 +23,12 @@ from clinic_client.reception.case import (
 )
 from clinic_client.visits.card_reading import reading_told
 from clinic_client.visits.catch_up import question_of
-from clinic_client.visits.visit import CheckChannel, Timings, Visit
+from clinic_client.visits.same_person import (
+    is_another,
+    require_birthdate_of,
+    require_same_person,
+)
+from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.insured_number import (
     comparable_branch,
@@ -48,7 +53,6 @@ if TYPE_CHECKING:
     from clinic_client.oqs_client import OqsClient, ToldByReader
     from clinic_client.reader.station import ReaderStation
     from clinic_client.store import VisitStore
-    from clinic_client.visits.visit import KnownVisits
     from eligibility.terminal.clinic_variant import ClinicVariant
     from eligibility.terminal.consent import ConsentItem
     from reader.certificate import CardCertificate
@@ -186,14 +190,20 @@ class Reception:
         asked: QualificationConfirmSearchInfo,
         for_visit: Visit | None = None,
         once: IdempotentRequest | None = None,
+        *,
+        same_person: bool = False,
     ) -> Visit:
         """Check by insurer number, symbol, number and branch (照会区分 2).
 
-        `for_visit` is the earlier visit of the same person that is checked again.
+        `for_visit` is the earlier visit of the same person that is checked again; `same_person`:
+        asked, they say that they are the one who is found under another name.
 
         Raises:
             Refused: OQS refused this terminal or this inquiry.
+            Problem: OTHER_PERSON, where the number is not that of the visit's patient.
         """
+        if for_visit:
+            require_birthdate_of(for_visit, read_day(asked.born_on), agreed=same_person)
         began = time.perf_counter()
         key = (_person_of(for_visit) if for_visit else None) or number_key(asked)
         known = KnownPatient(key, await self._visits_of(key))
@@ -213,6 +223,8 @@ class Reception:
         else:
             spent = Timings(challenge_ms, None, _since(inquiry_began), _since(began))
             visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
+            if for_visit:
+                require_same_person(for_visit, visit, agreed=same_person)
         if for_visit and not visit.noted_name:
             visit = replace(visit, noted_name=for_visit.noted_name)
         return await self._record(replace(visit, timings=spent), once, asked, for_visit)
@@ -401,7 +413,13 @@ class Reception:
             by_number=channel is CheckChannel.NUMBER,
             variant=self._variant,
         )
-        return visit_of(channel, case_of(answer, facts), facts)
+        visit = visit_of(channel, case_of(answer, facts), facts)
+        previous = known.previous
+        if channel is CheckChannel.CARD and previous and is_another(previous, visit):
+            # The record of before is somebody else's, whatever card it was kept under.
+            facts = replace(facts, known=replace(known, visits=KnownVisits()))
+            visit = visit_of(channel, case_of(answer, facts), facts)
+        return visit
 
     async def _without_answer(
         self,

@@ -183,6 +183,21 @@ function fail(problem, form) {
   if (!place) return;
   place.textContent = sentenceOf(problem, place.dataset.offline);
   place.hidden = false;
+  offerPersons(problem);
+}
+
+/** Where the number is another person's: receive them by themselves, or say that it is the same. */
+function offerPersons(problem) {
+  const place = document.getElementById("other-person");
+  if (!place) return;
+  place.hidden = problem?.code !== "SIM-OTHER-PERSON";
+  place.querySelector("[data-resend=same]").hidden = !problem?.may_be_same;
+}
+
+function resend(button) {
+  const { ForVisit, ...body } = Object.fromEntries(new FormData(button.form));
+  if (button.dataset.resend === "same") Object.assign(body, { ForVisit, SamePerson: true });
+  send(button.form.dataset.post, body, button);
 }
 
 // What was typed of a number stays while it is the turn of the patient that it was typed for: who
@@ -247,6 +262,7 @@ function showOutcome(visit) {
 async function send(path, body, button) {
   if (sending) return;
   sending = button.disabled = true;
+  offerPersons(null);
   const arrived = working();
   sent(button.form);
   const { ok, content } = await post(path, body);
@@ -275,6 +291,7 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   if (button.dataset.unchecked) unchecked(button);
   else if (button.dataset.send) send(button.dataset.send, { Insertion: button.dataset.insertion, Method: button.dataset.method }, button);
+  else if (button.dataset.resend) resend(button);
   else if (button.dataset.record) record(JSON.parse(button.dataset.record), button);
   else if (button.dataset.copy) copy(button);
   else if (button.dataset.delete) remove(button.dataset.delete, button);

@@ -1,4 +1,4 @@
-"""What is half typed at the desk: it stays with the patient that it is typed for, and with no other."""
+"""What is half typed at the desk stays with the patient that it is typed for, and no other."""
 
 from __future__ import annotations
 
@@ -148,3 +148,15 @@ def test_a_name_that_is_half_typed_stays_and_is_kept_when_the_new_is_shown(
     expect(page.locator("#waiting")).to_be_visible()
     expect(page.locator("#today .who")).to_have_text("診察券 1024")
     assert clinic.get(f"/api/visits/{mine['VisitId']}")["NotedName"] == "診察券 1024"
+
+
+def test_the_number_of_another_person_is_told_with_a_way_on(clinic: Any, page: Page) -> None:
+    waits = clinic.unchecked("no_card", Birthdate="19800218")
+    page.goto(f"{clinic.url}/number?visit={waits['VisitId']}")
+    type_number(page)
+    page.locator("[name=InsuredIdentificationNumber]").fill("1234567")
+    page.keyboard.press("Enter")
+    expect(page.locator("#failure")).to_contain_text("生年月日")
+    page.get_by_role("button", name="別の方として受け付ける").click()
+    expect(page.locator("#answer")).to_contain_text("有効")
+    assert [one["VisitId"] for one in clinic.get("/api/catch-up")["Waiting"]] == [waits["VisitId"]]
