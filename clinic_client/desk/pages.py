@@ -230,7 +230,10 @@ class DeskPages:
             t,
             "unable.html",
             frame=await self._frame(request, t, None),
-            insertion=station.insertion if station.card_present else "",
+            insertion=station.insertion
+            if station.card_present and not self._desk.card_received
+            else "",
+            card_left=self._desk.card_received,
             title=t("unable.title_without_reader" if station.without_reader else "unable.title"),
             without_reader=station.without_reader,
             causes=_CAUSES_WITHOUT_READER if station.without_reader else _CAUSES,

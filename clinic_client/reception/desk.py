@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from clinic_client.discrepancies.insurer_line import InsurerLine
     from clinic_client.exchange.courier import ExchangeState
     from clinic_client.intermediate_client import IntermediateView
+    from clinic_client.reader.patient_steps import StepsState
     from clinic_client.reader.station import StationState
     from clinic_client.settings import Settings
     from clinic_client.store import VisitStore
@@ -87,6 +88,7 @@ class Desk:
             variant=settings.variant,
             on_visit=self._visited,
             on_check=lambda: self._reader_changed(self.station.state),
+            received=lambda: self._received,
         )
         self.rechecking = Rechecking(
             oqs=self.oqs,
@@ -105,7 +107,7 @@ class Desk:
             store=store,
             reception=self.reception,
             camera=SimulatedCamera(console_client, settings.institution_code, face_client),
-            on_change=lambda steps: self.bulletin.publish(StepsChanged(steps)),
+            on_change=self._steps_changed,
         )
         self.exchange: ExchangeState | None = None
         """What the folder exchange does; None is a desk without one."""
@@ -119,6 +121,8 @@ class Desk:
         """Names whose turn it is at the desk: the visit that is shown, else whoever comes next. It
         is another one with each card, and each time that the screen is made ready."""
         self._insertion = ""
+        self._identified = ""
+        """The insertion of the card whose holder is identified, and at the reader still."""
         self._received = ""
         """The insertion of the card whose holder was received last."""
         self._received_visit = ""
@@ -164,11 +168,15 @@ class Desk:
         return visit, kept
 
     @property
+    def card_received(self) -> bool:
+        """Whether the card that lies there is that of somebody who was received already."""
+        state = self.station.state
+        return state.card_present and state.insertion == self._received
+
+    @property
     def card_left(self) -> bool:
         """Whether the card still lies there whose holder was received, and who is not shown."""
-        state = self.station.state
-        received = state.card_present and state.insertion == self._received
-        return received and self.current is None
+        return self.card_received and self.current is None
 
     def clear(self, insertion: str | None = None) -> None:
         """Make the screen ready for the next patient.
@@ -241,6 +249,14 @@ class Desk:
             self.failed_attempt = self.failed_attempt if not state.card_present else None
         self.bulletin.publish(ReaderChanged(state))
 
+    def _steps_changed(self, steps: StepsState) -> None:
+        identified = steps.insertion if steps.identified else ""
+        if identified and identified != self._identified:
+            # What went wrong before, as a wrong PIN, is over.
+            self.failed_attempt = None
+        self._identified = identified
+        self.bulletin.publish(StepsChanged(steps))
+
     def exchange_changed(self) -> None:
         """Let the pages see that the folder exchange has another trouble, or none any more."""
         if self.exchange is not None:
@@ -257,11 +273,13 @@ class Desk:
         if visit is not None and insertion in {None, self.station.state.insertion}:
             self._show(visit, insertion)
             self.failed_attempt = None
-            again = any(
-                way.id is FallbackOptionId.READ_CARD_AGAIN for way in visit.decision.options
-            )
-            self._received = "" if again else self.station.state.insertion
-            self._received_visit = visit.visit_id
+            # The card that was left there stays the last one's, whoever is received without it.
+            if insertion is not None or not self.card_received:
+                again = any(
+                    way.id is FallbackOptionId.READ_CARD_AGAIN for way in visit.decision.options
+                )
+                self._received = "" if again else self.station.state.insertion
+                self._received_visit = visit.visit_id
         self.bulletin.publish(VisitsChanged(visit))
 
     def _show(self, visit: Visit | None, insertion: str | None = None) -> None:

@@ -111,7 +111,8 @@ class Reception:
 
     `on_visit` is told of each visit and of the insertion of the card that it came of, if it came of
     one; and of no visit when the list changed. The request that is to be done `once` is kept with
-    the visit that comes of it.
+    the visit that comes of it. `received` tells the insertion of the card whose holder was received
+    last.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class Reception:
         variant: ClinicVariant,
         on_visit: Callable[[Visit | None, str | None], None],
         on_check: Callable[[], None],
+        received: Callable[[], str],
     ) -> None:
         self._oqs = oqs
         self._station = station
@@ -134,6 +136,7 @@ class Reception:
         self._variant = variant
         self._on_visit = on_visit
         self._on_check = on_check
+        self._received = received
         self._one_card = asyncio.Lock()
         self.on_card_answer: Callable[[QualificationAnswer], Awaitable[None]] | None = None
         """Told what OQS answered to a card, as it came."""
@@ -244,14 +247,16 @@ class Reception:
         is as for `by_card`. Without it, one is not looked at that is not the patient's: where there
         is none at hand, or what stands in the way says so (`CARD_IS_ELSEWHERE`).
 
+        A card whose holder was received already is not this patient's either: it was left there.
+
         Raises:
             CardExchanged: another card than the one that is meant lies there by now.
         """
         began = time.perf_counter()
         meant: str | None = self._meant(insertion)
         at_hand = card_at_hand and cause not in CARD_IS_ELSEWHERE
-        if not insertion and not at_hand:
-            meant = None
+        if (not insertion and not at_hand) or (meant and meant == self._received()):
+            insertion = meant = None
         now = await self._clock.now()
         certificate = None if meant is None else await self._station.certificate(meant)
         known = await self._known(certificate)
