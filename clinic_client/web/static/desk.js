@@ -251,10 +251,10 @@ function failed(problem, form) {
   fail(problem, form);
 }
 
-/** Show what came of a form of a visit: on the desk, or where another patient has come meanwhile
- * on the page of the visit. */
-function showOutcome(visit) {
-  if (isOfAnother()) { location.assign(`/visits/${visit}`); return; }
+/** Show what came of a form of a visit: on the desk, or, where `another` patient had come there
+ * before it was sent, on the page of the visit. */
+function showOutcome(visit, another) {
+  if (another) { location.assign(`/visits/${visit}`); return; }
   letGo();
   refresh();
 }
@@ -407,18 +407,20 @@ async function put(path, button) {
 
 async function record(body, button) {
   const visit = button.closest("[data-visit]").dataset.visit;
+  const another = isOfAnother();
   button.disabled = true;
   sent(button.form);
   const { ok, content } = await post(`/api/visits/${visit}/shown`, body, "PUT");
   button.disabled = false;
-  if (ok) showOutcome(visit); else failed(content, button.form);
+  if (ok) showOutcome(visit, another); else failed(content, button.form);
 }
 
 /** A document as it was read off: what was left empty is not printed on it. */
 function documentOf(form) {
   const read = { Document: form.dataset.document };
-  const { ExpiresOn, Ratio, SelfPayAmount } = form.elements;
-  if (ExpiresOn.value) read.ExpiresOn = ExpiresOn.value;
+  const { ExpiresOn, Ratio, SelfPayAmount, Current } = form.elements;
+  if (Current) read.Current = Current.value === "true";
+  if (ExpiresOn?.value) read.ExpiresOn = ExpiresOn.value;
   if (Ratio?.value) read.Ratio = +Ratio.value;
   if (SelfPayAmount?.value.trim()) read.SelfPayAmount = yen(SelfPayAmount.value);
   const shown = { Presented: [read] };
@@ -435,11 +437,13 @@ function yen(typed) {
 /** The date of birth that the patient says, from which the share by age follows. */
 async function sayBirthdate(form, button) {
   if (mark(form, missing(form))) return;
+  const { visit } = form.closest("[data-visit]").dataset;
+  const another = isOfAnother();
   button.disabled = true;
   sent(form);
   const { ok, content } = await post(form.dataset.birthdate, Object.fromEntries(new FormData(form)), "PUT");
   button.disabled = false;
-  if (ok) showOutcome(form.closest("[data-visit]").dataset.visit); else failed(content, form);
+  if (ok) showOutcome(visit, another); else failed(content, form);
 }
 
 // Who writes what is right has chosen the element.
@@ -456,7 +460,11 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
+  if (form.dataset.document) {
+    event.preventDefault();
+    if (!mark(form, missing(form))) record(documentOf(form), event.submitter ?? form.querySelector("button"));
+    return;
+  }
   if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.birthdate) { event.preventDefault(); sayBirthdate(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.discrepancy) { event.preventDefault(); differ(form, event.submitter ?? form.querySelector("button")); return; }
