@@ -14,6 +14,7 @@ from clinic_client.desk.discrepancy_page import discrepancy_view, ticket_rows
 from clinic_client.desk.page_frame import asks_for_states_only, page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.store.visit_list import VisitList
 from clinic_client.visits.withdrawal import require_standing
 from clinic_client.web.dates import birthday, short_day, time_of_day, typed_birthday
 from clinic_client.web.rendering import phrasebook, render
@@ -86,6 +87,7 @@ class DeskPages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._visits = VisitList(desk.store.engine)
 
     async def desk(self, request: Request) -> Response:
         """Show the desk: the current visit, or the card that is waited for.
@@ -246,15 +248,17 @@ class DeskPages:
     async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         store = self._desk.store
         shown = self._desk.clock.shown()
-        previous, found, kept = await read_aside(
+        previous, found, kept, standing = await read_aside(
             store.engine,
             lambda: (
                 store.previous_of(visit),
                 store.found_after(visit.visit_id),
                 store.declarations.of_visit(visit.visit_id, shown.today),
+                None if visit.decision.word is Word.VALID else self._visits.standings([visit])[0],
             ),
         )
-        return answer(t, visit, previous, self._desk.settings.years, shown.now, found, kept)
+        years = self._desk.settings.years
+        return answer(t, visit, previous, years, shown.now, found, kept, standing)
 
     async def _find(self, visit_id: str) -> Visit:
         store = self._desk.store
