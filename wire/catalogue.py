@@ -875,6 +875,15 @@ class Catalogue(Enum):
         "この受付は取り消されています。続けるには、受付の控えで「取り消しをやめる」を押してください。",
         "Bring it back with DELETE /api/visits/{visit_id}/withdrawal, or go on with another visit.",
     )
+    OTHER_PERSON = ProblemKind(
+        "SIM-OTHER-PERSON",
+        409,
+        "The number is that of another person than the visit that is checked again.",
+        "この番号は、再確認する受付の患者さんのものではありません。"
+        "番号と生年月日を確かめてください。別の方なら、別の受付にします。",
+        "Mend the number, or receive the other person by a request without ForVisit. Where "
+        "may_be_same is true, ask the patient, and send SamePerson: true if it is them.",
+    )
     NOBODY_CAME = ProblemKind(
         "SIM-NOBODY-CAME",
         409,

@@ -632,6 +632,8 @@ class NumberVisitRequest(Element):
     """限度額適用認定証提供同意フラグ: ``1`` where the patient, asked, agrees orally (P-034)."""
     for_visit: ShortLine | None = None
     """The earlier visit of the same person that is checked again."""
+    same_person: Truth = False
+    """Asked, the patient of that visit is the one who is found under another name."""
 
 
 MOST_YEN = 999_999_999
@@ -663,8 +665,10 @@ class ShownDocument(Element):
     """負担割合, as printed, in tenths."""
     insurer_number: ShortLine = Field("", max_length=16)
     """保険者番号, as printed; without one that of the qualification that the visit knows."""
-    current: Truth = True
-    """Whether it is of the insurer with whom the patient is now."""
+    current: Truth | None = None
+    """Whether it is of the insurer with whom the patient is now. Null leaves that to the number:
+    one of an insurer whose qualification has ended is not, and neither is 資格確認書 or an old card
+    without a number where only such a qualification is known."""
     self_pay_amount: Annotated[int, Strict(), Field(ge=0, le=MOST_YEN)] | None = None
     """本人支払額 in yen, as printed on 医療券・調剤券."""
 

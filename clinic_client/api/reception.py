@@ -20,6 +20,7 @@ from clinic_client.api.models import (
     NumberVisitRequest,
     PendingState,
     SaidBirthdate,
+    ShownDocument,
     ShownRequest,
     UncheckedVisitRequest,
     VisitState,
@@ -30,7 +31,8 @@ from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.app_text import app_text, copies_text
 from clinic_client.visits.charge import MOST_POINTS, charge_of
 from clinic_client.visits.refusals import require_standing
-from clinic_client.visits.shown import Shown, shown_of
+from clinic_client.visits.shown import Shown, ended_coverages, shown_of
+from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.options import FallbackOptionId
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.visit import Visit
+    from eligibility.qualification import QualificationValidity
     from storage import IdempotentRequest
 
 
@@ -157,6 +160,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
             Catalogue.INVALID_REQUEST,
             Catalogue.NOT_FOUND,
             Catalogue.VISIT_WITHDRAWN,
+            Catalogue.OTHER_PERSON,
             *OF_THE_LINE,
             *OF_A_RECORD,
         ),
@@ -170,7 +174,9 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
         async def receive(once: IdempotentRequest | None) -> Visit:
             try:
                 _birthdate(request.birthdate, desk.clock.shown().today)
-                return await reception.by_number(asked, for_visit, once)
+                return await reception.by_number(
+                    asked, for_visit, once, same_person=request.same_person
+                )
             except Refused as error:
                 raise error.problem from error
 
@@ -416,7 +422,6 @@ def _birthdate(text: str, on: date, otherwise: Sentence = _BORN_LATER) -> date:
 def _shown(visit: Visit, asked: ShownRequest) -> Shown:
     """Read what is shown; a check by number of this visit is the answer on it (P-050)."""
     known = visit.coverage.insurer_number if visit.coverage else ""
-    by_number = visit.channel.by_number
     return Shown(
         tuple(
             Presented(
@@ -424,8 +429,8 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
                 _insurer(one.insurer_number or known).kind if one.insurer_number or known else None,
                 read_day(one.expires_on) if one.expires_on else None,
                 one.ratio,
-                visit.case.validity if by_number else None,
-                one.current,
+                _validity_of(visit, one),
+                _is_current(visit, one),
                 one.self_pay_amount,
             )
             for one in asked.presented
@@ -437,6 +442,34 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
         asked.card_at_hand,
         visit.case.birthdate,
     )
+
+
+_ENOUGH_ALONE = {
+    DocumentKind.CERTIFICATE,
+    DocumentKind.OLD_CARD,
+    DocumentKind.SHORT_TERM_CARD,
+    DocumentKind.LATE_ELDERLY_CARD,
+}
+"""Papers of an insurer that carry a visit by themselves, and have to be repaid if it has ended."""
+
+
+def _is_current(visit: Visit, one: ShownDocument) -> bool:
+    """Tell whether a paper is of the current insurer: as was asked, else as its number says."""
+    if one.current is not None:
+        return one.current
+    ended = {coverage.insurer_number for coverage in ended_coverages(visit)}
+    if one.insurer_number:
+        return str(_insurer(one.insurer_number)) not in ended
+    return not ended or one.document not in _ENOUGH_ALONE
+
+
+def _validity_of(visit: Visit, one: ShownDocument) -> QualificationValidity | None:
+    """Return what the check by number says of a paper: of another insurer's it says nothing."""
+    said = one.current is not None or one.insurer_number
+    of_another = said and _is_current(visit, one) and ended_coverages(visit)
+    if not visit.channel.by_number or of_another:
+        return None
+    return visit.case.validity
 
 
 _NUMBER_MISSING = Sentence("番号を入れてください。", "Enter the number.")

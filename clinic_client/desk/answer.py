@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clinic_client.desk.declaration_page import declaration_link
 from clinic_client.desk.offers import accepted_of, offers_of
 from clinic_client.desk.particulars import particulars
+from clinic_client.desk.settled import settled_of
 from clinic_client.desk.withdrawn import withdraw_form, withdrawn_notice
 from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from clinic_client.declaration.draft import KeptDeclaration
     from clinic_client.desk.offers import Accepted, Offer
     from clinic_client.desk.particulars import ParticularsView
+    from clinic_client.desk.settled import Settled
     from clinic_client.desk.withdrawn import WithdrawForm, WithdrawnNotice
     from clinic_client.settings import YearStyle
+    from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
@@ -180,6 +183,8 @@ class AnswerView:
     """How it is withdrawn (取消); None where it is, or cannot be."""
     withdrawn: WithdrawnNotice | None = None
     """What is said of a withdrawn visit."""
+    settled: Settled | None = None
+    """What was confirmed afterwards, where the visit itself had no valid answer."""
 
 
 def answer(
@@ -190,10 +195,12 @@ def answer(
     now: datetime | None = None,
     found: Visit | None = None,
     kept: KeptDeclaration | None = None,
+    standing: VisitStanding | None = None,
 ) -> AnswerView:
     """Prepare a visit for the page; ``now`` is the business instant, else that of the visit.
 
-    ``found`` is what was found out by itself afterwards, ``kept`` the declaration.
+    ``found`` is what was found out by itself afterwards, ``kept`` the declaration, ``standing``
+    what became of the visit.
     """
     decision = visit.decision
     tone = decision.word.value
@@ -242,7 +249,47 @@ def answer(
         withdraw=withdraw_form(t, visit),
         withdrawn=withdrawn_notice(t, visit, declared=bool(kept and kept.draft)),
     )
-    return _without_offers(view) if visit.withdrawal else view
+    if visit.withdrawal:
+        return _without_offers(view)
+    settled = settled_of(t, standing)
+    return (
+        _confirmed_afterwards(t, view, settled, standing, years) if settled and standing else view
+    )
+
+
+def _confirmed_afterwards(
+    t: Phrasebook, view: AnswerView, settled: Settled, standing: VisitStanding, years: YearStyle
+) -> AnswerView:
+    """Return the page of a visit that was confirmed: nothing more has to be shown for it."""
+    confirmed = standing.confirmed_by
+    assert confirmed is not None, "that is what it is settled by"
+    valid = Word.VALID.value
+    found = view.found if view.found and view.found.visit_id != settled.visit_id else None
+    return replace(
+        view,
+        settled=settled,
+        tone=valid,
+        sign=t(f"answer.sign_{valid}"),
+        word=t(f"answer.word_{valid}"),
+        headline=settled.sentence,
+        insurer=settled.insurer,
+        ratio=_paid_text(t, confirmed.decision),
+        ratio_source=t("settled.source"),
+        reckons=False,
+        asks_birthdate=False,
+        next_step=settled.charge or settled.claim,
+        way=None,
+        actions=tuple(one for one in view.actions if one.record),
+        cautions=tuple(map(t.of, confirmed.decision.cautions)),
+        say="",
+        compared="",
+        changed=False,
+        details_title=t("settled.details"),
+        details=tuple(_details(t, confirmed, None, years)),
+        fallback=None,
+        offers=(),
+        found=found,
+    )
 
 
 def _without_offers(view: AnswerView) -> AnswerView:

@@ -10,6 +10,7 @@ from clinic_client.web.dates import long_day, short_day, time_of_day
 from eligibility.days.dates import TOKYO
 from eligibility.reception.options import FallbackOptionId
 from reader.description.layout import StandInKind
+from wire.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,6 +154,8 @@ class Frame:
     """Whether patients have a screen: at a reader."""
     has_lists: bool = True
     """Whether the lists were read."""
+    turn: str = ""
+    """Names whose turn it is at the desk; what was typed for another one is forgotten."""
 
 
 def frame(
@@ -166,6 +169,7 @@ def frame(
     exchange: ExchangeState | None,
     lists: Lists | None,
     selected: str | None,
+    turn: str = "",
 ) -> Frame:
     """Prepare the frame of a page; without lists, that of one which shows them already."""
     of = lists or Lists()
@@ -193,6 +197,7 @@ def frame(
         diagnosis_url=settings.diagnosis_url,
         patient_screen=settings.variant.reads_cards,
         has_lists=lists is not None,
+        turn=turn,
     )
 
 
@@ -313,7 +318,9 @@ def _catch_up_row(
     visit = entry.visit
     due, automatic = entry.due(today), entry.next_at is not None
     title = ""
-    if entry.next_at is not None:
+    if entry.problem == Catalogue.OTHER_PERSON.kind.code:
+        when, title = t("side.other_person"), t("side.other_person_title")
+    elif entry.next_at is not None:
         following = entry.next_at.astimezone(TOKYO).date()
         when = (
             t("side.automatic_now")

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clinic_client.visits.shown import ended_coverages
 from clinic_client.visits.visit import CheckChannel
 from eligibility.documents.kinds import DocumentKind
 from eligibility.reception.case import Cause
@@ -48,6 +49,14 @@ _PRINTED = {
     DocumentKind.MEDICAL_TICKET,
 }
 """Documents with a last day, and perhaps a ratio or an amount, that are read off."""
+_OF_AN_INSURER = {
+    DocumentKind.CERTIFICATE,
+    DocumentKind.OLD_CARD,
+    DocumentKind.NOTICE,
+    DocumentKind.PORTAL_SCREEN,
+    DocumentKind.PORTAL_PDF,
+}
+"""Documents of which it is asked whose they are, where an eligibility has ended (R-052, §6 F1)."""
 _CARD_IS_NO_QUESTION = {Cause.NO_CARD, Cause.BLOCKED, Cause.DISASTER}
 """Where the card is of no use, or known to be elsewhere (P-031, P-082)."""
 
@@ -61,7 +70,11 @@ class Offer:
     record: str
     """The body of the request, as JSON."""
     document: str = ""
-    """Of one whose last day and ratio are typed before it is recorded."""
+    """Of one of which something is typed or chosen before it is recorded."""
+    printed: bool = False
+    """Whether it has a last day, and a ratio or an amount."""
+    former: str = ""
+    """The insurer whose eligibility has ended, where it is asked whether the document is theirs."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +91,11 @@ def offers_of(t: Phrasebook, visit: Visit) -> tuple[Offer, ...]:
     case = visit.case
     if not ids:
         is_assisted_too = case.assistance is not None and case.assistance.beside_insurance
-        return (_document(t, case, DocumentKind.MEDICAL_TICKET),) if is_assisted_too else ()
+        return (_document(t, visit, DocumentKind.MEDICAL_TICKET),) if is_assisted_too else ()
     documents = [one for way in ids for one in _DOCUMENTS.get(way, ())]
     if visit.decision.situation is not Situation.BLOCKED and not case.assisted_only:
         documents += _ALWAYS
-    offers = [_document(t, case, one) for one in dict.fromkeys(documents)]
+    offers = [_document(t, visit, one) for one in dict.fromkeys(documents)]
     if FallbackOptionId.ORAL_NO_CHANGE in ids:
         said = _record(case, {"SaysUnchanged": True})
         offers.append(Offer("unchanged", t("shown.unchanged"), said))
@@ -131,10 +144,13 @@ def accepted_of(t: Phrasebook, visit: Visit) -> Accepted | None:
     return Accepted(way.value, t("shown.accepted", shown=shown))
 
 
-def _document(t: Phrasebook, case: ReceptionCase, document: DocumentKind) -> Offer:
-    record = _record(case, {"Presented": [{"Document": document.value}]})
-    printed = document.value if document in _PRINTED else ""
-    return Offer(document.value, _name(t, document), record, printed)
+def _document(t: Phrasebook, visit: Visit, document: DocumentKind) -> Offer:
+    record = _record(visit.case, {"Presented": [{"Document": document.value}]})
+    printed = document in _PRINTED
+    ended = ended_coverages(visit) if document in _OF_AN_INSURER else ()
+    former = t("answer.and").join(dict.fromkeys(one.insurer_name for one in ended))
+    form = document.value if printed or former else ""
+    return Offer(document.value, _name(t, document), record, form, printed, former)
 
 
 def _name(t: Phrasebook, document: DocumentKind) -> str:

@@ -41,5 +41,6 @@ async def page_frame(desk: Desk, request: Request, t: Phrasebook, selected: Visi
         line_up=desk.oqs.up,
         exchange=desk.exchange,
         lists=lists,
+        turn=desk.turn,
         selected=selected.visit_id if selected else None,
     )

@@ -14,9 +14,11 @@ from clinic_client.desk.discrepancy_page import discrepancy_view, ticket_rows
 from clinic_client.desk.page_frame import asks_for_states_only, page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.store.visit_list import VisitList
 from clinic_client.visits.refusals import require_standing
-from clinic_client.web.dates import typed_birthday
+from clinic_client.web.dates import birthday, short_day, time_of_day, typed_birthday
 from clinic_client.web.rendering import phrasebook, render
+from eligibility.days.dates import TOKYO
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.situation import Word
 from eligibility.terminal.medical_information import (
@@ -85,6 +87,7 @@ class DeskPages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._visits = VisitList(desk.store.engine)
 
     async def desk(self, request: Request) -> Response:
         """Show the desk: the current visit, or the card that is waited for.
@@ -210,7 +213,9 @@ class DeskPages:
             t,
             "number.html",
             frame=await self._frame(request, t, again),
+            title=t("number.title_again" if again else "number.title"),
             again=again,
+            again_of=_again_of(t, again) if again else "",
             coverage=again.coverage if again else None,
             patient=again.patient if again else None,
             born=typed_birthday(again.patient.birthdate, t.language)
@@ -227,7 +232,10 @@ class DeskPages:
             t,
             "unable.html",
             frame=await self._frame(request, t, None),
-            insertion=station.insertion if station.card_present else "",
+            insertion=station.insertion
+            if station.card_present and not self._desk.card_received
+            else "",
+            card_left=self._desk.card_received,
             title=t("unable.title_without_reader" if station.without_reader else "unable.title"),
             without_reader=station.without_reader,
             causes=_CAUSES_WITHOUT_READER if station.without_reader else _CAUSES,
@@ -240,15 +248,17 @@ class DeskPages:
     async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         store = self._desk.store
         shown = self._desk.clock.shown()
-        previous, found, kept = await read_aside(
+        previous, found, kept, standing = await read_aside(
             store.engine,
             lambda: (
                 store.previous_of(visit),
                 store.found_after(visit.visit_id),
                 store.declarations.of_visit(visit.visit_id, shown.today),
+                None if visit.decision.word is Word.VALID else self._visits.standings([visit])[0],
             ),
         )
-        return answer(t, visit, previous, self._desk.settings.years, shown.now, found, kept)
+        years = self._desk.settings.years
+        return answer(t, visit, previous, years, shown.now, found, kept, standing)
 
     async def _find(self, visit_id: str) -> Visit:
         store = self._desk.store
@@ -256,3 +266,15 @@ class DeskPages:
         if visit is None:
             raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
         return visit
+
+
+def _again_of(t: Phrasebook, again: Visit) -> str:
+    """Say whose re-check it is: by name and date of birth, or by when they came."""
+    local = again.at.astimezone(TOKYO)
+    when = f"{short_day(local.date(), t.language)} {time_of_day(local)}"
+    if again.patient is not None:
+        born = birthday(again.patient.birthdate, t.language)
+        return t("number.again_of", name=again.patient.name, born=born, when=when)
+    if again.called:
+        return t("number.again_of_noted", name=again.called, when=when)
+    return t("number.again_of_stranger", when=when)

@@ -18,6 +18,7 @@ from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import TRIED, Cause, ReceptionCase, confirmed_lately
 from eligibility.reception.options import FallbackOptionId
+from eligibility.reception.situation import Situation
 from eligibility.terminal.clinic_variant import ClinicVariant
 from wire.dates import read_day
 from wire.vocabulary.answer import (
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 _LAGGING = {QualificationValidity.INVALID, QualificationValidity.NONE}
 """Answers behind which a new eligibility may be on its way."""
+_ENDED = {*_LAGGING, QualificationValidity.INVALID_NEW_EXISTS}
+"""Answers by which what is on record is no longer in force."""
 
 
 _NO_VISITS = KnownVisits()
@@ -243,7 +246,8 @@ _TRIED_IN_VAIN = {FallbackOptionId.REGISTER_ON_THE_SPOT}
 def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
     """Return the case of a visit for which there is no answer, or a refusal.
 
-    What the previous visit knew is shown, and said to be of then.
+    What the previous visit knew is shown, and said to be of then. An eligibility that has ended
+    tells neither the share nor that nothing has changed (§6 F2); it may be claimed as 旧資格.
     """
     previous = visit.known.previous
     patient = previous.patient if previous else None
@@ -251,6 +255,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
     # That there was 医療扶助 matters, in whatever place it was told.
     kept = previous.coverages if previous else ()
     coverages = tuple(one for one in kept if one is coverage or is_assistance(one))
+    known = coverage if coverage and not _has_ended(coverage, visit) else None
     case = ReceptionCase(
         on=visit.day,
         cause=cause,
@@ -258,10 +263,10 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         if cause is Cause.NOT_REGISTERED and visit.without_eligibility
         else None,
         birthdate=visit.birthdate or (patient.birthdate if patient else None),
-        ratio=coverage.ratio if coverage else None,
+        ratio=known.ratio if known else None,
         ruled_out=TRIED | _TRIED_IN_VAIN if visit.cannot_register else TRIED,
         previous_known=coverage is not None,
-        revisit=coverage is not None,
+        revisit=known is not None,
         card_at_hand=visit.card_at_hand,
         by_number=visit.by_number,
         insurers=insurers_of(coverages),
@@ -271,6 +276,19 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
     )
     reference = previous.simulation_reference if previous else None
     return VisitCase(case, patient, coverages, reference)
+
+
+def _has_ended(coverage: Coverage, visit: VisitFacts) -> bool:
+    """Tell whether what is on record has ended: by its last day, or as the last answer said.
+
+    A number that found nobody says nothing of the person: it may have been mistyped.
+    """
+    if coverage.disqualified_on is not None and coverage.disqualified_on <= visit.day:
+        return True
+    answered = visit.known.visits.answered
+    if answered is None or answered.decision.situation is Situation.NOT_FOUND:
+        return False
+    return answered.case.validity in _ENDED
 
 
 def _still_current(cause: Cause, visit: VisitFacts) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from clinic_client.discrepancies.insurer_line import InsurerLine
     from clinic_client.exchange.courier import ExchangeState
     from clinic_client.intermediate_client import IntermediateView
+    from clinic_client.reader.patient_steps import StepsState
     from clinic_client.reader.station import StationState
     from clinic_client.settings import Settings
     from clinic_client.store import VisitStore
@@ -86,6 +88,7 @@ class Desk:
             variant=settings.variant,
             on_visit=self._visited,
             on_check=lambda: self._reader_changed(self.station.state),
+            received=lambda: self._received,
         )
         self.rechecking = Rechecking(
             oqs=self.oqs,
@@ -104,7 +107,7 @@ class Desk:
             store=store,
             reception=self.reception,
             camera=SimulatedCamera(console_client, settings.institution_code, face_client),
-            on_change=lambda steps: self.bulletin.publish(StepsChanged(steps)),
+            on_change=self._steps_changed,
         )
         self.exchange: ExchangeState | None = None
         """What the folder exchange does; None is a desk without one."""
@@ -114,7 +117,12 @@ class Desk:
         """The card that it came of; None where it came of none, as one by number."""
         self.failed_attempt: ReaderError | Problem | None = None
         """Why the last attempt with the card that lies there led to no visit."""
+        self.turn = secrets.token_hex(8)
+        """Names whose turn it is at the desk: the visit that is shown, else whoever comes next. It
+        is another one with each card, and each time that the screen is made ready."""
         self._insertion = ""
+        self._identified = ""
+        """The insertion of the card whose holder is identified, and at the reader still."""
         self._received = ""
         """The insertion of the card whose holder was received last."""
         self._received_visit = ""
@@ -160,11 +168,15 @@ class Desk:
         return visit, kept
 
     @property
+    def card_received(self) -> bool:
+        """Whether the card that lies there is that of somebody who was received already."""
+        state = self.station.state
+        return state.card_present and state.insertion == self._received
+
+    @property
     def card_left(self) -> bool:
         """Whether the card still lies there whose holder was received, and who is not shown."""
-        state = self.station.state
-        received = state.card_present and state.insertion == self._received
-        return received and self.current is None
+        return self.card_received and self.current is None
 
     def clear(self, insertion: str | None = None) -> None:
         """Make the screen ready for the next patient.
@@ -228,13 +240,22 @@ class Desk:
     def _reader_changed(self, state: StationState) -> None:
         if state.insertion != self._insertion:
             self._insertion = state.insertion
-            if self.current is not None:
-                self._show(None)
+            was_shown = self.current is not None
+            self._show(None)
+            if was_shown:
                 self.bulletin.publish(VisitsChanged())
         if not state.card_present or state.card is None:
             # What went wrong with a card is told until the next one lies there.
             self.failed_attempt = self.failed_attempt if not state.card_present else None
         self.bulletin.publish(ReaderChanged(state))
+
+    def _steps_changed(self, steps: StepsState) -> None:
+        identified = steps.insertion if steps.identified else ""
+        if identified and identified != self._identified:
+            # What went wrong before, as a wrong PIN, is over.
+            self.failed_attempt = None
+        self._identified = identified
+        self.bulletin.publish(StepsChanged(steps))
 
     def exchange_changed(self) -> None:
         """Let the pages see that the folder exchange has another trouble, or none any more."""
@@ -252,15 +273,18 @@ class Desk:
         if visit is not None and insertion in {None, self.station.state.insertion}:
             self._show(visit, insertion)
             self.failed_attempt = None
-            again = any(
-                way.id is FallbackOptionId.READ_CARD_AGAIN for way in visit.decision.options
-            )
-            self._received = "" if again else self.station.state.insertion
-            self._received_visit = visit.visit_id
+            # The card that was left there stays the last one's, whoever is received without it.
+            if insertion is not None or not self.card_received:
+                again = any(
+                    way.id is FallbackOptionId.READ_CARD_AGAIN for way in visit.decision.options
+                )
+                self._received = "" if again else self.station.state.insertion
+                self._received_visit = visit.visit_id
         self.bulletin.publish(VisitsChanged(visit))
 
     def _show(self, visit: Visit | None, insertion: str | None = None) -> None:
         self.current, self.current_insertion = visit, insertion
+        self.turn = visit.visit_id if visit else secrets.token_hex(8)
 
     def _clock_changed(self, reading: ClockReading) -> None:
         self.bulletin.publish(ClockMoved(reading))

@@ -23,8 +23,13 @@ from clinic_client.reception.case import (
 )
 from clinic_client.visits.card_reading import reading_told
 from clinic_client.visits.catch_up import question_of
+from clinic_client.visits.same_person import (
+    is_another,
+    require_birthdate_of,
+    require_same_person,
+)
 from clinic_client.visits.shown import Shown
-from clinic_client.visits.visit import CheckChannel, Timings, Visit
+from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.insured_number import (
     comparable_branch,
@@ -50,7 +55,6 @@ if TYPE_CHECKING:
     from clinic_client.oqs_client import OqsClient, ToldByReader
     from clinic_client.reader.station import ReaderStation
     from clinic_client.store import VisitStore
-    from clinic_client.visits.visit import KnownVisits
     from eligibility.terminal.clinic_variant import ClinicVariant
     from eligibility.terminal.consent import ConsentItem
     from reader.certificate import CardCertificate
@@ -118,7 +122,8 @@ class Reception:
 
     `on_visit` is told of each visit and of the insertion of the card that it came of, if it came of
     one; and of no visit when the list changed. The request that is to be done `once` is kept with
-    the visit that comes of it.
+    the visit that comes of it. `received` tells the insertion of the card whose holder was received
+    last.
     """
 
     def __init__(
@@ -132,6 +137,7 @@ class Reception:
         variant: ClinicVariant,
         on_visit: Callable[[Visit | None, str | None], None],
         on_check: Callable[[], None],
+        received: Callable[[], str],
     ) -> None:
         self._oqs = oqs
         self._station = station
@@ -141,6 +147,7 @@ class Reception:
         self._variant = variant
         self._on_visit = on_visit
         self._on_check = on_check
+        self._received = received
         self._one_card = asyncio.Lock()
         self.on_card_answer: Callable[[QualificationAnswer], Awaitable[None]] | None = None
         """Told what OQS answered to a card, as it came."""
@@ -197,14 +204,20 @@ class Reception:
         asked: QualificationConfirmSearchInfo,
         for_visit: Visit | None = None,
         once: IdempotentRequest | None = None,
+        *,
+        same_person: bool = False,
     ) -> Visit:
         """Check by insurer number, symbol, number and branch (照会区分 2).
 
-        `for_visit` is the earlier visit of the same person that is checked again.
+        `for_visit` is the earlier visit of the same person that is checked again; `same_person`:
+        asked, they say that they are the one who is found under another name.
 
         Raises:
             Refused: OQS refused this terminal or this inquiry.
+            Problem: OTHER_PERSON, where the number is not that of the visit's patient.
         """
+        if for_visit:
+            require_birthdate_of(for_visit, read_day(asked.born_on), agreed=same_person)
         began = time.perf_counter()
         key = (_person_of(for_visit) if for_visit else None) or number_key(asked)
         known = KnownPatient(key, await self._visits_of(key))
@@ -224,6 +237,8 @@ class Reception:
         else:
             spent = Timings(challenge_ms, None, _since(inquiry_began), _since(began))
             visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
+            if for_visit:
+                require_same_person(for_visit, visit, agreed=same_person)
         if for_visit and not visit.noted_name:
             visit = replace(visit, noted_name=for_visit.noted_name)
         return await self._record(replace(visit, timings=spent), once, asked, for_visit)
@@ -243,14 +258,16 @@ class Reception:
         is as for `by_card`. Without it, one is not looked at that is not the patient's: where there
         is none at hand, or what stands in the way says so (`CARD_IS_ELSEWHERE`).
 
+        A card whose holder was received already is not this patient's either: it was left there.
+
         Raises:
             CardExchanged: another card than the one that is meant lies there by now.
         """
         began = time.perf_counter()
         meant: str | None = self._meant(insertion)
         at_hand = card_at_hand and cause not in CARD_IS_ELSEWHERE
-        if not insertion and not at_hand:
-            meant = None
+        if (not insertion and not at_hand) or (meant and meant == self._received()):
+            insertion = meant = None
         now = await self._clock.now()
         certificate = None if meant is None else await self._station.certificate(meant)
         known = await self._known(certificate)
@@ -417,7 +434,13 @@ class Reception:
             by_number=channel is CheckChannel.NUMBER,
             variant=self._variant,
         )
-        return visit_of(channel, case_of(answer, facts), facts)
+        visit = visit_of(channel, case_of(answer, facts), facts)
+        previous = known.previous
+        if channel is CheckChannel.CARD and previous and is_another(previous, visit):
+            # The record of before is somebody else's, whatever card it was kept under.
+            facts = replace(facts, known=replace(known, visits=KnownVisits()))
+            visit = visit_of(channel, case_of(answer, facts), facts)
+        return visit
 
     async def _without_answer(
         self,

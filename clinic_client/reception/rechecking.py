@@ -18,8 +18,10 @@ from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.reception.case import KnownPatient, VisitFacts, awaited_reference, case_of
 from clinic_client.reception.receiving import visit_of
 from clinic_client.visits.catch_up import following_check, is_news, question_of
+from clinic_client.visits.same_person import found_by_itself
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings
 from storage import read_aside
+from wire.catalogue import Catalogue
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -155,6 +157,11 @@ class Rechecking:
         found = replace(
             await self._found(waiting, answer, now), timings=Timings(None, None, spent, spent)
         )
+        if not found_by_itself(waiting, found):
+            # Whose number it is, only the desk can find out; the visit waits for that.
+            log.warning("The number of visit %s is another person's.", check.visit_id)
+            await self._nothing_new(check, now, Catalogue.OTHER_PERSON.kind.code)
+            return
         following = question_of(found, check.asked)
         if await asyncio.to_thread(
             lambda: store.record_recheck(found, waiting, wall_clock(), following)

@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note
 from clinic_client.store.visit_store import EACH_VISIT, VISITS, read_visits
 from clinic_client.visits.claims import VisitStanding
+from clinic_client.visits.same_person import is_another
 from clinic_client.visits.visit import CheckChannel
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause
@@ -133,7 +134,8 @@ def _standing(
     latest = one
     while (later := ended_by.get(latest.visit_id)) is not None:
         latest = known[later]
-    if latest is not one and latest.decision.word is Word.VALID and _covers(latest, one.day):
+    confirms = latest.decision.word is Word.VALID and not is_another(one, latest)
+    if latest is not one and confirms and _covers(latest, one.day):
         return VisitStanding(one, confirmed_by=latest)
     waits = latest.visit_id in ended_by and latest.decision.check_again is not None
     return VisitStanding(one, waiting=waits)

@@ -401,6 +401,7 @@ class VisitStore:
                 row.check_from,
                 next_at=check.next_at if (check := to_come.get(row.visit_id)) else None,
                 attempts=check.attempts if check else 0,
+                problem=check.last_problem if check else None,
             )
             for row in rows
             # Not who was accepted since by what needs no check.

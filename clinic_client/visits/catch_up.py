@@ -46,6 +46,8 @@ class CatchUpEntry:
     """When it is checked by itself; None where that is not possible, as no number is known."""
     attempts: int = 0
     """How often it was checked by itself, and nothing was new."""
+    problem: str | None = None
+    """The code of what came of the last of these, where that was no answer about the person."""
 
     def due(self, on: date) -> bool:
         """Tell whether a check on ``on`` is worth the trouble."""

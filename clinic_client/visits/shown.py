@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
+from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import TRIED
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId  # noqa: TC001 # read at run time
 from eligibility.reception.presented import Presented  # noqa: TC001 # read at run time
 
 if TYPE_CHECKING:
+    from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
 
 
@@ -45,6 +47,26 @@ def shown_of(visit: Visit) -> Shown:
         case.ruled_out - TRIED,
         case.card_at_hand,
         case.birthdate,
+    )
+
+
+_LOST = {QualificationValidity.INVALID, QualificationValidity.INVALID_NEW_EXISTS}
+
+
+def ended_coverages(visit: Visit) -> tuple[Coverage, ...]:
+    """Return the qualifications of a visit that are known to have ended.
+
+    A paper may be of one of them, and care by it would have to be repaid (R-052).
+    """
+    case = visit.case
+    # What is on record of one who could not be asked about; see `case_without_answer`.
+    on_record_ended = case.validity is None and case.previous_known and not case.revisit
+    if case.validity in _LOST or on_record_ended:
+        return visit.coverages
+    return tuple(
+        one
+        for one in visit.coverages
+        if one.disqualified_on is not None and one.disqualified_on <= visit.day
     )
 
 

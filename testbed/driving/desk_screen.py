@@ -180,6 +180,8 @@ def _form_order(node: Node, typed: Mapping[str, str]) -> tuple[str, str, object]
     if form["data-birthdate"]:
         return "PUT", form["data-birthdate"], typed
     shown: dict[str, Any] = {"Document": form["data-document"]}
+    if typed.get("Current"):
+        shown["Current"] = typed["Current"] == "true"
     if typed.get("ExpiresOn"):
         shown["ExpiresOn"] = typed["ExpiresOn"]
     if typed.get("Ratio"):

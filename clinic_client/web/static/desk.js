@@ -51,6 +51,7 @@ async function refresh(parts = "all") {
       const response = await fetch(location.href, { headers });
       if (!response.ok) break;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      forgetOthers(page.getElementById("ways").dataset.turn);
       for (const fresh of page.querySelectorAll("[data-live]")) swap(fresh.id, fresh.innerHTML);
     }
   } catch {
@@ -62,17 +63,63 @@ async function refresh(parts = "all") {
 
 function swap(id, html) {
   const part = document.getElementById(id);
-  if (!part || shown.get(id) === html) return;
+  if (!part) return;
+  if (shown.get(id) === html) { if (held?.id === id) show(null); return; }
+  if (halfTyped(part)) { show({ id, html }); return; }
+  if (held?.id === id) show(null);
   shown.set(id, html);
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
-  if (focused?.form?.dataset.put && focused.value !== focused.defaultValue) note(focused.form);
   const key = focused && (focused.id ? `#${focused.id}` : focused.getAttribute("href") && `[href="${focused.getAttribute("href")}"]`);
   part.innerHTML = html;
   if (key) part.querySelector(key)?.focus();
   else if (document.activeElement === document.body) part.querySelector("[autofocus]")?.focus();
+  recall();
   loadFragments(part);
   restorePoints(part);
 }
+
+// --- what is half typed ------------------------------------------------------------------------
+/** What a part would show by now, while a form in it is half typed: {id, html}, or null. */
+let held = null;
+
+function isTyped(one) {
+  // Points are reckoned as they are typed, and put back.
+  if (one.type === "hidden" || one.form && ("sent" in one.form.dataset || "charge" in one.form.dataset)) return false;
+  if (one.type === "checkbox") return one.checked !== one.defaultChecked;
+  if (one.tagName !== "SELECT") return one.value !== one.defaultValue;
+  return one.selectedIndex !== Math.max([...one.options].findIndex((option) => option.defaultSelected), 0);
+}
+
+function halfTyped(root) {
+  return [...root.querySelectorAll("input, select, textarea")].some(isTyped);
+}
+
+const visitIn = (html) => new DOMParser().parseFromString(html, "text/html").querySelector("[data-visit]")?.dataset.visit;
+
+/** Keep the page as it is, and say so with a button for what has come; null ends that. */
+function show(kept) {
+  held = kept;
+  const place = document.getElementById("held");
+  if (!place) return;
+  place.hidden = !kept;
+  if (kept) place.querySelector("span").textContent = isOfAnother() ? place.dataset.other : place.dataset.same;
+}
+
+function isOfAnother() {
+  return held !== null && visitIn(shown.get(held.id)) !== visitIn(held.html);
+}
+
+/** Show what has come in the place of what is half typed. A name goes on the record all the same. */
+function letGo() {
+  for (const form of document.forms) {
+    if (form.dataset.put && [...form.elements].some(isTyped)) note(form);
+    form.dataset.sent = "";
+  }
+  if (held) swap(held.id, held.html);
+}
+
+// Who types on after a form was sent has something half typed again.
+document.addEventListener("input", ({ target }) => { if (target.form) delete target.form.dataset.sent; });
 
 async function loadFragments(root) {
   for (const place of root.querySelectorAll("[data-fragment]")) {
@@ -138,23 +185,49 @@ function fail(problem, form) {
   if (!place) return;
   place.textContent = sentenceOf(problem, place.dataset.offline);
   place.hidden = false;
+  offerPersons(problem);
 }
 
-// What was typed of a number stays until the next patient comes: who mistyped it mends one digit.
-const TYPED = "number";
-const numberForm = document.getElementById("number-form");
-if (numberForm) {
-  const typed = JSON.parse(sessionStorage.getItem(TYPED) ?? "{}");
-  const fields = [...numberForm.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "checkbox");
-  if (fields.every((one) => !one.value)) for (const one of fields) one.value = typed[one.name] ?? "";
+/** Where the number is another person's: receive them by themselves, or say that it is the same. */
+function offerPersons(problem) {
+  const place = document.getElementById("other-person");
+  if (!place) return;
+  place.hidden = problem?.code !== "SIM-OTHER-PERSON";
+  place.querySelector("[data-resend=same]").hidden = !problem?.may_be_same;
 }
-// The form may come later, where the desk waits for no card.
+
+function resend(button) {
+  const { ForVisit, ...body } = Object.fromEntries(new FormData(button.form));
+  if (button.dataset.resend === "same") Object.assign(body, { ForVisit, SamePerson: true });
+  send(button.form.dataset.post, body, button);
+}
+
+// What was typed of a number stays while it is the turn of the patient that it was typed for: who
+// mistyped it mends one digit. It never comes into the form of anybody else.
+const TYPED = "number";
+
+function keepTyped(turn, { ForVisit = "", ...fields }) {
+  sessionStorage.setItem(TYPED, JSON.stringify({ turn, visit: ForVisit, fields }));
+}
+
+const typed = () => JSON.parse(sessionStorage.getItem(TYPED) ?? "{}");
+
+function forgetOthers(turn) {
+  if (typed().turn !== turn) sessionStorage.removeItem(TYPED);
+}
+
+function recall() {
+  const form = document.getElementById("number-form");
+  const { turn, visit, fields } = typed();
+  if (!form || !fields || turn !== form.dataset.turn || visit !== (form.elements.ForVisit?.value ?? "")) return;
+  const empty = [...form.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "checkbox");
+  if (empty.every((one) => !one.value)) for (const one of empty) one.value = fields[one.name] ?? "";
+}
 document.addEventListener("input", ({ target }) => {
-  if (target.form?.id !== "number-form") return;
-  const entries = Object.fromEntries(new FormData(target.form));
-  delete entries.ForVisit;
-  sessionStorage.setItem(TYPED, JSON.stringify(entries));
+  if (target.form?.id === "number-form") keepTyped(target.form.dataset.turn, Object.fromEntries(new FormData(target.form)));
 });
+forgetOthers(document.getElementById("ways").dataset.turn);
+recall();
 
 // One thing at a time: a second press, of another button too, receives nobody twice.
 let sending = false;
@@ -170,15 +243,38 @@ function working() {
   return () => { clearTimeout(late); told.remove(); };
 }
 
+/** A form that was sent is no longer half typed, unless that fails. */
+function sent(form) {
+  if (form) form.dataset.sent = "";
+}
+
+function failed(problem, form) {
+  if (form) delete form.dataset.sent;
+  fail(problem, form);
+}
+
+/** Show what came of a form of a visit: on the desk, or, where `another` patient had come there
+ * before it was sent, on the page of the visit. */
+function showOutcome(visit, another) {
+  if (another) { location.assign(`/visits/${visit}`); return; }
+  letGo();
+  refresh();
+}
+
 async function send(path, body, button) {
   if (sending) return;
   sending = button.disabled = true;
+  offerPersons(null);
   const arrived = working();
+  sent(button.form);
   const { ok, content } = await post(path, body);
   arrived();
   sending = button.disabled = false;
-  if (!ok) { fail(content, button.form); return; }
+  if (!ok) { failed(content, button.form); return; }
   if (path === "/api/next") sessionStorage.removeItem(TYPED);
+  // Who finds nobody by it mends it as the re-check of this very visit.
+  if (button.form?.id === "number-form") keepTyped(content.VisitId, { ...body, ForVisit: content.VisitId });
+  letGo();
   if (location.pathname !== "/") location.assign("/");
 }
 
@@ -197,10 +293,14 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   if (button.dataset.unchecked) unchecked(button);
   else if (button.dataset.send) send(button.dataset.send, { Insertion: button.dataset.insertion, Method: button.dataset.method }, button);
+  else if (button.dataset.resend) resend(button);
   else if (button.dataset.record) record(JSON.parse(button.dataset.record), button);
   else if (button.dataset.copy) copy(button);
   else if (button.dataset.delete) remove(button.dataset.delete, button);
   else if (button.dataset.put) put(button.dataset.put, button);
+  else if (button.dataset.act === "show-held") letGo();
+  // The one who has come meanwhile is next, and was not seen yet.
+  else if (button.dataset.act === "clear" && isOfAnother()) letGo();
   else if (button.dataset.act === "clear") send("/api/next", { Insertion: button.dataset.clears }, button);
   else if (button.dataset.act === "print") print();
 });
@@ -252,8 +352,13 @@ document.addEventListener("input", ({ target }) => {
 });
 
 async function note(form) {
+  const field = form.elements[0];
+  const noted = field.value;
+  sent(form);
   const { ok, content } = await post(form.dataset.put, Object.fromEntries(new FormData(form)), "PUT");
-  if (!ok) fail(content);
+  if (!ok) { failed(content, form); return; }
+  field.defaultValue = noted;
+  if (held && !halfTyped(document.getElementById(held.id))) swap(held.id, held.html);
 }
 
 /** What is declared: what is left empty is open. */
@@ -320,15 +425,16 @@ async function withdraw(form, button) {
   if (mark(form, missing(form))) return;
   const said = Object.fromEntries(new FormData(form));
   button.disabled = true;
+  sent(form);
   const { ok, content } = await post(form.dataset.withdraw, said, "PUT");
   button.disabled = false;
-  if (!ok) { fail(content, form); return; }
+  if (!ok) { failed(content, form); return; }
   sessionStorage.setItem(STAFF, said.Staff.trim());
   location.assign(form.dataset.then);
 }
 document.addEventListener("toggle", ({ target }) => {
   const staff = target.id === "withdraw" && target.open && target.querySelector("[name=Staff]");
-  if (staff && !staff.value) staff.value = sessionStorage.getItem(STAFF) ?? "";
+  if (staff && !staff.value) staff.value = staff.defaultValue = sessionStorage.getItem(STAFF) ?? "";
   if (staff) target.querySelector("[name=Reason]").focus();
 }, true);
 
@@ -341,17 +447,20 @@ async function put(path, button) {
 
 async function record(body, button) {
   const visit = button.closest("[data-visit]").dataset.visit;
+  const another = isOfAnother();
   button.disabled = true;
+  sent(button.form);
   const { ok, content } = await post(`/api/visits/${visit}/shown`, body, "PUT");
   button.disabled = false;
-  if (ok) refresh(); else fail(content, button.form);
+  if (ok) showOutcome(visit, another); else failed(content, button.form);
 }
 
 /** A document as it was read off: what was left empty is not printed on it. */
 function documentOf(form) {
   const read = { Document: form.dataset.document };
-  const { ExpiresOn, Ratio, SelfPayAmount } = form.elements;
-  if (ExpiresOn.value) read.ExpiresOn = ExpiresOn.value;
+  const { ExpiresOn, Ratio, SelfPayAmount, Current } = form.elements;
+  if (Current) read.Current = Current.value === "true";
+  if (ExpiresOn?.value) read.ExpiresOn = ExpiresOn.value;
   if (Ratio?.value) read.Ratio = +Ratio.value;
   if (SelfPayAmount?.value.trim()) read.SelfPayAmount = yen(SelfPayAmount.value);
   const shown = { Presented: [read] };
@@ -368,10 +477,13 @@ function yen(typed) {
 /** The date of birth that the patient says, from which the share by age follows. */
 async function sayBirthdate(form, button) {
   if (mark(form, missing(form))) return;
+  const { visit } = form.closest("[data-visit]").dataset;
+  const another = isOfAnother();
   button.disabled = true;
+  sent(form);
   const { ok, content } = await post(form.dataset.birthdate, Object.fromEntries(new FormData(form)), "PUT");
   button.disabled = false;
-  if (ok) refresh(); else fail(content, form);
+  if (ok) showOutcome(visit, another); else failed(content, form);
 }
 
 // Who writes what is right has chosen the element.
@@ -389,7 +501,11 @@ document.addEventListener("change", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if ("charge" in form.dataset) { event.preventDefault(); reckon(form); return; }
-  if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
+  if (form.dataset.document) {
+    event.preventDefault();
+    if (!mark(form, missing(form))) record(documentOf(form), event.submitter ?? form.querySelector("button"));
+    return;
+  }
   if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.birthdate) { event.preventDefault(); sayBirthdate(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.discrepancy) { event.preventDefault(); differ(form, event.submitter ?? form.querySelector("button")); return; }

@@ -537,9 +537,14 @@ class Day(RuleBasedStateMachine):
             if insertion:
                 body["Insertion"] = insertion
             key = f"unable-{len(self.visits)}"
+            left_there = self.place.desk.card_received and cut is None
             content = await self.surely("/api/visits/unchecked", body, cut, key, twice=twice)
             if content is not None:
-                self.record(content, who, insertion)
+                if left_there:
+                    assert content["Name"] is None, "the card that was left is the last one's"
+                # Where its holder was received before, the visit came of no card.
+                came_of_card = self.place.desk.current_insertion is not None
+                self.record(content, who, insertion if came_of_card else None)
             await self.settle()
 
         self.do(unable())

@@ -7,6 +7,7 @@ import pytest
 
 from clinic_client.desk.answer import answer
 from clinic_client.settings import YearStyle
+from clinic_client.visits.claims import VisitStanding
 from clinic_client.visits.coverage import COMPARED, FIELDS, Coverage
 from clinic_client.visits.visit import (
     CheckChannel,
@@ -175,3 +176,36 @@ def test_an_unknown_insurer_shows_the_number_of_the_claim() -> None:
 def test_an_age_is_reached_on_the_birthday() -> None:
     assert HANAKO.age(date(2026, 2, 16)) == 45
     assert HANAKO.age(date(2026, 2, 17)) == 46
+
+
+@pytest.mark.rules("P-080", "P-092")
+@pytest.mark.parametrize("language", [Language.JAPANESE, Language.ENGLISH])
+@pytest.mark.parametrize(
+    ("then", "said"), [(3, "同じです"), (2, "精算します"), (None, "未確認でした")]
+)
+def test_a_visit_that_was_confirmed_says_what_and_asks_for_no_paper(
+    then: int | None, said: str, language: Language
+) -> None:
+    born = None if then is None else HANAKO.birthdate
+    case = ReceptionCase(ON, Cause.NETWORK, birthdate=born, ratio=then)
+    visit = replace(visit_of(case, None), visit_id="v0")
+    standing = VisitStanding(visit, confirmed_by=VALID)
+    t = Phrasebook(language)
+    view = answer(t, visit, None, YearStyle.WESTERN, standing=standing)
+    html = TEMPLATES.get_template("answer.html").render(
+        t=t, answer=view, full=True, pending_offered=True, discrepancies_offered=True
+    )
+    assert 'data-word="valid"' in html
+    assert view.sign == "✔"
+    assert MOGAMI.insurer_name in html
+    assert view.ratio == t("answer.ratio", tenths=3)
+    assert 'href="/visits/v1"' in html, "the answer that says so"
+    for gone in ('id="offers"', 'id="fallback"', 'id="born"', "data-record", "/number?visit="):
+        assert gone not in html, gone
+    if language is Language.JAPANESE:
+        assert said in view.next_step
+        assert "あとで確認できました" in html
+        assert "請求のしかた: 通常" in html
+    waiting = answer(t, visit, None, YearStyle.WESTERN, standing=VisitStanding(visit))
+    assert waiting.offers
+    assert waiting.settled is None

@@ -334,6 +334,31 @@ def test_a_card_that_was_left_behind_is_not_waited_for(
     assert 'data-step="card"' in clinic.page(), "nobody was received with it since"
 
 
+@pytest.mark.rules("P-023")
+def test_a_card_that_was_left_behind_is_not_the_next_patients(at_reader: Open, card: Take) -> None:
+    clinic = at_reader(card("hanako"))
+    lying = {"Insertion": clinic.state()["Reader"]["Insertion"]}
+    assert lying["Insertion"] in clinic.page("/unable")
+    hers = clinic.visit()
+    for pressed in (True, False):  # whether somebody presses F2
+        if pressed:
+            clinic.http.post("/api/next").raise_for_status()
+        page = clinic.page("/unable")
+        assert "受付の済んだ方のカードです" in page
+        assert f'data-insertion="{lying["Insertion"]}"' not in page.split('id="main"')[1]
+        for named in ({}, lying):
+            for cause in ("device", "authentication", "certificate", "network", "not_registered"):
+                visit = clinic.unchecked(cause, **named)
+                assert (visit["Name"], visit["Previous"]) == (None, None), (cause, named)
+    assert clinic.get("/api/catch-up")["News"] == [], "nobody else is confirmed as her"
+    reason = {"Reason": "trial", "Note": "", "Staff": "受付"}
+    clinic.http.put(f"/api/visits/{visit['VisitId']}/withdrawal", json=reason).raise_for_status()
+    assert 'data-step="left"' in clinic.page(), "her card is still the one that was left"
+    clinic.http.post("/api/reader/restart", json=lying).raise_for_status()
+    again = clinic.unchecked("device", **lying)
+    assert (again["Name"], again["Previous"]["VisitId"]) == (hers["Name"], hers["VisitId"])
+
+
 def test_a_card_that_another_program_keeps_is_in_use_until_it_lets_go(
     open_clinic: Open, card: Take, insert: Callable[..., VpcdPlug], pcsc_stack: PcscStack
 ) -> None:

@@ -21,8 +21,9 @@ from clinic_client.visits.particulars import papers_of, viewings_of
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Visit
 from eligibility.cost.claims import ClaimMode
 from eligibility.qualification import QualificationValidity as Validity
-from eligibility.reception.case import Cause
-from eligibility.reception.decision import decide
+from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.decision import RatioSource, decide
+from eligibility.reception.options import FallbackOptionId
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
     QualificationAnswer,
@@ -309,3 +310,39 @@ def test_the_number_of_a_valid_answer_is_current_until_oqs_answers_otherwise() -
     still = KnownVisits(leaving, leaving, leaving)
     assert claimed(Cause.NETWORK, still) is ClaimMode.NORMAL
     assert claimed(Cause.NETWORK, still, next_day) is ClaimMode.OLD_ELIGIBILITY
+
+
+@pytest.mark.rules("P-080", "P-086")
+def test_an_eligibility_that_has_ended_tells_neither_a_share_nor_that_it_is_unchanged() -> None:
+    valid = visit_at("v1", AT, Validity.VALID)
+    lost = visit_at("v2", AT, Validity.INVALID, disqualification_date="20261101")
+    gone = visit_at("v3", AT, Validity.INVALID)
+    newer = visit_at("v4", AT, Validity.INVALID_NEW_EXISTS)
+    unseen = case_of(answer_of(Validity.NONE), FACTS)
+    nothing = replace(valid, visit_id="v5", case=unseen.case, decision=decide(unseen.case))
+    by_number = case_of(answer_of(Validity.NONE), replace(FACTS, by_number=True))
+    slip = replace(valid, visit_id="v6", case=by_number.case, decision=decide(by_number.case))
+    leaving = visit_at("v7", AT, Validity.VALID, disqualification_date="20261121")
+
+    def case(visits: KnownVisits, at: datetime = AT) -> ReceptionCase:
+        return case_without_answer(Cause.NETWORK, VisitFacts(at, KnownPatient(visits=visits))).case
+
+    for known in (
+        KnownVisits(lost, valid, lost),
+        KnownVisits(gone, valid, gone),
+        KnownVisits(newer, valid, newer),
+        KnownVisits(valid, valid, nothing),
+        KnownVisits(lost, None, lost),
+    ):
+        found = case(known)
+        assert (found.revisit, found.ratio, found.previous_known) == (False, None, True)
+        decision = decide(replace(found, says_unchanged=True))
+        assert decision.accepted is None
+        assert FallbackOptionId.ORAL_NO_CHANGE not in [way.id for way in decision.options]
+        assert decision.claim.mode is ClaimMode.OLD_ELIGIBILITY
+        assert decision.ratio_source is RatioSource.AGE
+    for known in (KnownVisits(valid, valid, valid), KnownVisits(valid, valid, slip)):
+        assert (case(known).revisit, case(known).ratio) == (True, 3)
+    still = KnownVisits(leaving, leaving, leaving)
+    assert case(still).revisit
+    assert not case(still, AT.replace(day=20)).revisit, "its last day was the day before"

@@ -159,6 +159,9 @@ def test_what_could_not_be_asked_goes_out_once_when_oqs_is_back(with_card: Open,
     assert oqs.asked_by_number() == ["1", "1"], "once each"
     settled = clinic.page(f"/visits/{known['VisitId']}")
     assert "自動の再確認" in settled
+    assert 'data-word="valid"' in settled
+    assert "受付のときの割合（3割）と同じです" in settled
+    assert 'id="offers"' not in settled
 
 
 def test_who_was_here_before_is_checked_without_card_or_pin(with_card: Open, oqs: Any) -> None:

@@ -248,7 +248,11 @@ def test_a_wrong_pin_is_told_with_the_tries_and_another_way_is_open(
     assert wrong.status_code == 409
     assert (wrong.json()["kind"], wrong.json()["attempts_remaining"]) == ("pin-wrong", 2)
     assert "9999" not in wrong.text
+    assert "暗証番号が違います" in at.clinic.page()
     at.identify("visual").raise_for_status()
+    page = at.clinic.page()
+    assert "本人確認は済みました（目視）" in page
+    assert "暗証番号が違います" not in page, "that is over"
     assert at.post("visits").json()["Reading"]["Method"] == "visual"
 
 

@@ -88,6 +88,73 @@ def test_a_known_patient_says_that_nothing_has_changed(
     assert "口頭で確かめて受け付けました" in clinic.page()
 
 
+MOGAMI, ANOTHER = {"InsurerNumber": "990010"}, {"InsurerNumber": "06990014"}
+
+
+@pytest.mark.rules("R-052", "R-073", "P-080")
+@pytest.mark.parametrize("channel", ["card", "number", "outage"])
+def test_a_paper_of_the_insurer_that_was_left_carries_no_visit(
+    with_card: Open, oqs: Any, world: Any, channel: str
+) -> None:
+    clinic = with_card()
+    oqs.insure(world.hanako, HANAKO, Version=2, **LOST)
+    visit = clinic.visit()
+    if channel == "number":
+        typed = {
+            "InsurerNumber": "990010", "InsuredCardSymbol": "最上", "Birthdate": "19800217",
+            "InsuredIdentificationNumber": "1234567", "InsuredBranchNumber": "01",
+        }  # fmt: skip
+        visit = clinic.http.post("/api/visits/number", json=typed).json()
+    elif channel == "outage":
+        visit = clinic.unchecked("network")
+    page = clinic.page()
+    asked = page.split('<form data-document="certificate"')[1].split("</form>")[0]
+    assert "どの保険者のものか" in asked
+    assert "最上型国民健康保険（模擬）のもの（資格は終わっています）" in asked
+    assert 'name="ExpiresOn"' in asked
+    assert 'name="Current"' in page.split('<form data-document="notice"')[1].split("</form>")[0]
+    assert 'data-offer="declaration" data-record' in page, "it is of no insurer"
+    paper = {"Document": "certificate", "ExpiresOn": "20270731"}
+    for former in ({}, MOGAMI, {"Current": False}, {**ANOTHER, "Current": False}):
+        left = show(clinic, visit, {**paper, **former})
+        assert left["Accepted"] is None, former
+        assert "返還" in left["Cautions"][0]["Japanese"]
+        assert left["Claim"]["Mode"] == "old_eligibility"
+    assert "返還" in clinic.page()
+    for current in ({"Current": True}, ANOTHER, {**MOGAMI, "Current": True}):
+        now = show(clinic, visit, {**paper, **current})
+        assert (now["Accepted"], now["Claim"]["Mode"]) == ("certificate", "normal"), current
+    notice = show(clinic, visit, {"Document": "notice", **MOGAMI})
+    assert notice["Accepted"] is None
+    assert "前の保険者のもの" in notice["Cautions"][0]["Japanese"]
+    assert show(clinic, visit, {"Document": "notice", "Current": True})["Accepted"]
+
+
+def test_whose_a_paper_is_is_asked_only_where_an_eligibility_has_ended(with_card: Open) -> None:
+    clinic = with_card()
+    clinic.visit()
+    clinic.unchecked("device")
+    page = clinic.page()
+    assert 'data-offer="certificate"' in page
+    assert 'name="Current"' not in page
+
+
+@pytest.mark.rules("P-080", "P-086")
+def test_nobody_says_of_an_eligibility_that_has_ended_that_nothing_has_changed(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card()
+    clinic.visit()
+    oqs.insure(world.hanako, HANAKO, Version=2, **LOST)
+    clinic.visit()
+    outage = clinic.unchecked("network")
+    assert "unchanged" not in offered(clinic)
+    assert "oral_no_change" not in ways(outage["Decision"])
+    assert (outage["Decision"]["Ratio"], outage["Decision"]["RatioSource"]) == (3, "age")
+    said = show(clinic, outage, SaysUnchanged=True)
+    assert (said["Accepted"], said["Claim"]["Mode"]) == (None, "old_eligibility")
+
+
 def offered_after(clinic: Any, cause: str) -> list[str]:
     clinic.unchecked(cause)
     return offered(clinic)

@@ -270,6 +270,13 @@ def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
                 {"Document": "certificate", "ExpiresOn": "R9.7.31", "Ratio": 3}]}),
         ),
         (
+            ('<article data-visit="v1"><form data-document="notice"><select name="Current">'
+            '<option value=""></option></select><button>OK</button></form></article>'),
+            "accept notice", {"Current": "false"},
+            ("PUT", "/api/visits/v1/shown", {
+                "Presented": [{"Document": "notice", "Current": False}]}),
+        ),
+        (
             ('<article data-visit="v1"><form data-document="medical_ticket" data-without-card>'
             '<input name="SelfPayAmount"><button>OK</button></form></article>'),
             "accept medical_ticket", {"SelfPayAmount": "1500"},
