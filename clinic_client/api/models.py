@@ -286,7 +286,8 @@ class DecisionState(Element):
     ratio: int | None
     """What the patient pays, in tenths (割); 10 is the whole cost."""
     ratio_source: str
-    """``confirmed``, ``declared``, ``age``, ``full`` or ``unknown``."""
+    """``confirmed``, ``declared``, ``age``, ``ticket``, ``special_expenses``, ``full`` or
+    ``unknown``."""
     claim: ClaimState
     say: SentenceElement
     """What to tell the patient."""

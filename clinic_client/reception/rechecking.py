@@ -21,6 +21,7 @@ from clinic_client.visits.catch_up import following_check, is_news, question_of
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings
 from storage import read_aside
 from wire.clock import wall_clock
+from wire.dates import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from clinic_client.store.automatic_checks import AutomaticCheck
     from clinic_client.visits.visit import Visit
     from wire.vocabulary.answer import QualificationAnswer
+    from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 log = logging.getLogger(__name__)
 
@@ -152,9 +154,8 @@ class Rechecking:
         if not is_news(answer.message_body.validity, waiting.case.validity):
             await self._nothing_new(check, now, None)
             return
-        found = replace(
-            await self._found(waiting, answer, now), timings=Timings(None, None, spent, spent)
-        )
+        told = await self._found(waiting, check.asked, answer, now)
+        found = replace(told, timings=Timings(None, None, spent, spent))
         following = question_of(found, check.asked)
         if await asyncio.to_thread(
             lambda: store.record_recheck(found, waiting, wall_clock(), following)
@@ -168,11 +169,18 @@ class Rechecking:
         )
         self._on_news()
 
-    async def _found(self, waiting: Visit, answer: QualificationAnswer, now: datetime) -> Visit:
+    async def _found(
+        self,
+        waiting: Visit,
+        asked: QualificationConfirmSearchInfo,
+        answer: QualificationAnswer,
+        now: datetime,
+    ) -> Visit:
         pending = await self._intermediate.pending(awaited_reference(answer))
         facts = VisitFacts(
             now,
             KnownPatient(waiting.patient_key, KnownVisits(waiting)),
+            read_day(asked.born_on),
             visible_on=visible_day(pending),
             by_number=True,
             variant=waiting.case.variant,

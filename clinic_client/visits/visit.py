@@ -136,6 +136,9 @@ class KnownVisits:
     """The latest at which OQS answered 有効."""
     answered: Visit | None = None
     """The latest that OQS answered at all."""
+    told_of: date | None = None
+    """Of which day the previous one tells, where that is not its own: a check by itself asks for
+    the day of the visit that waits (P-092)."""
 
     @property
     def still_confirmed(self) -> Visit | None:
