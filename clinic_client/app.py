@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from clinic_client.api import charges as charge_routes
 from clinic_client.api import declaration as declaration_routes
 from clinic_client.api import desk as desk_routes
 from clinic_client.api import discrepancies as discrepancy_routes
@@ -141,6 +142,7 @@ def build_app(
             desk_routes.router(desk),
             list_routes.router(desk),
             reception_routes.router(desk),
+            charge_routes.router(desk),
             step_routes.router(desk),
             withdrawal_routes.router(desk),
             list_pages.router(desk),

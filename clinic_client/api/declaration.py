@@ -12,6 +12,7 @@ from clinic_client.declaration.draft import DeclarationDraft, may_declare, prefi
 from clinic_client.declaration.paper import print_declaration
 from clinic_client.visits.shown import Shown
 from clinic_client.visits.withdrawal import require_standing
+from eligibility.cost.burden import impossible_ratio
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.declaration import kept_until
@@ -257,6 +258,15 @@ def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
                 if not written
             ],
         ) from error
+    wrong = impossible_ratio(draft.ratio, read_day(draft.birthdate), visit.day)
+    if wrong is not None:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            wrong.en,
+            japanese=wrong.ja,
+            english=wrong.en,
+            fields=[wrong_field("body.Ratio", wrong)],
+        )
     return Shown(
         (Presented(DocumentKind.DECLARATION, draft.insurer_kind, ratio=ratio),),
         card_at_hand=visit.case.card_at_hand,

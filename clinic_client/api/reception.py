@@ -28,6 +28,7 @@ from clinic_client.reception.receiving import Busy, CardExchanged
 from clinic_client.visits.app_text import app_text, copies_text
 from clinic_client.visits.shown import Shown, shown_of
 from clinic_client.visits.withdrawal import require_standing
+from eligibility.cost.burden import impossible_ratio
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented
@@ -362,20 +363,28 @@ _BORN_AFTER_THE_VISIT = Sentence(
 def _birthdate(text: str, on: date, otherwise: Sentence = _BORN_LATER) -> date:
     birthdate = read_day(text)
     if birthdate > on:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            otherwise.en,
-            japanese=otherwise.ja,
-            english=otherwise.en,
-            fields=[wrong_field("body.Birthdate", otherwise)],
-        )
+        raise _invalid("body.Birthdate", otherwise)
     return birthdate
+
+
+def _invalid(field: str, why: Sentence) -> Problem:
+    return Problem(
+        Catalogue.INVALID_REQUEST,
+        why.en,
+        japanese=why.ja,
+        english=why.en,
+        fields=[wrong_field(field, why)],
+    )
 
 
 def _shown(visit: Visit, asked: ShownRequest) -> Shown:
     """Read what is shown; a check by number of this visit is the answer on it (P-050)."""
     known = visit.coverage.insurer_number if visit.coverage else ""
     by_number = visit.channel.by_number
+    for place, one in enumerate(asked.presented):
+        wrong = impossible_ratio(one.ratio, visit.case.birthdate, visit.day)
+        if wrong is not None:
+            raise _invalid(f"body.Presented.{place}.Ratio", wrong)
     return Shown(
         tuple(
             Presented(
@@ -386,6 +395,7 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
                 visit.case.validity if by_number else None,
                 one.current,
                 one.self_pay_amount,
+                one.special_expenses,
             )
             for one in asked.presented
         ),

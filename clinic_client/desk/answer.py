@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from clinic_client.desk.particulars import ParticularsView
     from clinic_client.desk.withdrawn import WithdrawForm, WithdrawnNotice
     from clinic_client.settings import YearStyle
+    from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
@@ -168,6 +169,12 @@ class AnswerView:
     """Whether the simulation can tell what is on its way for this person."""
     found: Found | None = None
     """What a check by itself found out afterwards."""
+    to_settle: tuple[str, ...] = ()
+    """What a later confirmation says otherwise, and what is to be done."""
+    charges: bool = False
+    """Whether the amount for some points can be told: a share is known, and somebody came."""
+    settles: str = ""
+    """The visit for which that is noted as done."""
     copies_text: bool = False
     """Whether it can be copied as the app of 資格確認限定型 does."""
     can_be_told: bool = False
@@ -188,10 +195,12 @@ def answer(
     now: datetime | None = None,
     found: Visit | None = None,
     kept: KeptDeclaration | None = None,
+    standing: VisitStanding | None = None,
 ) -> AnswerView:
     """Prepare a visit for the page; ``now`` is the business instant, else that of the visit.
 
-    ``found`` is what was found out by itself afterwards, ``kept`` the declaration.
+    ``found`` is what was found out by itself afterwards, ``kept`` the declaration, ``standing``
+    what became of the visit, or of the one that it was found out for.
     """
     decision = visit.decision
     tone = decision.word.value
@@ -233,6 +242,9 @@ def answer(
         reading=_reading(t, visit),
         traceable=visit.simulation_reference is not None,
         found=_found(t, found) if found else None,
+        to_settle=tuple(t.of(one.sentence) for one in standing.contradictions) if standing else (),
+        charges=decision.ratio is not None and _may_be_charged(visit),
+        settles=standing.visit.visit_id if standing else "",
         copies_text=copies_text(visit),
         can_be_told=can_be_told(visit),
         may_be_told=can_be_told(visit),
@@ -299,6 +311,10 @@ def _paid_text(t: Phrasebook, decision: Decision) -> str:
     if decision.self_pay is None:
         return t("answer.by_ticket")
     return t("answer.yen", yen=f"{decision.self_pay:,}")
+
+
+def _may_be_charged(visit: Visit) -> bool:
+    return visit.withdrawal is None and visit.channel is not CheckChannel.CATCH_UP
 
 
 _HANGS_ON_BIRTHDATE = {RatioSource.UNKNOWN, RatioSource.AGE}

@@ -14,6 +14,8 @@ from clinic_client.desk.discrepancy_page import discrepancy_view, ticket_rows
 from clinic_client.desk.page_frame import asks_for_states_only, page_frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.store.visit_list import VisitList
+from clinic_client.visits.visit import CheckChannel
 from clinic_client.visits.withdrawal import require_standing
 from clinic_client.web.dates import typed_birthday
 from clinic_client.web.rendering import phrasebook, render
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from clinic_client.desk.answer import AnswerView
     from clinic_client.desk.frame import Frame
     from clinic_client.reception.desk import Desk
+    from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
 
@@ -240,15 +243,25 @@ class DeskPages:
     async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         store = self._desk.store
         shown = self._desk.clock.shown()
-        previous, found, kept = await read_aside(
+        previous, found, kept, standing = await read_aside(
             store.engine,
             lambda: (
-                store.previous_of(visit),
+                (previous := store.previous_of(visit)),
                 store.found_after(visit.visit_id),
                 store.declarations.of_visit(visit.visit_id, shown.today),
+                self._standing(visit, previous),
             ),
         )
-        return answer(t, visit, previous, self._desk.settings.years, shown.now, found, kept)
+        years = self._desk.settings.years
+        return answer(t, visit, previous, years, shown.now, found, kept, standing)
+
+    def _standing(self, visit: Visit, previous: Visit | None) -> VisitStanding | None:
+        """Tell what became of a visit, or of that for which this one was found out by itself."""
+        waited = previous if visit.channel is CheckChannel.CATCH_UP else visit
+        if waited is None or waited.decision.word is Word.VALID:
+            return None
+        (standing,) = VisitList(self._desk.store.engine).standings([waited])
+        return standing
 
     async def _find(self, visit_id: str) -> Visit:
         store = self._desk.store

@@ -6,7 +6,8 @@ Rules P-053, P-062, P-070 to P-072, P-074, R-075, R-096, R-150 and R-159. Ratios
 from datetime import date, timedelta
 from functools import lru_cache
 
-from eligibility.days.birthdays import DAYS_KEPT, age_reached_on
+from eligibility.days.birthdays import DAYS_KEPT, age_on, age_reached_on
+from eligibility.sentence import Sentence
 
 FULL = 10
 """全額 (10割): without insurance."""
@@ -96,6 +97,22 @@ def possible_ratios(birthdate: date, on: date) -> tuple[int, ...]:
     if on < elderly_from(birthdate):
         return (base_ratio(birthdate, on),)
     return (2, 3) if on < late_elderly_from(birthdate) else (1, 2, 3)
+
+
+def impossible_ratio(ratio: int | None, birthdate: date | None, on: date) -> Sentence | None:
+    """Say what a ratio that is printed or declared should be; None where it can be, or is unknown.
+
+    Who mistyped it, or the date of birth, would have the patient charged wrongly (P-070, R-150).
+    """
+    if ratio is None or birthdate is None or ratio in (ones := possible_ratios(birthdate, on)):
+        return None
+    ja = "か".join(f"{one}割" for one in ones)
+    en = " or ".join(f"{one}0%" for one in ones)
+    age = age_on(birthdate, on)
+    return Sentence(
+        f"{age}歳の方の負担割合は{ja}です。割合と生年月日を確かめてください。",
+        f"At {age} years the share is {en}. Check the share and the date of birth.",
+    )
 
 
 def ratio_on(on: date, ratio: int, told_of: date, birthdate: date) -> int | None:

