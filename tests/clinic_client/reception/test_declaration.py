@@ -166,6 +166,10 @@ def test_it_is_deleted_when_the_clock_passes_its_last_day_or_the_payment_is_conf
     }  # fmt: skip
     assert "廃棄しました" in clinic.page(f"/visits/{second['VisitId']}/declaration")
     assert clinic.http.get(f"/api/visits/{second['VisitId']}/declaration.pdf").status_code == 404
+    late = declare(clinic, second)
+    assert late.status_code == 422, "it would be deleted at once"
+    assert "保管期限（2027年2月28日）は過ぎました" in late.json()["japanese"]
+    assert declaration(clinic, second)["Deleted"]
 
 
 @pytest.mark.rules("P-084")
