@@ -247,7 +247,7 @@ def _check_kept(until: date, today: date) -> None:
         Catalogue.INVALID_REQUEST,
         f"Declarations of the visit were kept until {until.isoformat()}; one that is written now "
         "would be deleted at once.",
-        japanese=f"この受付の申立書の保管期限（{japanese_date(until)}）は過ぎました。いま書いても保管されず、"
+        japanese=f"この受付の申立書の保管期限は{japanese_date(until)}で、過ぎました。いま書いても保管されず、"
         "すぐに廃棄されます。必要なら、きょうの受付で書いてください。",
         english=f"Declarations of this visit were kept until {until.isoformat()}. What is written "
         "now would be deleted at once; write one at today's visit where it is needed.",

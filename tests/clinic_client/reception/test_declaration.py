@@ -168,7 +168,7 @@ def test_it_is_deleted_when_the_clock_passes_its_last_day_or_the_payment_is_conf
     assert clinic.http.get(f"/api/visits/{second['VisitId']}/declaration.pdf").status_code == 404
     late = declare(clinic, second)
     assert late.status_code == 422, "it would be deleted at once"
-    assert "保管期限（2027年2月28日）は過ぎました" in late.json()["japanese"]
+    assert "保管期限は2027年2月28日（日）で、過ぎました" in late.json()["japanese"]
     assert declaration(clinic, second)["Deleted"]
 
 
