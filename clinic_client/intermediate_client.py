@@ -18,7 +18,7 @@ from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,23 @@ class PendingChange(Element):
     counted_days: tuple[CountedDay, ...] = ()
 
 
+class RecordedChange(Element):
+    """A change of a person, delivered or not."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: str
+    """``pending`` until the worker has delivered it, though its day may have come."""
+    visible_from: AwareDatetime
+
+
 class PersonView(Element):
     """What the intermediate server holds of a person, as far as a clinic is interested."""
 
     model_config = ConfigDict(extra="ignore")
 
     pending: tuple[PendingChange, ...] = ()
+    changes: tuple[RecordedChange, ...] = ()
 
 
 class IntermediateView:
@@ -78,18 +89,30 @@ class IntermediateView:
 
         None when the view is switched off, the person is unknown, or nobody answers.
         """
+        view = await self._view(simulation_reference)
+        if view is None:
+            return None
+        return tuple(sorted(view.pending, key=lambda change: change.visible_from))
+
+    async def delivers(self, simulation_reference: str | None, now: datetime) -> bool:
+        """Tell whether changes of a person are due at OQS by ``now``, and not there yet."""
+        view = await self._view(simulation_reference)
+        return view is not None and any(
+            one.state == "pending" and one.visible_from <= now for one in view.changes
+        )
+
+    async def _view(self, simulation_reference: str | None) -> PersonView | None:
         if self._client is None or simulation_reference is None:
             return None
         try:
             response = await self._client.get(f"/sim/persons/{simulation_reference}")
             if response.status_code == httpx2.codes.NOT_FOUND:
-                return ()
+                return PersonView()
             response.raise_for_status()
-            view = PersonView.model_validate_json(response.content)
+            return PersonView.model_validate_json(response.content)
         except (httpx2.HTTPError, ValidationError) as error:
             log.warning("The intermediate server's view failed: %s", cause_of(error))
             return None
-        return tuple(sorted(view.pending, key=lambda change: change.visible_from))
 
 
 _BEGINNINGS = {"join", "newborn", "number_given", "late_elderly"}

@@ -13,6 +13,8 @@ from clinic_client.declaration.draft import DeclarationDraft, may_declare, prefi
 from clinic_client.declaration.paper import print_declaration
 from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown
+from eligibility.cost.burden import impossible_ratio
+from eligibility.days.dates import japanese_date
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.declaration import kept_until
@@ -29,6 +31,8 @@ from wire.vocabulary.element import Element
 from wire.vocabulary.texts import Line, Reference, ShortLine, Truth
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from clinic_client.declaration.draft import KeptDeclaration
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.visit import Visit
@@ -120,6 +124,7 @@ def router(desk: Desk) -> Routes:
         _check(visit, draft)
         accepted = _accepted(visit, draft) if declared.accept else None
         until, now = kept_until(visit.day, desk.settings.declaration_kept_months), wall_clock()
+        _check_kept(until, desk.clock.shown().today)
 
         def keep() -> None:
             store.declarations.write(visit_id, draft, until, now)
@@ -229,6 +234,21 @@ def _check(visit: Visit, draft: DeclarationDraft) -> None:
         )
 
 
+def _check_kept(until: date, today: date) -> None:
+    """Refuse what would be deleted at once, as the days in which it is kept are over."""
+    if today <= until:
+        return
+    raise Problem(
+        Catalogue.INVALID_REQUEST,
+        f"Declarations of the visit were kept until {until.isoformat()}; one that is written now "
+        "would be deleted at once.",
+        japanese=f"この受付の申立書の保管期限は{japanese_date(until)}で、過ぎました。いま書いても保管されず、"
+        "すぐに廃棄されます。必要なら、きょうの受付で書いてください。",
+        english=f"Declarations of this visit were kept until {until.isoformat()}. What is written "
+        "now would be deleted at once; write one at today's visit where it is needed.",
+    )
+
+
 _AS_ON_THE_CARD = Sentence("カードのとおりに書いてください。", "Write it as it is on the card.")
 
 
@@ -252,6 +272,15 @@ def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
                 if not written
             ],
         ) from error
+    wrong = impossible_ratio(draft.ratio, read_day(draft.birthdate), visit.day)
+    if wrong is not None:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            wrong.en,
+            japanese=wrong.ja,
+            english=wrong.en,
+            fields=[wrong_field("body.Ratio", wrong)],
+        )
     return Shown(
         (Presented(DocumentKind.DECLARATION, draft.insurer_kind, ratio=ratio),),
         card_at_hand=visit.case.card_at_hand,

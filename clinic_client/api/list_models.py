@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import AwareDatetime  # pydantic reads it at run time
 
+from clinic_client.api.models import SentenceElement
 from clinic_client.visits.claims import sums_by_insurer
 from wire.dates import write_day
 from wire.vocabulary.codes import Day  # pydantic reads it at run time
@@ -79,7 +80,9 @@ class ClaimLineState(Element):
     confirmed_by: str | None
     """The later visit that confirmed the eligibility of this one's day."""
     open: tuple[str, ...]
-    """``unconfirmed``, ``check_again``, ``papers``, ``number``."""
+    """``unconfirmed``, ``check_again``, ``papers``, ``number``, ``charge``, ``insurer``."""
+    to_settle: tuple[SentenceElement, ...] = ()
+    """What the confirmation contradicts (``charge``, ``insurer``), and what is to be done."""
 
     @classmethod
     def of(cls, line: ClaimLine) -> Self:
@@ -93,6 +96,7 @@ class ClaimLineState(Element):
             target=line.target.value if line.target else None,
             confirmed_by=line.confirmed_by.visit_id if line.confirmed_by else None,
             open=tuple(point.value for point in line.open_points),
+            to_settle=tuple(SentenceElement.of(one.sentence) for one in line.contradictions),
         )
 
 

@@ -24,6 +24,7 @@ from clinic_client.api.own_words import without_individual_number
 from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.store.schema import NOTED_NAME_LONGEST
 from clinic_client.visits.coverage import FIELDS, element_of
+from clinic_client.visits.settlement import contradictions
 from clinic_client.visits.visit import changed_fields
 from clinic_client.visits.withdrawal import WithdrawalReason
 from eligibility.days.dates import TOKYO
@@ -298,7 +299,8 @@ class DecisionState(Element):
     ratio: int | None
     """What the patient pays, in tenths (割); 10 is the whole cost."""
     ratio_source: str
-    """``confirmed``, ``declared``, ``age``, ``full`` or ``unknown``."""
+    """``confirmed``, ``declared``, ``age``, ``ticket``, ``special_expenses``, ``full`` or
+    ``unknown``."""
     claim: ClaimState
     say: SentenceElement
     """What to tell the patient."""
@@ -555,6 +557,8 @@ class NewsState(Element):
     headline: SentenceElement
     changed: tuple[str, ...]
     """What differs from the earlier visit, by element name."""
+    to_settle: tuple[SentenceElement, ...] = ()
+    """What the earlier visit was taken for otherwise, and what is to be done."""
 
     @classmethod
     def of(cls, found: Visit, earlier: Visit) -> Self:
@@ -567,6 +571,10 @@ class NewsState(Element):
             word=found.decision.word.name,
             headline=SentenceElement.of(found.decision.headline),
             changed=tuple(map(element_of, changed_fields(found, earlier))),
+            to_settle=tuple(
+                SentenceElement.of(one.sentence)
+                for one in contradictions(earlier, found, earlier.day)
+            ),
         )
 
 
@@ -671,6 +679,8 @@ class ShownDocument(Element):
     without a number where only such a qualification is known."""
     self_pay_amount: Annotated[int, Strict(), Field(ge=0, le=MOST_YEN)] | None = None
     """本人支払額 in yen, as printed on 医療券・調剤券."""
+    special_expenses: Truth = False
+    """Whether 特別療養費の対象 is printed on it (R-056, R-081): the whole cost is paid."""
 
 
 class ShownRequest(Element):

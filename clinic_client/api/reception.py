@@ -28,10 +28,12 @@ from clinic_client.api.models import (
 from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
+from clinic_client.store.visit_list import VisitList
 from clinic_client.visits.app_text import app_text, copies_text
 from clinic_client.visits.charge import MOST_POINTS, charge_of
 from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown, ended_coverages, shown_of
+from eligibility.cost.burden import impossible_ratio
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
@@ -96,6 +98,7 @@ def router(desk: Desk) -> Routes:
     _add_receiving_by_card(routes, desk, answers)
     _add_receiving(routes, desk, answers)
     _add_records(routes, desk)
+    _add_charging(routes, desk)
     _add_catching_up(routes, desk)
     return routes
 
@@ -255,14 +258,6 @@ def _add_records(routes: Routes, desk: Desk) -> None:
             )
         return PlainTextResponse(text)
 
-    @routes.get(
-        "/api/visits/{visit_id}/charge",
-        summary="Reckon what the patient pays at the window for given points (P-074)",
-        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
-    )
-    async def reckoned(visit_id: VisitId, points: TypedPoints) -> ChargeState:
-        return ChargeState.of(charge_of(await _find(desk, visit_id), _number_of(points)))
-
     @routes.put(
         "/api/visits/{visit_id}/shown",
         summary="Record what the patient shows, and by which way the visit is accepted",
@@ -314,6 +309,43 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         await _standing(desk, visit_id)
         name = noted.noted_name.strip()
         await asyncio.to_thread(lambda: store.note_name(visit_id, name))
+        desk.changed(await _find(desk, visit_id))
+        return Response(status_code=204)
+
+
+def _add_charging(routes: Routes, desk: Desk) -> None:
+    store = desk.store
+
+    @routes.get(
+        "/api/visits/{visit_id}/charge",
+        summary="Reckon what the patient pays at the window for given points (P-074)",
+        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
+    )
+    async def reckoned(visit_id: VisitId, points: TypedPoints) -> ChargeState:
+        return ChargeState.of(charge_of(await _find(desk, visit_id), _number_of(points)))
+
+    @routes.put(
+        "/api/visits/{visit_id}/settled",
+        summary="精算済み: note that what the confirmation contradicts is put right",
+        status_code=204,
+        responses=problem_responses(
+            Catalogue.NOT_FOUND, Catalogue.VISIT_WITHDRAWN, Catalogue.STORAGE_UNAVAILABLE
+        ),
+    )
+    async def settle(visit_id: VisitId) -> Response:
+        """Note it; a later confirmation that says otherwise again opens it anew."""
+        visit, at = await _standing(desk, visit_id), wall_clock()
+        (standing,) = await read_aside(
+            store.engine, lambda: VisitList(store.engine).standings([visit])
+        )
+        if standing.confirmed_by is None or not standing.contradictions:
+            raise Problem(
+                Catalogue.NOT_FOUND,
+                f"Nothing is to be settled of visit {visit_id}.",
+                japanese="この受付に、精算することはありません。",
+            )
+        shown = replace(shown_of(visit), settled_by=standing.confirmed_by.visit_id)
+        await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, at))
         desk.changed(await _find(desk, visit_id))
         return Response(status_code=204)
 
@@ -409,19 +441,27 @@ _BORN_AFTER_THE_VISIT = Sentence(
 def _birthdate(text: str, on: date, otherwise: Sentence = _BORN_LATER) -> date:
     birthdate = read_day(text)
     if birthdate > on:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            otherwise.en,
-            japanese=otherwise.ja,
-            english=otherwise.en,
-            fields=[wrong_field("body.Birthdate", otherwise)],
-        )
+        raise _invalid("body.Birthdate", otherwise)
     return birthdate
+
+
+def _invalid(field: str, why: Sentence) -> Problem:
+    return Problem(
+        Catalogue.INVALID_REQUEST,
+        why.en,
+        japanese=why.ja,
+        english=why.en,
+        fields=[wrong_field(field, why)],
+    )
 
 
 def _shown(visit: Visit, asked: ShownRequest) -> Shown:
     """Read what is shown; a check by number of this visit is the answer on it (P-050)."""
     known = visit.coverage.insurer_number if visit.coverage else ""
+    for place, one in enumerate(asked.presented):
+        wrong = impossible_ratio(one.ratio, visit.case.birthdate, visit.day)
+        if wrong is not None:
+            raise _invalid(f"body.Presented.{place}.Ratio", wrong)
     return Shown(
         tuple(
             Presented(
@@ -432,6 +472,7 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
                 _validity_of(visit, one),
                 _is_current(visit, one),
                 one.self_pay_amount,
+                one.special_expenses,
             )
             for one in asked.presented
         ),

@@ -173,6 +173,10 @@ class AnswerView:
     """What a check by itself found out afterwards."""
     reckons: bool = False
     """Whether an amount can be told for given points: where the share is known."""
+    to_settle: tuple[str, ...] = ()
+    """What a later confirmation says otherwise, and what is to be done."""
+    settles: str = ""
+    """The visit for which that is noted as done."""
     copies_text: bool = False
     """Whether it can be copied as the app of 資格確認限定型 does."""
     can_be_told: bool = False
@@ -200,7 +204,7 @@ def answer(
     """Prepare a visit for the page; ``now`` is the business instant, else that of the visit.
 
     ``found`` is what was found out by itself afterwards, ``kept`` the declaration, ``standing``
-    what became of the visit.
+    what became of the visit, or of the one that it was found out for.
     """
     decision = visit.decision
     tone = decision.word.value
@@ -219,7 +223,7 @@ def answer(
         headline=t.of(decision.headline),
         insurer=_insurers(t, visit) if valid else None,
         ratio=_paid_text(t, decision),
-        ratio_source=t(f"answer.source_{_ratio_source(visit)}"),
+        ratio_source=t(f"answer.source_{decision.ratio_source}"),
         asks_birthdate=_asks_birthdate(visit),
         born=_born(t, visit),
         next_step=_next_step(t, visit),
@@ -242,7 +246,9 @@ def answer(
         reading=_reading(t, visit),
         traceable=visit.simulation_reference is not None,
         found=_found(t, found) if found else None,
-        reckons=decision.ratio is not None,
+        reckons=decision.ratio is not None and visit.channel is not CheckChannel.CATCH_UP,
+        to_settle=tuple(t.of(one.sentence) for one in standing.contradictions) if standing else (),
+        settles=standing.visit.visit_id if standing else "",
         copies_text=copies_text(visit),
         can_be_told=can_be_told(visit),
         may_be_told=can_be_told(visit),
@@ -309,11 +315,6 @@ def _without_offers(view: AnswerView) -> AnswerView:
         reckons=False,
         traceable=False,
     )
-
-
-def _ratio_source(visit: Visit) -> str:
-    """Return how the share is known: who is in arrears is insured, and pays all for now (R-159)."""
-    return "arrears" if visit.case.special_expenses else visit.decision.ratio_source
 
 
 def _found(t: Phrasebook, found: Visit) -> Found:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clinic_client.settings import YearStyle
+from clinic_client.visits.settlement import contradictions
 from clinic_client.web.dates import long_day, short_day, time_of_day
 from eligibility.days.dates import TOKYO
 from eligibility.reception.options import FallbackOptionId
+from eligibility.reception.situation import Word
 from reader.description.layout import StandInKind
 from wire.catalogue import Catalogue
 
@@ -346,12 +348,18 @@ def _catch_up_row(
 
 def _news_row(t: Phrasebook, found: Visit, earlier: Visit, selected: str | None) -> NewsRow:
     tone = found.decision.word.value
+    word, sentence = t(f"answer.word_{tone}"), t.of(found.decision.headline)
+    owed = contradictions(earlier, found, earlier.day)
+    if owed:
+        # Valid is half of it: somebody has to act.
+        tone, word = Word.CHECK.value, t("answer.settle_word")
+        sentence = " ".join(t.of(one.sentence) for one in owed)
     return NewsRow(
         visit_id=found.visit_id,
         name=found.called or earlier.called or _stranger(t, earlier),
-        word=t(f"answer.word_{tone}"),
+        word=word,
         sign=t(f"answer.sign_{tone}"),
         tone=tone,
-        sentence=t.of(found.decision.headline),
+        sentence=sentence,
         selected=found.visit_id == selected,
     )

@@ -16,6 +16,7 @@ from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.store.visit_list import VisitList
 from clinic_client.visits.refusals import require_standing
+from clinic_client.visits.visit import CheckChannel
 from clinic_client.web.dates import birthday, short_day, time_of_day, typed_birthday
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.days.dates import TOKYO
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from clinic_client.desk.answer import AnswerView
     from clinic_client.desk.frame import Frame
     from clinic_client.reception.desk import Desk
+    from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
 
@@ -251,14 +253,22 @@ class DeskPages:
         previous, found, kept, standing = await read_aside(
             store.engine,
             lambda: (
-                store.previous_of(visit),
+                (previous := store.previous_of(visit)),
                 store.found_after(visit.visit_id),
                 store.declarations.of_visit(visit.visit_id, shown.today),
-                None if visit.decision.word is Word.VALID else self._visits.standings([visit])[0],
+                self._standing(visit, previous),
             ),
         )
         years = self._desk.settings.years
         return answer(t, visit, previous, years, shown.now, found, kept, standing)
+
+    def _standing(self, visit: Visit, previous: Visit | None) -> VisitStanding | None:
+        """Tell what became of a visit, or of that for which this one was found out by itself."""
+        waited = previous if visit.channel is CheckChannel.CATCH_UP else visit
+        if waited is None or waited.decision.word is Word.VALID:
+            return None
+        (standing,) = self._visits.standings([waited])
+        return standing
 
     async def _find(self, visit_id: str) -> Visit:
         store = self._desk.store

@@ -44,22 +44,26 @@ def settled_of(t: Phrasebook, standing: VisitStanding | None) -> Settled | None:
         confirmed.visit_id,
         t("settled.sentence", when=when, channel=channel),
         t("answer.and").join(one.insurer_name for one in confirmed.coverages),
-        _charge(t, standing.visit, confirmed),
+        _charge(t, standing, confirmed),
         t("settled.claim", mode=t(f"answer.claim_{line.mode}", number=line.insurer_number)),
     )
 
 
-def _charge(t: Phrasebook, visit: Visit, confirmed: Visit) -> str:
-    """Compare the share that the desk told then with the one that is confirmed now."""
-    then, now = visit.decision, confirmed.decision.ratio
-    if now is None or RatioSource.TICKET in {then.ratio_source, confirmed.decision.ratio_source}:
+def _charge(t: Phrasebook, standing: VisitStanding, confirmed: Visit) -> str:
+    """Compare the share that the desk told then with the one that is confirmed now.
+
+    What is to be settled is said by itself.
+    """
+    then, now = standing.visit.decision, confirmed.decision.ratio
+    by_ticket = RatioSource.TICKET in {then.ratio_source, confirmed.decision.ratio_source}
+    if now is None or by_ticket or standing.contradictions:
         return ""
     share = _share(t, now)
     if then.ratio is None:
         return t("settled.charge_unknown", now=share)
     if then.ratio == now:
         return t("settled.charge_same", now=share)
-    return t("settled.charge_differs", then=_share(t, then.ratio), now=share)
+    return t("settled.charge_settled", then=_share(t, then.ratio), now=share)
 
 
 def _share(t: Phrasebook, tenths: int) -> str:

@@ -67,8 +67,9 @@ def mode_word(t: Phrasebook, mode: ClaimMode, number: str = "") -> str:
 
 
 def open_words(t: Phrasebook, line: ClaimLine) -> list[str]:
-    """Return what a visit still lacks."""
-    return [t(f"lists.open_{point}") for point in line.open_points]
+    """Return what a visit still lacks, and what is to be put right."""
+    told = {one.what.value: f": {t.of(one.sentence)}" for one in line.contradictions}
+    return [t(f"lists.open_{point}") + told.get(point.value, "") for point in line.open_points]
 
 
 def target_word(t: Phrasebook, line: ClaimLine | InsurerSum) -> str:

@@ -14,6 +14,7 @@ from clinic_client.visits.assistance import assistance_of, is_assistance
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
 from clinic_client.visits.particulars import LABELS, VIEWINGS
 from clinic_client.visits.visit import KnownVisits, Patient
+from eligibility.cost.burden import ratio_on
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import TRIED, Cause, ReceptionCase, confirmed_lately
@@ -221,7 +222,8 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         on=visit.day,
         cause=Cause.LAG if body.validity in _LAGGING else Cause.NONE,
         validity=body.validity,
-        birthdate=patient.birthdate if patient else None,
+        # What was typed to ask by a number tells the share where nothing was found.
+        birthdate=patient.birthdate if results and patient else _told_birthdate(visit, patient),
         # The ratio of an eligibility that has ended says nothing of the new one; of several that
         # are in force it is known where all agree on it.
         # 医療扶助 has none, and is not asked for one.
@@ -262,12 +264,13 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         validity=QualificationValidity.NONE
         if cause is Cause.NOT_REGISTERED and visit.without_eligibility
         else None,
-        birthdate=visit.birthdate or (patient.birthdate if patient else None),
-        ratio=known.ratio if known else None,
+        birthdate=_told_birthdate(visit, patient),
+        ratio=_ratio_of_before(visit) if known else None,
         ruled_out=TRIED | _TRIED_IN_VAIN if visit.cannot_register else TRIED,
         previous_known=coverage is not None,
         revisit=known is not None,
         card_at_hand=visit.card_at_hand,
+        special_expenses=_in_arrears_before(cause, visit),
         by_number=visit.by_number,
         insurers=insurers_of(coverages),
         current_known=_still_current(cause, visit),
@@ -289,6 +292,27 @@ def _has_ended(coverage: Coverage, visit: VisitFacts) -> bool:
     if answered is None or answered.decision.situation is Situation.NOT_FOUND:
         return False
     return answered.case.validity in _ENDED
+
+
+def _told_birthdate(visit: VisitFacts, patient: Patient | None) -> date | None:
+    return visit.birthdate or (patient.birthdate if patient else None)
+
+
+def _ratio_of_before(visit: VisitFacts) -> int | None:
+    """Return the share of the last answer as far as it holds on the day (P-070 to P-072)."""
+    before = visit.known.previous
+    if before is None or before.case.ratio is None or before.patient is None:
+        return None
+    told_of = visit.known.visits.told_of or before.day
+    born = _told_birthdate(visit, before.patient) or before.patient.birthdate
+    return ratio_on(visit.day, before.case.ratio, told_of, born)
+
+
+def _in_arrears_before(cause: Cause, visit: VisitFacts) -> bool:
+    """Tell whether 特別療養費 was told last, of what may still be the insurance (R-159)."""
+    before = visit.known.previous
+    new_insurance = cause is Cause.LAG or visit.without_eligibility
+    return before is not None and before.case.special_expenses and not new_insurance
 
 
 def _still_current(cause: Cause, visit: VisitFacts) -> bool:

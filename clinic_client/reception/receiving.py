@@ -236,7 +236,8 @@ class Reception:
             visit = visit_of(CheckChannel.NUMBER, case, facts)
         else:
             spent = Timings(challenge_ms, None, _since(inquiry_began), _since(began))
-            visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
+            born = read_day(asked.born_on)
+            visit = await self._answered(CheckChannel.NUMBER, answer, known, now, born)
             if for_visit:
                 require_same_person(for_visit, visit, agreed=same_person)
         if for_visit and not visit.noted_name:
@@ -424,12 +425,18 @@ class Reception:
         )
 
     async def _answered(
-        self, channel: CheckChannel, answer: QualificationAnswer, known: KnownPatient, now: datetime
+        self,
+        channel: CheckChannel,
+        answer: QualificationAnswer,
+        known: KnownPatient,
+        now: datetime,
+        birthdate: date | None = None,
     ) -> Visit:
         pending = await self._intermediate.pending(awaited_reference(answer))
         facts = VisitFacts(
             now,
             known,
+            birthdate,
             visible_on=visible_day(pending),
             by_number=channel is CheckChannel.NUMBER,
             variant=self._variant,

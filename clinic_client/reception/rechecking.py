@@ -23,6 +23,7 @@ from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings
 from storage import read_aside
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
+from wire.dates import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from clinic_client.store.automatic_checks import AutomaticCheck
     from clinic_client.visits.visit import Visit
     from wire.vocabulary.answer import QualificationAnswer
+    from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,9 @@ _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 """How long a check rests that OQS did not answer, while it answers others; twice as long each
 time."""
+
+_LONGEST_DELIVERY_SECONDS = 16.0
+"""How long a pause a delivery under way is worth; one that is held up longer is not waited for."""
 
 
 class Rechecking:
@@ -132,6 +137,10 @@ class Rechecking:
         waiting = await read_aside(engine, lambda: store.find(check.visit_id))
         if waiting is None or waiting.withdrawal is not None:
             return
+        if await self._is_delivered_just_now(waiting):
+            self._rest(check.visit_id)
+            await asyncio.to_thread(lambda: store.automatic.release(check.visit_id))
+            return
         began = time.perf_counter()
         try:
             # What counts is the day on which the patient was here (P-092).
@@ -154,9 +163,8 @@ class Rechecking:
         if not is_news(answer.message_body.validity, waiting.case.validity):
             await self._nothing_new(check, now, None)
             return
-        found = replace(
-            await self._found(waiting, answer, now), timings=Timings(None, None, spent, spent)
-        )
+        told = await self._found(waiting, check.asked, answer, now)
+        found = replace(told, timings=Timings(None, None, spent, spent))
         if not found_by_itself(waiting, found):
             # Whose number it is, only the desk can find out; the visit waits for that.
             log.warning("The number of visit %s is another person's.", check.visit_id)
@@ -175,16 +183,35 @@ class Rechecking:
         )
         self._on_news()
 
-    async def _found(self, waiting: Visit, answer: QualificationAnswer, now: datetime) -> Visit:
+    async def _found(
+        self,
+        waiting: Visit,
+        asked: QualificationConfirmSearchInfo,
+        answer: QualificationAnswer,
+        now: datetime,
+    ) -> Visit:
         pending = await self._intermediate.pending(awaited_reference(answer))
         facts = VisitFacts(
             now,
             KnownPatient(waiting.patient_key, KnownVisits(waiting)),
+            read_day(asked.born_on),
             visible_on=visible_day(pending),
             by_number=True,
             variant=waiting.case.variant,
         )
         return visit_of(CheckChannel.CATCH_UP, case_of(answer, facts), facts)
+
+    async def _is_delivered_just_now(self, waiting: Visit) -> bool:
+        """Tell whether what is waited for is due and not there yet (a simulation's view).
+
+        On the day that the desk was told, the clock moves for it and for those who deliver at once;
+        who asks first would ask in vain, and again on another day only.
+        """
+        _, waited = self._resting.get(waiting.visit_id, (0.0, 0.0))
+        if waited >= _LONGEST_DELIVERY_SECONDS:
+            return False
+        now = self._clock.shown().now
+        return await self._intermediate.delivers(waiting.simulation_reference, now)
 
     def _rests(self, visit_id: str) -> bool:
         until, _ = self._resting.get(visit_id, (0.0, 0.0))

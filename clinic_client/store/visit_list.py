@@ -131,12 +131,14 @@ def _standing(
     one: Visit, ended_by: dict[str, str | None], known: dict[str, Visit]
 ) -> VisitStanding:
     """Follow a person's waiting to its end."""
-    latest = one
+    latest = before = one
     while (later := ended_by.get(latest.visit_id)) is not None:
-        latest = known[later]
+        before, latest = latest, known[later]
     confirms = latest.decision.word is Word.VALID and not is_another(one, latest)
     if latest is not one and confirms and _covers(latest, one.day):
-        return VisitStanding(one, confirmed_by=latest)
+        # A check by itself asks for the day of the visit that waits (P-092).
+        told_of = before.day if latest.channel is CheckChannel.CATCH_UP else latest.day
+        return VisitStanding(one, confirmed_by=latest, told_of=told_of)
     waits = latest.visit_id in ended_by and latest.decision.check_again is not None
     return VisitStanding(one, waiting=waits)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -385,7 +386,12 @@ class VisitStore:
         queries = (_LATEST_VISIT_OF_PATIENT, _LATEST_CONFIRMED_VISIT, _LATEST_ANSWERED_VISIT)
         with reading(self._engine) as connection:
             found = [read_visits(connection, one, patient_key=patient_key) for one in queries]
-        return KnownVisits(*(visits[0] if visits else None for visits in found))
+            previous, confirmed, answered = (one[0] if one else None for one in found)
+            known = KnownVisits(previous, confirmed, answered)
+            if previous is None or previous.channel is not CheckChannel.CATCH_UP:
+                return known
+            waited = read_visits(connection, _VISIT, visit_id=previous.previous_id)
+        return replace(known, told_of=waited[0].day if waited else None)
 
     def catch_up_list(self) -> Sequence[CatchUpEntry]:
         """Return the catch-up list: first what is due soonest, what depends on the patient last."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from clinic_client.visits.settlement import contradictions
 from eligibility.cost.claims import (
     UNKNOWN_INSURER_NUMBER,
     ClaimMode,
@@ -24,8 +25,10 @@ from eligibility.reception.situation import Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from clinic_client.visits.coverage import Coverage
+    from clinic_client.visits.settlement import Contradiction
     from clinic_client.visits.visit import Visit
 
 
@@ -40,6 +43,10 @@ class OpenPoint(StrEnum):
     """Nothing is recorded by which the visit was accepted: papers are owed."""
     NUMBER = "number"
     """The number stands on a paper alone, or is not known: it has to be typed in."""
+    CHARGE = "charge"
+    """The patient paid another share than the confirmation says: to be settled."""
+    INSURER = "insurer"
+    """Another insurer is confirmed than the one that was taken for current."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,16 @@ class VisitStanding:
     """The person's later visit by which the eligibility of this one's day is confirmed."""
     waiting: bool = False
     """Whether the person still waits to be checked again."""
+    told_of: date | None = None
+    """Of which day the confirmation tells."""
+
+    @property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """What the confirmation says otherwise than the visit went by."""
+        if self.confirmed_by is None:
+            return ()
+        told_of = self.told_of or self.confirmed_by.day
+        return contradictions(self.visit, self.confirmed_by, told_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,8 @@ class ClaimLine:
     """None where nothing is claimed."""
     confirmed_by: Visit | None
     open_points: tuple[OpenPoint, ...]
+    contradictions: tuple[Contradiction, ...] = ()
+    """What the points of that name say, and what is to be done."""
 
     @property
     def patient(self) -> str:
@@ -113,6 +132,7 @@ def claim_line(standing: VisitStanding, unknown_number: str = UNKNOWN_INSURER_NU
         None if mode is ClaimMode.NO_CLAIM else _target(number),
         standing.confirmed_by,
         _open_points(standing, mode, number, confirmed=confirmed is not None),
+        standing.contradictions,
     )
 
 
@@ -165,5 +185,6 @@ def _open_points(
         OpenPoint.CHECK_AGAIN: standing.waiting,
         OpenPoint.PAPERS: owed,
         OpenPoint.NUMBER: mode is not ClaimMode.NO_CLAIM and not number,
+        **{OpenPoint(one.what): True for one in standing.contradictions},
     }
-    return tuple(point for point in OpenPoint if holds[point])
+    return tuple(point for point in OpenPoint if holds.get(point))

@@ -103,6 +103,8 @@ class Visit:
     """What the patient did at the reader; None where a visit did not come of it."""
     withdrawal: Withdrawal | None = None
     """取消: by whom, when and why it was withdrawn; None of one that stands."""
+    settled_by: str = ""
+    """精算済み: the confirmation after which the desk put right what it says otherwise."""
 
     @property
     def called(self) -> str | None:
@@ -136,6 +138,9 @@ class KnownVisits:
     """The latest at which OQS answered 有効."""
     answered: Visit | None = None
     """The latest that OQS answered at all."""
+    told_of: date | None = None
+    """Of which day the previous one tells, where that is not its own: a check by itself asks for
+    the day of the visit that waits (P-092)."""
 
     @property
     def still_confirmed(self) -> Visit | None:

@@ -1,12 +1,13 @@
 """Burden (一部負担金): which share of the cost a patient pays, and how many yen that is.
 
-Rules P-053, P-062, P-070, P-071, P-074, R-075, R-096, R-150 and R-159. Ratios are in tenths (割).
+Rules P-053, P-062, P-070 to P-072, P-074, R-075, R-096, R-150 and R-159. Ratios are in tenths (割).
 """
 
 from datetime import date, timedelta
 from functools import lru_cache
 
-from eligibility.days.birthdays import DAYS_KEPT, age_reached_on
+from eligibility.days.birthdays import DAYS_KEPT, age_on, age_reached_on
+from eligibility.sentence import Sentence
 
 FULL = 10
 """全額 (10割): without insurance."""
@@ -60,9 +61,13 @@ def elderly_certificate_period(birthdate: date, on: date) -> tuple[date, date] |
     first, last = elderly_from(birthdate), late_elderly_from(birthdate) - timedelta(days=1)
     if not first <= on <= last:
         return None
-    begins = date(on.year - (on.month < ELDERLY_YEAR_BEGINS), ELDERLY_YEAR_BEGINS, 1)
+    begins = _elderly_year_begin(on)
     ends = date(begins.year + 1, ELDERLY_YEAR_BEGINS, 1) - timedelta(days=1)
     return max(first, begins), min(last, ends)
+
+
+def _elderly_year_begin(on: date) -> date:
+    return date(on.year - (on.month < ELDERLY_YEAR_BEGINS), ELDERLY_YEAR_BEGINS, 1)
 
 
 def base_ratio(
@@ -82,6 +87,47 @@ def base_ratio(
     if on < late_elderly_from(birthdate) or certain_income:
         return 2
     return 1
+
+
+def possible_ratios(birthdate: date, on: date) -> tuple[int, ...]:
+    """Return the ratios in tenths that somebody of the age can have, the least first.
+
+    Below 70 that of the age alone; from 70 on 2 or 3, from 75 on 1 to 3, by incomes (P-070, R-150).
+    """
+    if on < elderly_from(birthdate):
+        return (base_ratio(birthdate, on),)
+    return (2, 3) if on < late_elderly_from(birthdate) else (1, 2, 3)
+
+
+def impossible_ratio(ratio: int | None, birthdate: date | None, on: date) -> Sentence | None:
+    """Say what a ratio that is printed or declared should be; None where it can be, or is unknown.
+
+    Who mistyped it, or the date of birth, would have the patient charged wrongly (P-070, R-150).
+    """
+    if ratio is None or birthdate is None or ratio in (ones := possible_ratios(birthdate, on)):
+        return None
+    ja = "か".join(f"{one}割" for one in ones)
+    en = " or ".join(f"{one}0%" for one in ones)
+    age = age_on(birthdate, on)
+    return Sentence(
+        f"{age}歳の方の負担割合は{ja}です。割合と生年月日を確かめてください。",
+        f"At {age} years the share is {en}. Check the share and the date of birth.",
+    )
+
+
+def ratio_on(on: date, ratio: int, told_of: date, birthdate: date) -> int | None:
+    """Return the ratio of a day, where another day's is told; None where nobody can tell.
+
+    It is the told one while the ratio by age is the same on both days (P-053, P-070, P-071), and
+    from 70 on within a year from August to July, as incomes are judged anew each August (P-072).
+    Beyond that the age alone tells it below 70.
+    """
+    years = {_elderly_year_begin(one) for one in (on, told_of)}
+    same_age = base_ratio(birthdate, on) == base_ratio(birthdate, told_of)
+    elderly = on >= elderly_from(birthdate)
+    if same_age and not (elderly and len(years) > 1):
+        return ratio
+    return None if elderly else base_ratio(birthdate, on)
 
 
 def window_charge(points: int, ratio: int) -> int:

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from eligibility.cost.assistance import PublicAssistance
+from eligibility.cost.burden import late_elderly_from
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.options import FallbackOptionId
@@ -89,7 +90,8 @@ class ReceptionCase:
     are on record; `says_unchanged`: asked, they say that nothing has changed since (P-086).
     `certificate_expires_on` lets a valid check warn of the certificate. `visible_on`: from when
     the new eligibility will be seen, where that can be known. `presented` is what the patient shows
-    besides the card. `special_expenses` is the flag of arrears (R-159). `by_number`: what was asked
+    besides the card. `special_expenses` is the flag of arrears (R-159), of the answer or else of
+    the last one that there is. `by_number`: what was asked
     for is a number (照会区分 2), not a card. `ruled_out` are options that were tried or cannot be;
     unless the caller says otherwise that is the PIN. `insurers` are the kinds of those whom the
     patient is known to belong to, none where that is not known. `current_known`: nothing could
@@ -130,6 +132,17 @@ class ReceptionCase:
     def may_have_employer_proof(self) -> bool:
         """Whether the patient's insurance may be one that has such a paper (R-048)."""
         return not self.insurers or any(one.employer_proof for one in self.insurers)
+
+    @property
+    def ended_by_age(self) -> bool:
+        """Whether all that is on record has ended, as 後期高齢者医療 begins at 75 (P-053).
+
+        What OQS answers on the day itself goes before it.
+        """
+        if self.validity is not None or self.birthdate is None or not self.insurers:
+            return False
+        late = InsurerKind.KOUKI in self.insurers
+        return not late and self.on >= late_elderly_from(self.birthdate)
 
     @property
     def assisted_only(self) -> bool:

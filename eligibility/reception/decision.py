@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from eligibility.card.makes import PHOTOLESS_INFANTS_FROM
-from eligibility.cost.burden import FULL, SPECIAL_EXPENSES_RATIO, base_ratio
+from eligibility.cost.burden import (
+    FULL,
+    SPECIAL_EXPENSES_RATIO,
+    base_ratio,
+    elderly_from,
+    possible_ratios,
+)
 from eligibility.cost.claims import Claim, ClaimMode, claim, claim_mode
 from eligibility.days.birthdays import age_on
 from eligibility.documents.kinds import DocumentKind
@@ -46,7 +52,9 @@ class RatioSource(StrEnum):
     TICKET = "ticket"
     """No ratio holds: public assistance, whose patient pays what the ticket says (P-032)."""
     FULL = "full"
-    """No insurance is used, or the insurer pays only afterwards (R-159)."""
+    """No insurance is used."""
+    SPECIAL_EXPENSES = "special_expenses"
+    """特別療養費: insured, and in arrears; the insurer pays only afterwards (R-159)."""
     UNKNOWN = "unknown"
     """Neither ratio nor date of birth is known."""
 
@@ -59,6 +67,7 @@ class RatioSource(StrEnum):
             RatioSource.AGE: "年齢から",
             RatioSource.TICKET: "医療券",
             RatioSource.FULL: "全額",
+            RatioSource.SPECIAL_EXPENSES: "特別療養費",
             RatioSource.UNKNOWN: "未確認",
         }[self]
 
@@ -94,6 +103,34 @@ SPECIAL_EXPENSES = Sentence(
     "In arrears: the patient pays the whole cost and applies to the insurer (unverified practice).",
 )
 """R-159."""
+SPECIAL_EXPENSES_LAST_TIME = Sentence(
+    "最後に確認できたとき、特別療養費の対象でした。今日は確認できないので、同じように全額を支払ってもらいます"
+    "（未確認の扱い）。あとの確認で違ったときは、精算します。",
+    "In arrears when last confirmed. As nothing can be confirmed today, the patient pays the whole "
+    "cost as then (unverified practice); what turns out otherwise is settled afterwards.",
+)
+"""R-159, where the last answer told it."""
+SPECIAL_EXPENSES_ON_PAPER = Sentence(
+    "見せてもらった書類に、特別療養費の対象と書かれています。窓口では全額を支払ってもらい、"
+    "あとで保険者に申請してもらいます（未確認の扱い）。",
+    "The paper says that the patient is in arrears (特別療養費): they pay the whole cost and apply "
+    "to the insurer (unverified practice).",
+)
+"""R-056, R-081, R-159."""
+ENDED_BY_AGE = Sentence(
+    "75歳になったので、記録にある保険は誕生日の前日で終わっています。後期高齢者医療の資格確認書などを"
+    "見せてもらいます。",
+    "At 75 the insurance on record has ended, the day before the birthday. Ask for a paper of "
+    "後期高齢者医療, such as its eligibility certificate.",
+)
+"""P-053."""
+INCOME_COUNTS = Sentence(
+    "70歳からは所得で割合が変わります（70〜74歳は2割か3割、75歳からは1〜3割）。"
+    "資格確認書などで割合を確かめます。確かめられないときは、年齢からの割合で受け取り、あとで精算します。",
+    "From 70 on the share depends on incomes: 2 or 3 tenths until 74, 1 to 3 from 75. Look for it "
+    "on a paper; without one take the share by age, and settle afterwards.",
+)
+"""P-070, P-072, P-073: what the share by age does not tell."""
 ASSISTED_TOO = Sentence(
     "医療扶助も受けています。医療券・調剤券を見せてもらい、患者さんからは券の本人支払額だけを受け取ります。"
     "券がなければ、福祉事務所に確かめます。",
@@ -122,12 +159,12 @@ def decide(case: ReceptionCase) -> Decision:
         options=options,
         ratio=ratio,
         ratio_source=source,
-        claim=claim(_claim_mode(case, options, accepted)),
+        claim=claim(_claim_mode(case, options, accepted, shown)),
         say=_say(case, situation, guide),
         write_down=_write_down(case, guide, options),
         check_again=check_again(case, situation, accepted),
         accepted=accepted,
-        cautions=_cautions(case, judged, source),
+        cautions=_cautions(case, judged, shown, source),
         self_pay=self_pay,
     )
 
@@ -259,12 +296,13 @@ def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[Fal
     out |= out_of_reach(case.variant)
     if _card_of_infant(case):
         out |= _BY_PHOTO
+    known_still = case.revisit and not case.ended_by_age
     possible = [
         one
         for one in map(fallback_option, ids)
         if one.id not in out
         and (case.has_card or not one.needs_card)
-        and (case.revisit or one.id is not FallbackOptionId.ORAL_NO_CHANGE)
+        and (known_still or one.id is not FallbackOptionId.ORAL_NO_CHANGE)
     ]
     spared = case.cause is Cause.DISASTER or case.assisted_only
     whole_cost_threatens = not case.has_card and not spared
@@ -306,16 +344,27 @@ def _ratio(
         return FULL, RatioSource.FULL
     if _pays_by_ticket(case, shown):
         return None, RatioSource.TICKET
-    if case.special_expenses:
-        return SPECIAL_EXPENSES_RATIO, RatioSource.FULL
-    if shown is not None and shown.ratio is not None:
-        return shown.ratio, RatioSource.DECLARED
+    if _in_arrears(case, shown):
+        return SPECIAL_EXPENSES_RATIO, RatioSource.SPECIAL_EXPENSES
+    printed = shown.ratio if shown is not None else None
+    if printed is not None and may_pay(case, printed):
+        return printed, RatioSource.DECLARED
     if case.ratio is not None:
         confirmed = situation in {Situation.VALID, Situation.SEVERAL_INSURERS}
         return case.ratio, RatioSource.CONFIRMED if confirmed else RatioSource.DECLARED
     if case.birthdate is None:
         return None, RatioSource.UNKNOWN
     return base_ratio(case.birthdate, case.on), RatioSource.AGE
+
+
+def may_pay(case: ReceptionCase, ratio: int) -> bool:
+    """Tell whether somebody of the patient's age can have a ratio, as far as the age is known."""
+    return case.birthdate is None or ratio in possible_ratios(case.birthdate, case.on)
+
+
+def _in_arrears(case: ReceptionCase, shown: Presented | None) -> bool:
+    """Tell whether 特別療養費 holds: by the last answer, or printed on what is shown (R-159)."""
+    return case.special_expenses or (shown is not None and shown.special_expenses)
 
 
 def _pays_by_ticket(case: ReceptionCase, shown: Presented | None) -> bool:
@@ -338,21 +387,25 @@ def _self_pay(case: ReceptionCase, shown: Presented | None) -> int | None:
 
 
 def _claim_mode(
-    case: ReceptionCase, options: tuple[FallbackOption, ...], accepted: FallbackOptionId | None
+    case: ReceptionCase,
+    options: tuple[FallbackOption, ...],
+    accepted: FallbackOptionId | None,
+    shown: Presented | None,
 ) -> ClaimMode:
     """Choose the claim of the accepted option, else that if no current number turns up (P-080).
 
     Of one in arrears nothing is claimed: they pay all, and ask for 特別療養費 later (R-159)
     [unverified].
     """
-    if case.special_expenses:
+    if _in_arrears(case, shown):
         return ClaimMode.NO_CLAIM
     of_option = fallback_option(accepted).claim_mode if accepted else None
     if of_option is not None:
         return of_option
     ids = {one.id for one in options}
     if FallbackOptionId.DECLARATION in ids:
-        return claim_mode(current_known=case.current_known, previous_known=_previous_known(case))
+        current = case.current_known and not case.ended_by_age
+        return claim_mode(current_known=current, previous_known=_previous_known(case))
     if FallbackOptionId.STATEMENT in ids:
         return ClaimMode.DISASTER
     if FallbackOptionId.SELF_PAY in ids:
@@ -371,16 +424,33 @@ def _write_down(
     notes = list(guide.write_down)
     if any(one.id is FallbackOptionId.DECLARATION for one in options):
         notes.append(KEEP_DECLARATION)
-        if _previous_known(case) and not case.current_known:
+        if _previous_known(case) and (case.ended_by_age or not case.current_known):
             notes.append(OLD_NUMBER)
     return tuple(notes)
 
 
-def _cautions(case: ReceptionCase, judged: _Judged, source: RatioSource) -> tuple[Sentence, ...]:
+def _cautions(
+    case: ReceptionCase, judged: _Judged, shown: Presented | None, source: RatioSource
+) -> tuple[Sentence, ...]:
     """Say why a document is not accepted, or on which terms (R-052, P-050), and what is special."""
     cautions = [judgement.caution for _, judgement in judged if judgement.caution]
+    confirmed = case.validity is QualificationValidity.VALID
     if case.special_expenses:
-        cautions.append(SPECIAL_EXPENSES)
-    if case.assistance is not None and source not in {RatioSource.TICKET, RatioSource.FULL}:
+        cautions.append(SPECIAL_EXPENSES if confirmed else SPECIAL_EXPENSES_LAST_TIME)
+    elif _in_arrears(case, shown):
+        cautions.append(SPECIAL_EXPENSES_ON_PAPER)
+    if case.ended_by_age and (shown is None or shown.document is DocumentKind.DECLARATION):
+        cautions.append(ENDED_BY_AGE)
+    if source is RatioSource.AGE and case.birthdate and case.on >= elderly_from(case.birthdate):
+        cautions.append(INCOME_COUNTS)
+    if case.assistance is not None and source in _BESIDE_A_TICKET:
         cautions.append(ASSISTED_TOO)
     return tuple(dict.fromkeys(cautions))
+
+
+_BESIDE_A_TICKET = frozenset(RatioSource) - {
+    RatioSource.TICKET,
+    RatioSource.FULL,
+    RatioSource.SPECIAL_EXPENSES,
+}
+"""Where a share is known that a ticket would take the place of."""

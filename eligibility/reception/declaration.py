@@ -7,7 +7,7 @@ are its contents.
 from dataclasses import dataclass
 from datetime import date
 
-from eligibility.cost.burden import base_ratio, elderly_from
+from eligibility.cost.burden import base_ratio, possible_ratios
 from eligibility.days.office_calendar import end_of_month
 from eligibility.identifiers.numbers import InsurerKind
 
@@ -64,10 +64,9 @@ class Declaration:
     def declared_ratio(self, on: date) -> int:
         """Return the ratio that is charged on the day (P-085).
 
-        Below 70 that of the age, whatever is declared; from 70 on the declared one, or that of
-        the age without higher incomes.
+        The declared one, where somebody of the age can have it (P-070); else that of the age
+        without higher incomes.
         """
-        by_age = base_ratio(self.birthdate, on)
-        if on < elderly_from(self.birthdate) or self.ratio not in {1, 2, 3}:
-            return by_age
-        return self.ratio
+        if self.ratio is not None and self.ratio in possible_ratios(self.birthdate, on):
+            return self.ratio
+        return base_ratio(self.birthdate, on)

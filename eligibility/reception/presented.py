@@ -23,7 +23,7 @@ class Presented:
     kind of its insurer (without it no interim measure is granted). `validity` is the answer of a
     check by its number (照会区分2), if one was made. `current` is False of what shows an insurer
     that the patient has left: a saved PDF may be old (R-073). `self_pay` is 本人支払額 in yen, as
-    printed on 医療券・調剤券.
+    printed on 医療券・調剤券. `special_expenses`: it says 特別療養費の対象 (R-056, R-081).
     """
 
     document: DocumentKind
@@ -33,6 +33,7 @@ class Presented:
     validity: QualificationValidity | None = None
     current: bool = True
     self_pay: int | None = None
+    special_expenses: bool = False
 
 
 class Outcome(StrEnum):

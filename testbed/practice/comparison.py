@@ -232,6 +232,7 @@ _RATIO_WHY = {
     RatioSource.AGE: (("P-070", "P-085"), Sentence(
         "負担割合の書かれた物がないので、年齢から決まります。生年月日を入れると出ます。",
         "Nothing shows the share, so it follows from the age: enter the date of birth.")),
+    RatioSource.SPECIAL_EXPENSES: (("R-159",), SPECIAL_EXPENSES),
     RatioSource.FULL: (("R-096",), Sentence(
         "確認できるものがないので、いったん全額です。",
         "Nothing can be confirmed, so the whole cost is paid for now.")),
@@ -243,8 +244,6 @@ def _ratio(expected: Expectation, record: VisitRecord | None) -> Finding | None:
     if wanted is None:
         return None
     rules, why = _RATIO_WHY[expected.decision.ratio_source]
-    if SPECIAL_EXPENSES in expected.decision.cautions:
-        rules, why = ("R-159",), SPECIAL_EXPENSES
     return Finding(
         Compared.RATIO,
         _marked(done=seen is not None, right=seen == wanted),

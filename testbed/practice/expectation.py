@@ -168,6 +168,7 @@ def _case(
         found = patient.life.answer == str(QualificationValidity.INVALID.value)
         known = known or (cause is Cause.LAG and found)
     valid = validity is QualificationValidity.VALID
+    told = valid or _told_before(cause, validity, known=known)
     return ReceptionCase(
         on=on,
         cause=cause,
@@ -179,11 +180,16 @@ def _case(
         card_at_hand=patient.card_at_hand,
         ruled_out=TRIED | ruled_out,
         presented=presented,
-        special_expenses=patient.in_arrears and valid,
+        special_expenses=patient.in_arrears and told,
         by_number=by_number and answer is not None,
         current_known=bool(record and record.known_current and known and validity is None),
         assistance=PublicAssistance() if patient.life.assistance else None,
     )
+
+
+def _told_before(cause: Cause, validity: QualificationValidity | None, *, known: bool) -> bool:
+    """Tell whether the desk goes by what it was told at an earlier visit (R-159)."""
+    return known and validity is None and cause is not Cause.LAG
 
 
 def _answer(patient: Patient) -> str:

@@ -458,11 +458,12 @@ async function record(body, button) {
 /** A document as it was read off: what was left empty is not printed on it. */
 function documentOf(form) {
   const read = { Document: form.dataset.document };
-  const { ExpiresOn, Ratio, SelfPayAmount, Current } = form.elements;
+  const { ExpiresOn, Ratio, SelfPayAmount, Current, SpecialExpenses } = form.elements;
   if (Current) read.Current = Current.value === "true";
   if (ExpiresOn?.value) read.ExpiresOn = ExpiresOn.value;
   if (Ratio?.value) read.Ratio = +Ratio.value;
   if (SelfPayAmount?.value.trim()) read.SelfPayAmount = yen(SelfPayAmount.value);
+  if (SpecialExpenses?.checked) read.SpecialExpenses = true;
   const shown = { Presented: [read] };
   if ("withoutCard" in form.dataset) shown.CardAtHand = false;
   return shown;
@@ -470,7 +471,7 @@ function documentOf(form) {
 
 /** An amount as it is typed, 1,500円 or １５００; what is no number is left for the service to refuse. */
 function yen(typed) {
-  const digits = typed.normalize("NFKC").replace(/[,\s円]/g, "");
+  const digits = typed.normalize("NFKC").replace(/[,\s円点]/g, "");
   return /^\d+$/.test(digits) ? +digits : typed;
 }
 

@@ -346,3 +346,53 @@ def test_an_eligibility_that_has_ended_tells_neither_a_share_nor_that_it_is_unch
     still = KnownVisits(leaving, leaving, leaving)
     assert case(still).revisit
     assert not case(still, AT.replace(day=20)).revisit, "its last day was the day before"
+
+
+def charged(found: Any) -> tuple[int | None, RatioSource]:
+    decision = decide(found.case)
+    return decision.ratio, decision.ratio_source
+
+
+def outage(known: KnownVisits, at: datetime, cause: Cause = Cause.NETWORK) -> Any:
+    return case_without_answer(cause, VisitFacts(at, KnownPatient(visits=known)))
+
+
+@pytest.mark.rules("R-159")
+def test_arrears_are_known_in_the_outages_after() -> None:
+    behind = visit_at(
+        "v1", AT, Validity.VALID,
+        insured_card_classification=InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE,
+    )  # fmt: skip
+    found = outage(KnownVisits(behind, behind, behind), AT)
+    assert charged(found) == (10, RatioSource.SPECIAL_EXPENSES)
+    again = replace(behind, visit_id="v2", case=found.case, decision=decide(found.case))
+    assert charged(outage(KnownVisits(again, behind, behind), AT))[0] == 10
+    # A new job has an insurer of its own.
+    assert charged(outage(KnownVisits(behind, behind, behind), AT, Cause.LAG))[0] == 3
+    paid = visit_at("v3", AT, Validity.VALID)
+    assert charged(outage(KnownVisits(paid, paid, paid), AT))[0] == 3
+
+
+@pytest.mark.rules("P-071", "P-072")
+def test_the_share_of_before_holds_no_longer_than_the_age_and_the_year() -> None:
+    december = datetime(2026, 12, 1, 1, tzinfo=UTC)
+    before = visit_at("v1", AT, Validity.VALID, birthdate="19561122")
+    assert charged(outage(KnownVisits(before, before, before), AT)) == (3, RatioSource.DECLARED)
+    found = outage(KnownVisits(before, before, before), december)
+    assert charged(found) == (2, RatioSource.AGE)
+    # The record of an outage tells no more than the answer before it.
+    again = replace(before, visit_id="v2", at=december, case=found.case)
+    assert charged(outage(KnownVisits(again, before, before), december))[0] == 2
+    # What a check by itself found out is of the day that it asked for.
+    checked = replace(before, visit_id="v3", at=december, channel=CheckChannel.CATCH_UP)
+    known = KnownVisits(checked, checked, checked, told_of=AT.date())
+    assert charged(outage(known, december)) == (2, RatioSource.AGE)
+
+
+@pytest.mark.rules("P-070")
+def test_the_birthdate_that_was_typed_tells_the_share_where_nothing_was_found() -> None:
+    typed = replace(FACTS, birthdate=date(2023, 1, 1), by_number=True)
+    assert charged(case_of(answer_of(Validity.NONE), typed)) == (2, RatioSource.AGE)
+    grown = replace(typed, birthdate=date(1980, 1, 1))
+    assert charged(case_of(answer_of(Validity.NONE), grown)) == (3, RatioSource.AGE)
+    assert case_of(answer_of(Validity.INVALID, RESULT), typed).case.birthdate == date(1980, 2, 17)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from clinic_client.intermediate_client import IntermediateView
+from clinic_client.reception import rechecking
 from clinic_client.store import open_store
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
@@ -227,3 +229,93 @@ def test_checks_go_on_after_a_kill_and_are_made_once_by_two_desks(
     assert [one["EarlierId"] for one in news(other)] == [lost["VisitId"]]
     assert waiting(other) == []
     assert oqs.asked_by_number() == ["1"]
+
+
+@pytest.mark.rules("R-159")
+def test_arrears_that_turn_out_after_an_outage_are_told_until_they_are_settled(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card(**QUICK)
+    clinic.visit()
+    oqs.stop()
+    taken = clinic.visit()
+    assert (taken["Decision"]["Ratio"], taken["Decision"]["Claim"]["Mode"]) == (3, "normal")
+    oqs.come_back()
+    oqs.insure(world.hanako, HANAKO, Version=2, SpecialMedicalExpense="1")
+    clinic.wait_until(lambda _: news(clinic) != [])
+    (told,) = news(clinic)
+    (sentence,) = told["ToSettle"]
+    assert "3割で受け取りましたが、確認では10割（特別療養費の対象）" in sentence["Japanese"]
+    assert "差額を患者さんから受け取ります" in sentence["Japanese"]
+    visit = f"/api/visits/{taken['VisitId']}"
+
+    def line() -> Any:
+        claims = clinic.get("/api/claims?month=202611")["Claims"]
+        return next(one for one in claims if one["VisitId"] == taken["VisitId"])
+
+    assert (line()["Mode"], line()["Open"]) == ("no_claim", ["charge"])
+    assert line()["ToSettle"] == [sentence]
+    page = f"/visits/{taken['VisitId']}"
+    for shown in (page, f"/visits/{told['VisitId']}", "/claims?Month=2026-11", "/"):
+        assert sentence["Japanese"] in clinic.page(shown), shown
+    assert clinic.http.put(f"{visit}/settled").status_code == 204
+    assert (line()["Open"], line()["ToSettle"]) == ([], [])
+    assert sentence["Japanese"] not in clinic.page(page)
+    assert clinic.http.put(f"{visit}/settled").status_code == 404
+    assert clinic.visit()["Decision"]["Ratio"] == 10
+    oqs.stop()
+    again = clinic.visit()["Decision"]
+    assert (again["Ratio"], again["RatioSource"]) == (10, "special_expenses")
+    assert again["Claim"]["Mode"] == "no_claim"
+
+
+@pytest.mark.rules("R-140")
+def test_on_the_promised_day_the_check_waits_for_the_delivery(
+    with_card: Open, oqs: Any, world: Any, intermediate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rechecking, "_FIRST_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(rechecking, "LOOK_SECONDS", 0.05)
+    clinic = with_card(**QUICK, intermediate_console_url=intermediate.url)
+    left = {"DisqualificationDate": "20261111"}
+    oqs.insure(world.hanako, HANAKO, Version=2, **left)
+    intermediate.file(
+        "06990014", HANAKO, Kind="join", QualificationDate="20261111", FiledOn="20261116"
+    )
+    assert clinic.visit()["Decision"]["CheckFrom"] == "20261125"
+    looks: list[bool] = []
+    delivers = IntermediateView.delivers
+
+    async def delivered_late(self: IntermediateView, reference: str | None, now: datetime) -> bool:
+        """Have it be delivered at the third look, as the real worker is a moment late."""
+        looks.append(await delivers(self, reference, now))
+        if len(looks) == 3:
+            insured = {"InsurerNumber": "06990014", "QualificationDate": "20261111"}
+            await asyncio.to_thread(
+                lambda: oqs.insure(
+                    world.hanako, HANAKO, Version=3, **insured, VisibleFrom="2026-11-24T15:00:00Z"
+                )
+            )
+            return False
+        return looks[-1]
+
+    monkeypatch.setattr(IntermediateView, "delivers", delivered_late)
+    oqs.set_clock(at(25))
+    clinic.wait_until(lambda _: news(clinic) != [])
+    assert looks == [True] * 3, "due, and nowhere delivered by the worker that there is not"
+    assert len(oqs.asked_by_number()) == 1, "nobody asked in vain"
+
+
+def test_a_delivery_that_is_held_up_is_not_waited_for(
+    with_card: Open, oqs: Any, world: Any, intermediate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rechecking, "_FIRST_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(rechecking, "_LONGEST_DELIVERY_SECONDS", 0.1)
+    monkeypatch.setattr(rechecking, "LOOK_SECONDS", 0.05)
+    clinic = with_card(**QUICK, intermediate_console_url=intermediate.url)
+    oqs.insure(world.hanako, HANAKO, Version=2, DisqualificationDate="20261111")
+    intermediate.file(
+        "06990014", HANAKO, Kind="join", QualificationDate="20261111", FiledOn="20261116"
+    )
+    clinic.visit()
+    oqs.set_clock(at(25))
+    assert wait_for_attempts(clinic, 1)["CheckFrom"] == "20261125"

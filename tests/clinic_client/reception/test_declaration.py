@@ -104,9 +104,9 @@ def test_a_date_of_birth_is_taken_as_it_is_typed_and_comes_back_as_on_papers(
 
 
 @pytest.mark.rules("P-085")
-def test_a_declared_share_counts_from_seventy_on_only(open_clinic: Open) -> None:
+def test_a_declared_share_counts_from_seventy_on(open_clinic: Open) -> None:
     clinic = open_clinic()
-    for born, declared, ratio in (("19800217", 1, 3), ("19530217", 3, 3), ("19530217", None, 2)):
+    for born, declared, ratio in (("19800217", 3, 3), ("19530217", 3, 3), ("19530217", None, 2)):
         visit = clinic.unchecked("device")
         declare(clinic, visit, Birthdate=born, Ratio=declared, Accept=True).raise_for_status()
         assert clinic.get(f"/api/visits/{visit['VisitId']}")["Decision"]["Ratio"] == ratio
@@ -177,6 +177,10 @@ def test_it_is_deleted_when_the_clock_passes_its_last_day_or_the_payment_is_conf
     }  # fmt: skip
     assert "廃棄しました" in clinic.page(f"/visits/{second['VisitId']}/declaration")
     assert clinic.http.get(f"/api/visits/{second['VisitId']}/declaration.pdf").status_code == 404
+    late = declare(clinic, second)
+    assert late.status_code == 422, "it would be deleted at once"
+    assert "保管期限は2027年2月28日（日）で、過ぎました" in late.json()["japanese"]
+    assert declaration(clinic, second)["Deleted"]
 
 
 @pytest.mark.rules("P-084")

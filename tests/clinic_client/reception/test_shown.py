@@ -258,6 +258,7 @@ def test_the_share_follows_from_the_date_of_birth_that_the_patient_says(
     assert later["code"] == "SIM-INVALID-REQUEST"
     assert "受診日より後" in later["fields"][0]["japanese"]
     assert show(clinic, visit)["Ratio"] == 2, "it was said once"
+    born("S55.2.17")
     assert show(clinic, visit, {"Document": "certificate", "Ratio": 3})["Ratio"] == 3
 
 
@@ -348,3 +349,50 @@ def test_todays_list_tells_who_still_owes_something_from_who_was_accepted(with_c
     ways = [one["Way"] for one in visit["Decision"]["Ways"]]
     show(clinic, visit, NotAtHand=ways)
     assert "全額で受付" in listed()
+
+
+@pytest.mark.rules("P-070", "R-150")
+@pytest.mark.parametrize(
+    ("born", "printed", "should_be"),
+    [
+        ("19620303", 1, "64歳の方の負担割合は3割です"),
+        ("19850303", 2, "41歳の方の負担割合は3割です"),
+        ("20230303", 3, "3歳の方の負担割合は2割です"),
+        ("19520303", 1, "74歳の方の負担割合は2割か3割です"),
+        ("19520303", 3, ""),
+        ("19490303", 1, ""),
+    ],
+)
+def test_a_paper_with_a_share_that_cannot_be_is_looked_at_again(
+    open_clinic: Any, born: str, printed: int, should_be: str
+) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("network", Birthdate=born)["VisitId"]
+    paper = {"Document": "certificate", "Ratio": printed}
+    answer = clinic.http.put(f"/api/visits/{visit}/shown", json={"Presented": [paper]})
+    declared = {
+        "Name": "模擬 太郎", "Birthdate": born, "Sex1": "1", "Address": "最上市1", "Ratio": printed,
+        "Accept": True,
+    }  # fmt: skip
+    declaration = clinic.http.put(f"/api/visits/{visit}/declaration", json=declared)
+    if not should_be:
+        assert answer.json()["Decision"]["Ratio"] == printed
+        assert declaration.status_code == 200
+        assert clinic.get(f"/api/visits/{visit}")["Decision"]["Ratio"] == printed
+        return
+    for refused, field in ((answer, "body.Presented.0.Ratio"), (declaration, "body.Ratio")):
+        assert refused.status_code == 422, refused.text
+        (fault,) = refused.json()["fields"]
+        assert fault["field"] == field
+        assert should_be in fault["japanese"]
+    assert clinic.get(f"/api/visits/{visit}")["Decision"]["Accepted"] is None
+
+
+@pytest.mark.rules("R-056", "R-081", "R-159")
+def test_arrears_on_a_paper_are_entered(open_clinic: Any) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("network", Birthdate="19850303")
+    paper = {"Document": "certificate", "SpecialExpenses": True}
+    decision = show(clinic, visit, paper)
+    assert (decision["Ratio"], decision["RatioSource"]) == (10, "special_expenses")
+    assert (decision["Accepted"], decision["Claim"]["Mode"]) == ("certificate", "no_claim")

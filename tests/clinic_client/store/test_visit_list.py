@@ -14,7 +14,7 @@ from clinic_client.store.visit_list import VisitFilter, VisitList, VisitState
 from clinic_client.store.visit_store import MIGRATIONS
 from clinic_client.visits.claims import OpenPoint, sums_by_insurer
 from clinic_client.visits.coverage import Coverage
-from clinic_client.visits.shown import Shown
+from clinic_client.visits.shown import Shown, shown_of
 from clinic_client.visits.visit import Visit
 from eligibility.cost.claims import ClaimMode, ClaimTarget
 from eligibility.documents.kinds import DocumentKind
@@ -185,3 +185,91 @@ def test_a_month_has_the_first_and_the_last_day(store: VisitStore, visits: Visit
     keep(store, *(single(str(days), key=str(days), days=days) for days in (-20, -19, 10, 11)))
     lines = claims_of(visits, date(2026, 11, 1), date(2026, 11, 30))
     assert [one.visit.visit_id for one in lines] == ["-19", "10"]
+
+
+def taken(visit_id: str, days: int = 0, **known: object) -> Visit:
+    """Somebody who was received in an outage by what was on record."""
+    one = single(visit_id, Cause.NETWORK, days=days)
+    case = replace(one.case, revisit=True, current_known=True, **known)
+    return replace(one, case=case, decision=decide(case))
+
+
+def confirmed(visit_id: str, days: int, coverage: Coverage = ONE, **known: object) -> Visit:
+    one = single(visit_id, days=days, coverages=(coverage,))
+    case = replace(one.case, ratio=coverage.ratio, **known)
+    return replace(one, case=case, decision=decide(case))
+
+
+OTHER = replace(ONE, insurer_number="06990014", insurer_name="北村", qualified_on=ON)
+
+
+@pytest.mark.rules("P-070", "P-080", "R-159")
+@pytest.mark.parametrize(
+    ("then", "now", "points", "said"),
+    [
+        (taken("1"), confirmed("2", 1), (), ()),
+        (
+            taken("1"),
+            confirmed("2", 1, special_expenses=True),
+            (OpenPoint.CHARGE,),
+            ("3割", "10割", "差額を患者さんから受け取ります"),
+        ),
+        (
+            taken("1", special_expenses=True),
+            confirmed("2", 1),
+            (OpenPoint.CHARGE,),
+            ("10割", "3割", "差額を患者さんに返します"),
+        ),
+        (
+            taken("1", ratio=2),
+            confirmed("2", 1),
+            (OpenPoint.CHARGE,),
+            ("2割", "3割", "11月20日の受診", "患者さんから受け取ります"),
+        ),
+        (
+            taken("1"),
+            confirmed("2", 1, OTHER),
+            (OpenPoint.INSURER,),
+            ("990010", "06990014", "請求は確認した保険者に"),
+        ),
+        (
+            taken("1", special_expenses=True),
+            confirmed("2", 1, special_expenses=True),
+            (),
+            (),
+        ),
+    ],
+)
+def test_what_a_confirmation_contradicts_is_open_until_it_is_settled(
+    store: VisitStore,
+    visits: VisitList,
+    then: Visit,
+    now: Visit,
+    points: tuple[OpenPoint, ...],
+    said: tuple[str, ...],
+) -> None:
+    keep(store, then, now)
+    line = claims_of(visits, ON, ON)[0]
+    assert line.confirmed_by
+    assert line.open_points == points
+    told = " ".join(one.sentence.ja for one in line.contradictions)
+    for part in said:
+        assert part in told
+    found = store.find("1")
+    assert found
+    store.record_shown("1", replace(shown_of(found), settled_by="2"), AT)
+    assert claims_of(visits, ON, ON)[0].open_points == ()
+    store.record_shown("1", replace(shown_of(found), settled_by="0"), AT)
+    assert claims_of(visits, ON, ON)[0].open_points == points, "another confirmation was meant"
+
+
+@pytest.mark.rules("P-071")
+def test_a_share_that_changed_with_the_age_since_contradicts_nothing(
+    store: VisitStore, visits: VisitList
+) -> None:
+    born = ON.replace(year=1956)  # 2割 from 1 December on
+    then, now = taken("1"), confirmed("2", 20, replace(ONE, ratio=2))
+    assert then.patient
+    patient = replace(then.patient, birthdate=born)
+    keep(store, replace(then, patient=patient), replace(now, patient=patient))
+    assert claims_of(visits, ON, ON)[0].open_points == ()

@@ -9,7 +9,9 @@ from eligibility.cost.burden import (
     elderly_certificate_period,
     elderly_from,
     late_elderly_from,
+    possible_ratios,
     preschool_until,
+    ratio_on,
     refund,
     window_charge,
 )
@@ -132,3 +134,43 @@ def test_the_insurer_pays_back_what_is_not_the_patients_share(total, ratio, back
 def test_an_impossible_refund_is_refused(total, ratio):
     with pytest.raises(ValueError, match="paid back"):
         refund(total, ratio)
+
+
+@pytest.mark.rules("P-053", "P-070", "P-071", "P-072")
+@pytest.mark.parametrize(
+    ("born", "told", "told_of", "on", "ratio"),
+    [
+        (date(1980, 2, 17), 3, date(2020, 1, 1), date(2026, 11, 25), 3),
+        (date(1956, 11, 22), 3, date(2026, 11, 25), date(2026, 11, 30), 3),
+        # At 70 the month after the birthday, at 75 the birthday: incomes are to be asked for.
+        (date(1956, 11, 22), 3, date(2026, 11, 25), date(2026, 12, 1), None),
+        (date(1951, 11, 30), 3, date(2026, 11, 29), date(2026, 11, 30), None),
+        # School: the age alone says it.
+        (date(2021, 10, 3), 2, date(2028, 3, 31), date(2028, 4, 3), 3),
+        (date(2021, 10, 3), 3, date(2028, 4, 3), date(2028, 3, 31), 2),
+        # 1 August, from 70 on only.
+        (date(1954, 5, 10), 3, date(2026, 7, 31), date(2026, 8, 1), None),
+        (date(1954, 5, 10), 3, date(2026, 8, 1), date(2027, 7, 31), 3),
+        (date(1940, 5, 10), 1, date(2026, 7, 31), date(2026, 8, 1), None),
+        (date(1962, 5, 10), 3, date(2026, 7, 31), date(2026, 8, 1), 3),
+        # Of an earlier day than the one that is told of.
+        (date(1956, 11, 22), 2, date(2026, 12, 1), date(2026, 11, 25), 3),
+    ],
+)
+def test_a_share_holds_on_another_day_while_age_and_year_agree(born, told, told_of, on, ratio):
+    assert ratio_on(on, told, told_of, born) == ratio
+
+
+@pytest.mark.rules("P-070", "R-150")
+@pytest.mark.parametrize(
+    ("born", "possible"),
+    [
+        (date(2023, 1, 1), (2,)),
+        (date(1985, 4, 1), (3,)),
+        (date(1962, 4, 1), (3,)),
+        (date(1952, 4, 1), (2, 3)),
+        (date(1950, 4, 1), (1, 2, 3)),
+    ],
+)
+def test_the_age_says_which_shares_there_can_be(born, possible):
+    assert possible_ratios(born, date(2026, 11, 30)) == possible

@@ -211,7 +211,7 @@ def test_a_member_in_arrears_pays_the_whole_cost_and_claims_later():
         case(Cause.NONE, validity=QualificationValidity.VALID, ratio=3, special_expenses=True)
     )
     assert decision.word is Word.VALID
-    assert (decision.ratio, decision.ratio_source) == (10, RatioSource.FULL)
+    assert (decision.ratio, decision.ratio_source) == (10, RatioSource.SPECIAL_EXPENSES)
     assert any("特別療養費" in caution.ja for caution in decision.cautions)
     assert decision.claim.mode is ClaimMode.NO_CLAIM, "who pays all is not claimed as well"
 
@@ -236,3 +236,74 @@ def test_what_is_said_comes_in_easy_japanese_too(situation):
     for advice in (guidance(situation), SELF_PAY):
         assert advice.say.easy
         assert advice.say.easy != advice.say.ja
+
+
+IN_ARREARS = Presented(DocumentKind.CERTIFICATE, InsurerKind.KUMIAI, special_expenses=True)
+
+
+@pytest.mark.rules("R-159")
+def test_arrears_that_were_told_last_time_are_not_forgotten_in_an_outage():
+    known = case(Cause.NETWORK, ratio=3, previous_known=True, revisit=True, special_expenses=True)
+    for presented in ((), (DECLARATION,), (CERTIFICATE,)):
+        decision = decide(replace(known, presented=presented))
+        assert (decision.ratio, decision.ratio_source) == (10, RatioSource.SPECIAL_EXPENSES)
+        assert decision.claim.mode is ClaimMode.NO_CLAIM
+        assert any("最後に確認できたとき" in one.ja for one in decision.cautions)
+
+
+@pytest.mark.rules("R-056", "R-081", "R-159")
+def test_arrears_that_are_printed_on_a_paper_are_charged():
+    decision = decide(case(Cause.NETWORK, IN_ARREARS))
+    assert decision.accepted is FallbackOptionId.CERTIFICATE
+    assert (decision.ratio, decision.ratio_source) == (10, RatioSource.SPECIAL_EXPENSES)
+    assert decision.claim.mode is ClaimMode.NO_CLAIM
+    assert any("書類に、特別療養費" in one.ja for one in decision.cautions)
+
+
+@pytest.mark.rules("P-053", "P-080", "P-086")
+def test_at_75_the_former_insurance_is_current_no_more():
+    born = date(1951, 11, 20)
+    known = replace(
+        case(Cause.NETWORK, ratio=None, previous_known=True, revisit=True, current_known=True),
+        birthdate=born,
+        insurers=frozenset({InsurerKind.KOKUHO}),
+    )
+    decision = decide(known)
+    assert FallbackOptionId.ORAL_NO_CHANGE not in ids(decision)
+    assert decision.claim.mode is ClaimMode.OLD_ELIGIBILITY
+    assert (decision.ratio, decision.ratio_source) == (1, RatioSource.AGE)
+    assert any("75歳になった" in one.ja for one in decision.cautions)
+    assert decide(replace(known, says_unchanged=True)).accepted is None
+    for other in (
+        replace(known, birthdate=date(1951, 11, 21)),
+        replace(known, insurers=frozenset({InsurerKind.KOUKI})),
+    ):
+        decision = decide(other)
+        assert FallbackOptionId.ORAL_NO_CHANGE in ids(decision)
+        assert decision.claim.mode is ClaimMode.NORMAL
+        assert not any("75歳になった" in one.ja for one in decision.cautions)
+
+
+@pytest.mark.rules("P-070", "P-085", "R-150")
+@pytest.mark.parametrize(
+    ("born", "printed", "charged", "source"),
+    [
+        (date(1962, 3, 3), 1, 3, RatioSource.AGE),
+        (date(1985, 3, 3), 2, 3, RatioSource.AGE),
+        (date(2023, 3, 3), 3, 2, RatioSource.AGE),
+        (date(1952, 3, 3), 1, 2, RatioSource.AGE),
+        (date(1952, 3, 3), 3, 3, RatioSource.DECLARED),
+        (date(1949, 3, 3), 1, 1, RatioSource.DECLARED),
+    ],
+)
+def test_a_share_that_nobody_of_the_age_has_is_not_charged(born, printed, charged, source):
+    shown = case(Cause.NETWORK, replace(CERTIFICATE, ratio=printed))
+    decision = decide(replace(shown, birthdate=born))
+    assert (decision.ratio, decision.ratio_source) == (charged, source)
+
+
+@pytest.mark.rules("P-070", "P-072")
+def test_from_seventy_on_a_share_by_age_says_that_incomes_count():
+    elderly = decide(replace(case(Cause.NETWORK), birthdate=date(1952, 3, 3)))
+    assert any("70歳からは所得" in one.ja for one in elderly.cautions)
+    assert decide(case(Cause.NETWORK)).cautions == ()
