@@ -239,7 +239,7 @@ _AS_ON_THE_CARD = Sentence("カードのとおりに書いてください。", "
 
 def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
     try:
-        ratio = draft.declared().declared_ratio(visit.day)
+        charged = draft.declared().declared_ratio(visit.day)
     except ValueError as error:
         raise Problem(
             Catalogue.INVALID_REQUEST,
@@ -257,6 +257,8 @@ def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
                 if not written
             ],
         ) from error
+    # What the patient does not know is not declared: the share follows from the age then.
+    ratio = charged if draft.ratio is not None else None
     return Shown(
         (Presented(DocumentKind.DECLARATION, draft.insurer_kind, ratio=ratio),),
         card_at_hand=visit.case.card_at_hand,

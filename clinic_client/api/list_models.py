@@ -79,7 +79,9 @@ class ClaimLineState(Element):
     confirmed_by: str | None
     """The later visit that confirmed the eligibility of this one's day."""
     open: tuple[str, ...]
-    """``unconfirmed``, ``check_again``, ``papers``, ``number``."""
+    """``unconfirmed``, ``check_again``, ``papers``, ``number``, ``share``."""
+    remarks: str
+    """What goes into 摘要欄: 旧資格, or 不詳 with what the patient declared (P-080 to P-082)."""
 
     @classmethod
     def of(cls, line: ClaimLine) -> Self:
@@ -93,6 +95,7 @@ class ClaimLineState(Element):
             target=line.target.value if line.target else None,
             confirmed_by=line.confirmed_by.visit_id if line.confirmed_by else None,
             open=tuple(point.value for point in line.open_points),
+            remarks=line.remarks,
         )
 
 

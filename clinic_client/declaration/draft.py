@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from clinic_client.visits.coverage import insurers_of
 from eligibility.days.eras import era_date
 from eligibility.identifiers.numbers import InsurerKind  # noqa: TC001 # read at run time
-from eligibility.reception.declaration import Declaration
+from eligibility.reception.declaration import Declaration, unknown_remarks
 from eligibility.reception.situation import Situation
 from wire.dates import read_day, write_day
 
@@ -78,6 +78,10 @@ class DeclarationDraft:
             given_when=self.given_when,
             ratio=self.ratio,
         )
+
+    def remarks(self) -> str:
+        """Return what goes into 摘要欄 of a claim of an unknown insurer (P-081)."""
+        return unknown_remarks(self.address, self.workplace, self.insurer_name, self.telephone)
 
     def born(self) -> str:
         """Return the date of birth as the form prints it, empty where it is open."""

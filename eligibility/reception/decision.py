@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from eligibility.card.makes import PHOTOLESS_INFANTS_FROM
-from eligibility.cost.burden import FULL, SPECIAL_EXPENSES_RATIO, base_ratio
+from eligibility.cost.burden import FULL, SPECIAL_EXPENSES_RATIO, base_ratio, elderly_from
 from eligibility.cost.claims import Claim, ClaimMode, claim, claim_mode
 from eligibility.days.birthdays import age_on
 from eligibility.documents.kinds import DocumentKind
@@ -19,6 +19,7 @@ from eligibility.reception.guidance import (
     KEEP_DECLARATION,
     OLD_NUMBER,
     SELF_PAY,
+    SHOWN_NUMBER,
     Guidance,
     guidance,
 )
@@ -72,6 +73,8 @@ class Decision:
     option; without one, how the claim is written if no option shows the current number, and the
     `claim_mode` of the option that is taken comes before it. `cautions` concern what was shown.
     `self_pay` is what is paid by the ticket, in yen: None where no ticket is known that says it.
+    `shown` is the document that carries the visit. `provisional`: from 70 on the ratio by age alone
+    may be too low, as incomes count (P-070).
     """
 
     word: Word
@@ -87,6 +90,8 @@ class Decision:
     accepted: FallbackOptionId | None = None
     cautions: tuple[Sentence, ...] = ()
     self_pay: int | None = None
+    shown: Presented | None = None
+    provisional: bool = False
 
 
 SPECIAL_EXPENSES = Sentence(
@@ -94,6 +99,22 @@ SPECIAL_EXPENSES = Sentence(
     "In arrears: the patient pays the whole cost and applies to the insurer (unverified practice).",
 )
 """R-159."""
+SHARE_BY_INCOME = Sentence(
+    "負担割合は年齢だけの仮のものです。70歳からは所得でも変わります（70〜74歳は2割か3割、75歳からは"
+    "1割から3割）。書類に書かれた負担割合か、患者さんが申し立てる割合を入れてください。"
+    "どちらも分からなければ仮の割合で受け取り、確認できたら差額を精算します。",
+    "The share is by age alone. From 70 on income counts as well (2 or 3 tenths until 74, 1 to 3 "
+    "from 75): enter what is printed, or what the patient declares. Where neither is known, take "
+    "this share for now, and settle the difference once it is confirmed.",
+)
+"""P-070, P-085, R-056, R-150."""
+TELL_THE_NUMBER = Sentence(
+    "きょうは申立書で、保険で受診できます。保険の記号・番号が分かったら、この窓口にお知らせください。",
+    "You are insured today by your declaration. Please tell us the number of your insurance as "
+    "soon as you know it.",
+    "きょうは ほけんが つかえます。ほけんの ばんごうが わかったら、ここに おしえてください。",
+)
+"""P-085."""
 ASSISTED_TOO = Sentence(
     "医療扶助も受けています。医療券・調剤券を見せてもらい、患者さんからは券の本人支払額だけを受け取ります。"
     "券がなければ、福祉事務所に確かめます。",
@@ -115,6 +136,7 @@ def decide(case: ReceptionCase) -> Decision:
     shown = _carrying(accepted, judged)
     ratio, source = _ratio(case, situation, guide, shown)
     self_pay = _self_pay(case, shown) if source is RatioSource.TICKET else None
+    provisional = source is RatioSource.AGE and is_elderly(case)
     return Decision(
         word=guide.word,
         situation=situation,
@@ -122,18 +144,31 @@ def decide(case: ReceptionCase) -> Decision:
         options=options,
         ratio=ratio,
         ratio_source=source,
-        claim=claim(_claim_mode(case, options, accepted)),
-        say=_say(case, situation, guide),
-        write_down=_write_down(case, guide, options),
+        claim=claim(_claim_mode(case, options, accepted, shown)),
+        say=_say(case, situation, guide, accepted),
+        write_down=_write_down(case, guide, options, accepted, shown),
         check_again=check_again(case, situation),
         accepted=accepted,
-        cautions=_cautions(case, judged, source),
+        cautions=_cautions(
+            case, judged, source, shown, provisional=provisional and accepted is not None
+        ),
         self_pay=self_pay,
+        shown=shown,
+        provisional=provisional,
     )
 
 
-def _say(case: ReceptionCase, situation: Situation, guide: Guidance) -> Sentence:
+def is_elderly(case: ReceptionCase) -> bool:
+    """Tell whether the ratio of 70 holds for the patient, as far as their birth is known."""
+    return case.birthdate is not None and case.on >= elderly_from(case.birthdate)
+
+
+def _say(
+    case: ReceptionCase, situation: Situation, guide: Guidance, accepted: FallbackOptionId | None
+) -> Sentence:
     """Say what is said; one who has no insurance is not asked for the papers of an insurer."""
+    if accepted is FallbackOptionId.DECLARATION:
+        return TELL_THE_NUMBER
     if situation is Situation.VALID:
         return _said_of_a_valid_one(case) or guide.say
     if case.assisted_only and guide.options and guide is not SELF_PAY:
@@ -290,7 +325,7 @@ def _ratio(
         return FULL, RatioSource.FULL
     if _pays_by_ticket(case, shown):
         return None, RatioSource.TICKET
-    if case.special_expenses:
+    if _in_arrears(case, shown):
         return SPECIAL_EXPENSES_RATIO, RatioSource.FULL
     if shown is not None and shown.ratio is not None:
         return shown.ratio, RatioSource.DECLARED
@@ -300,6 +335,11 @@ def _ratio(
     if case.birthdate is None:
         return None, RatioSource.UNKNOWN
     return base_ratio(case.birthdate, case.on), RatioSource.AGE
+
+
+def _in_arrears(case: ReceptionCase, shown: Presented | None) -> bool:
+    """Tell whether the answer, or what is shown, says 特別療養費 (R-056, R-081, R-159)."""
+    return case.special_expenses or (shown is not None and shown.special_expenses)
 
 
 def _pays_by_ticket(case: ReceptionCase, shown: Presented | None) -> bool:
@@ -322,14 +362,17 @@ def _self_pay(case: ReceptionCase, shown: Presented | None) -> int | None:
 
 
 def _claim_mode(
-    case: ReceptionCase, options: tuple[FallbackOption, ...], accepted: FallbackOptionId | None
+    case: ReceptionCase,
+    options: tuple[FallbackOption, ...],
+    accepted: FallbackOptionId | None,
+    shown: Presented | None,
 ) -> ClaimMode:
     """Choose the claim of the accepted option, else that if no current number turns up (P-080).
 
     Of one in arrears nothing is claimed: they pay all, and ask for 特別療養費 later (R-159)
     [unverified].
     """
-    if case.special_expenses:
+    if _in_arrears(case, shown):
         return ClaimMode.NO_CLAIM
     of_option = fallback_option(accepted).claim_mode if accepted else None
     if of_option is not None:
@@ -350,21 +393,37 @@ def _previous_known(case: ReceptionCase) -> bool:
 
 
 def _write_down(
-    case: ReceptionCase, guide: Guidance, options: tuple[FallbackOption, ...]
+    case: ReceptionCase,
+    guide: Guidance,
+    options: tuple[FallbackOption, ...],
+    accepted: FallbackOptionId | None,
+    shown: Presented | None,
 ) -> tuple[Sentence, ...]:
-    notes = list(guide.write_down)
-    if any(one.id is FallbackOptionId.DECLARATION for one in options):
+    """Say what is still to be written down: not a number that was, nor of a way not taken."""
+    known = shown is not None and shown.insured is not None
+    notes = [one for one in guide.write_down if not (known and one is SHOWN_NUMBER)]
+    by_declaration = accepted in {None, FallbackOptionId.DECLARATION}
+    if by_declaration and any(one.id is FallbackOptionId.DECLARATION for one in options):
         notes.append(KEEP_DECLARATION)
         if _previous_known(case) and not case.current_known:
             notes.append(OLD_NUMBER)
     return tuple(notes)
 
 
-def _cautions(case: ReceptionCase, judged: _Judged, source: RatioSource) -> tuple[Sentence, ...]:
+def _cautions(
+    case: ReceptionCase,
+    judged: _Judged,
+    source: RatioSource,
+    shown: Presented | None,
+    *,
+    provisional: bool,
+) -> tuple[Sentence, ...]:
     """Say why a document is not accepted, or on which terms (R-052, P-050), and what is special."""
     cautions = [judgement.caution for _, judgement in judged if judgement.caution]
-    if case.special_expenses:
+    if _in_arrears(case, shown):
         cautions.append(SPECIAL_EXPENSES)
+    if provisional:
+        cautions.append(SHARE_BY_INCOME)
     if case.assistance is not None and source not in {RatioSource.TICKET, RatioSource.FULL}:
         cautions.append(ASSISTED_TOO)
     return tuple(dict.fromkeys(cautions))

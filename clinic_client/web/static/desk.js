@@ -121,7 +121,7 @@ function mark(form, faults) {
 
 function missing(form) {
   return [...form.elements]
-    .filter((one) => one.required && !one.value.trim())
+    .filter((one) => one.required && !one.value.trim() && !form.elements[one.dataset.unless]?.checked)
     .map((one) => [one.name, one.dataset.missing]);
 }
 
@@ -311,12 +311,23 @@ async function record(body, button) {
 /** A document as it was read off: what was left empty is not printed on it. */
 function documentOf(form) {
   const read = { Document: form.dataset.document };
-  const { ExpiresOn, Ratio, SelfPayAmount } = form.elements;
-  if (ExpiresOn.value) read.ExpiresOn = ExpiresOn.value;
-  if (Ratio?.value) read.Ratio = +Ratio.value;
-  if (SelfPayAmount?.value.trim()) read.SelfPayAmount = yen(SelfPayAmount.value);
   const shown = { Presented: [read] };
+  for (const one of form.elements) {
+    if (!one.name) continue;
+    const value = one.value.trim();
+    if (one.type === "checkbox") { if (one.checked) read[one.name] = true; }
+    else if (one.name === "Ratio") { if (+value) read.Ratio = +value; }
+    else if (one.name === "SelfPayAmount") { if (value) read.SelfPayAmount = yen(value); }
+    else if (value) (one.name === "Birthdate" ? shown : read)[one.name] = value;
+  }
   if ("withoutCard" in form.dataset) shown.CardAtHand = false;
+  return shown;
+}
+
+/** What is recorded already, with the share that was not known then. */
+function withShare(form) {
+  const shown = JSON.parse(form.dataset.share);
+  shown.Presented[0].Ratio = +form.elements.Ratio.value;
   return shown;
 }
 
@@ -349,7 +360,8 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
+  if (form.dataset.document) { event.preventDefault(); if (!mark(form, missing(form))) record(documentOf(form), event.submitter ?? form.querySelector("button")); return; }
+  if (form.dataset.share) { event.preventDefault(); if (!mark(form, missing(form))) record(withShare(form), event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.birthdate) { event.preventDefault(); sayBirthdate(form, event.submitter ?? form.querySelector("button")); return; }
   if (form.dataset.discrepancy) { event.preventDefault(); differ(form, event.submitter ?? form.querySelector("button")); return; }
