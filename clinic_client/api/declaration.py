@@ -211,9 +211,12 @@ def _check(visit: Visit, draft: DeclarationDraft) -> None:
     if not may_declare(visit):
         raise Problem(
             Catalogue.INVALID_REQUEST,
-            "No declaration is taken at this visit: it is confirmed, or the person is protected.",
-            japanese="この受付では申立書を使いません。資格が確認できているか、書きとめてはいけない方です。",
-            english="No declaration is taken here: all is confirmed, or the person is protected.",
+            "No declaration is taken at this visit: it is confirmed, the card is not at hand, "
+            "or the person is protected.",
+            japanese="この受付では申立書を使いません。資格が確認できているか、カードが手元にないか、"
+            "書きとめてはいけない方です。カードがあれば、受付の画面で「カードも手元にある」を押します。",
+            english="No declaration is taken here: all is confirmed, the card is not at hand, or "
+            "the person is protected. With the card, say at the desk that it is at hand too.",
         )
     if draft.holds_individual_number:
         # Not repeated: it may be somebody's.

@@ -97,12 +97,15 @@ class KeptDeclaration:
 
 
 def may_declare(visit: Visit) -> bool:
-    """Tell whether a declaration is asked of the patient: never of a protected one (P-031)."""
-    return visit.decision.situation not in {
-        Situation.VALID,
-        Situation.WELFARE,
-        Situation.BLOCKED,
-    }
+    """Tell whether a declaration is asked of the patient.
+
+    Never of a protected one (P-031). It counts with the card only, and has the four items of it
+    (P-084, P-086); in a disaster they are written down as they are told (P-082).
+    """
+    situation = visit.decision.situation
+    if situation in {Situation.VALID, Situation.WELFARE, Situation.BLOCKED}:
+        return False
+    return visit.case.has_card or situation is Situation.DISASTER
 
 
 def prefilled(visit: Visit) -> DeclarationDraft:
