@@ -220,9 +220,12 @@ def _check(visit: Visit, draft: DeclarationDraft) -> None:
     if not may_declare(visit):
         raise Problem(
             Catalogue.INVALID_REQUEST,
-            "No declaration is taken at this visit: it is confirmed, or the person is protected.",
-            japanese="この受付では申立書を使いません。資格が確認できているか、書きとめてはいけない方です。",
-            english="No declaration is taken here: all is confirmed, or the person is protected.",
+            "No declaration is taken at this visit: it is confirmed, the card is not at hand, "
+            "or the person is protected.",
+            japanese="この受付では申立書を使いません。資格が確認できているか、カードが手元にないか、"
+            "書きとめてはいけない方です。カードがあれば、受付の画面で「カードも手元にある」を押します。",
+            english="No declaration is taken here: all is confirmed, the card is not at hand, or "
+            "the person is protected. With the card, say at the desk that it is at hand too.",
         )
     if draft.birthdate and read_day(draft.birthdate) > visit.day:
         raise Problem(
@@ -254,7 +257,7 @@ _AS_ON_THE_CARD = Sentence("カードのとおりに書いてください。", "
 
 def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
     try:
-        ratio = draft.declared().declared_ratio(visit.day)
+        charged = draft.declared().declared_ratio(visit.day)
     except ValueError as error:
         raise Problem(
             Catalogue.INVALID_REQUEST,
@@ -272,6 +275,8 @@ def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
                 if not written
             ],
         ) from error
+    # What the patient does not know is not declared: the share follows from the age then.
+    ratio = charged if draft.ratio is not None else None
     wrong = impossible_ratio(draft.ratio, read_day(draft.birthdate), visit.day)
     if wrong is not None:
         raise Problem(

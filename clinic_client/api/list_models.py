@@ -80,9 +80,12 @@ class ClaimLineState(Element):
     confirmed_by: str | None
     """The later visit that confirmed the eligibility of this one's day."""
     open: tuple[str, ...]
-    """``unconfirmed``, ``check_again``, ``papers``, ``number``, ``charge``, ``insurer``."""
+    """``unconfirmed``, ``check_again``, ``papers``, ``number``, ``share``, ``charge``,
+    ``insurer``."""
     to_settle: tuple[SentenceElement, ...] = ()
     """What the confirmation contradicts (``charge``, ``insurer``), and what is to be done."""
+    remarks: str
+    """What goes into 摘要欄: 旧資格, or 不詳 with what the patient declared (P-080 to P-082)."""
 
     @classmethod
     def of(cls, line: ClaimLine) -> Self:
@@ -97,6 +100,7 @@ class ClaimLineState(Element):
             confirmed_by=line.confirmed_by.visit_id if line.confirmed_by else None,
             open=tuple(point.value for point in line.open_points),
             to_settle=tuple(SentenceElement.of(one.sentence) for one in line.contradictions),
+            remarks=line.remarks,
         )
 
 

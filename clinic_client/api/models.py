@@ -311,6 +311,8 @@ class DecisionState(Element):
     """The way by which the visit is accepted, once something that suffices is shown."""
     cautions: tuple[SentenceElement, ...] = ()
     """What is special, and has to be known before the patient pays."""
+    provisional: bool = False
+    """Whether the share is by age alone, though from 70 on income counts as well (P-070)."""
     self_pay_amount: int | None = None
     """本人支払額 in yen, where the patient pays what a ticket says and no share (医療扶助)."""
 
@@ -345,6 +347,7 @@ class DecisionState(Element):
             ),
             accepted=decision.accepted.value if decision.accepted else None,
             cautions=tuple(map(SentenceElement.of, decision.cautions)),
+            provisional=decision.provisional,
             say=SentenceElement.of(decision.say),
             write_down=tuple(SentenceElement.of(note) for note in decision.write_down),
             check_again=SentenceElement.of(again.text) if again else None,
@@ -679,8 +682,16 @@ class ShownDocument(Element):
     without a number where only such a qualification is known."""
     self_pay_amount: Annotated[int, Strict(), Field(ge=0, le=MOST_YEN)] | None = None
     """本人支払額 in yen, as printed on 医療券・調剤券."""
+    undated: Truth = False
+    """Whether somebody has looked, and no 有効期限 is printed."""
     special_expenses: Truth = False
-    """Whether 特別療養費の対象 is printed on it (R-056, R-081): the whole cost is paid."""
+    """Whether 特別療養費 is printed: the patient is in arrears, and pays the whole cost (R-159)."""
+    insured_card_symbol: ShortLine = Field("", max_length=20)
+    """記号, as printed."""
+    insured_identification_number: ShortLine = Field("", max_length=20)
+    """番号, as printed; with it the visit is claimed, and checked again by itself."""
+    insured_branch_number: ShortLine = Field("", max_length=2)
+    """枝番, as printed."""
 
 
 class ShownRequest(Element):
@@ -693,6 +704,8 @@ class ShownRequest(Element):
     """Ways that the patient cannot take today."""
     card_at_hand: Truth | None = None
     """Whether the My Number card itself is there; null leaves it at what the visit began with."""
+    birthdate: WrittenByHand | None = None
+    """As printed or said, where nothing else tells it; null leaves what was said before."""
 
 
 class SaidBirthdate(Element):

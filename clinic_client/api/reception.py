@@ -36,6 +36,7 @@ from clinic_client.visits.shown import Shown, ended_coverages, shown_of
 from eligibility.cost.burden import impossible_ratio
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.digits import only_digits, to_half_width
+from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
@@ -274,6 +275,7 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         at = wall_clock()
         await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, at))
         visit = await _find(desk, visit_id)
+        desk.rechecking.wake()
         desk.changed(visit)
         return await written(desk, visit)
 
@@ -281,16 +283,20 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         "/api/visits/{visit_id}/birthdate",
         summary="Record the date of birth that the patient says; the share by age follows from it",
         responses=problem_responses(
-            Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST, Catalogue.STORAGE_UNAVAILABLE
+            Catalogue.NOT_FOUND,
+            Catalogue.VISIT_WITHDRAWN,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.STORAGE_UNAVAILABLE,
         ),
     )
     async def record_birthdate(visit_id: VisitId, said: SaidBirthdate) -> VisitState:
-        visit = await _find(desk, visit_id)
+        visit = await _standing(desk, visit_id)
         born = _birthdate(said.birthdate, visit.day, _BORN_AFTER_THE_VISIT)
         shown = replace(shown_of(visit), birthdate=born)
         at = wall_clock()
         await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, at))
         visit = await _find(desk, visit_id)
+        desk.rechecking.wake()
         desk.changed(visit)
         return await written(desk, visit)
 
@@ -466,13 +472,16 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
         tuple(
             Presented(
                 one.document,
-                _insurer(one.insurer_number or known).kind if one.insurer_number or known else None,
+                insurer.kind if (insurer := _insurer_of(one, known)) else None,
                 read_day(one.expires_on) if one.expires_on else None,
                 one.ratio,
                 _validity_of(visit, one),
                 _is_current(visit, one),
                 one.self_pay_amount,
                 one.special_expenses,
+                undated=one.undated and not one.expires_on,
+                insurer_number=str(insurer) if insurer and one.insurer_number.strip() else "",
+                insured=_insured(one, insurer),
             )
             for one in asked.presented
         ),
@@ -481,7 +490,9 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
         frozenset(asked.not_at_hand)
         | (visit.case.ruled_out & {FallbackOptionId.REGISTER_ON_THE_SPOT}),
         asked.card_at_hand,
-        visit.case.birthdate,
+        _birthdate(asked.birthdate, visit.day, _BORN_AFTER_THE_VISIT)
+        if asked.birthdate
+        else visit.case.birthdate,
     )
 
 
@@ -513,7 +524,41 @@ def _validity_of(visit: Visit, one: ShownDocument) -> QualificationValidity | No
     return visit.case.validity
 
 
+def _insurer_of(shown: ShownDocument, known: str) -> InsurerNumber | None:
+    """Return the insurer whose number is printed, else that of the known qualification."""
+    number = shown.insurer_number.strip() or known
+    return _insurer(number) if number else None
+
+
+_INDIVIDUAL_DIGITS = 12
+_IS_INDIVIDUAL_NUMBER = Sentence(
+    "個人番号（マイナンバー）のようです。書きとめません。書類の記号・番号を入れてください。",
+    "This looks like an individual number, which is never written down. Enter the document's own.",
+)
+
+
+def _insured(shown: ShownDocument, insurer: InsurerNumber | None) -> InsuredNumber | None:
+    """Read 記号・番号・枝番 as printed; None where nothing of them was written down."""
+    symbol, number = shown.insured_card_symbol, shown.insured_identification_number
+    branch = shown.insured_branch_number.strip()
+    if not (symbol.strip() or number.strip() or branch):
+        return None
+    if not number.strip():
+        raise _wrong("body.InsuredIdentificationNumber", _NUMBER_MISSING)
+    if not shown.insurer_number.strip():
+        raise _wrong("body.InsurerNumber", _INSURER_MISSING)
+    plain = to_half_width(number)
+    if len(plain) == _INDIVIDUAL_DIGITS and only_digits(plain):
+        raise _wrong("body.InsuredIdentificationNumber", _IS_INDIVIDUAL_NUMBER)
+    try:
+        return InsuredNumber.parse(symbol, number, branch, insurer.kind if insurer else None)
+    except InvalidNumber as error:
+        field = "Branch" if "枝番" in error.text.ja else "Identification"
+        raise _wrong(f"body.Insured{field}Number", error.text) from error
+
+
 _NUMBER_MISSING = Sentence("番号を入れてください。", "Enter the number.")
+_INSURER_MISSING = Sentence("保険者番号も入れてください。", "Enter the insurer's number as well.")
 _BRANCH_OF_DIGITS = Sentence(
     "枝番は2桁の数字です。書かれていなければ、空欄にしてください。",
     "The branch is two digits. Leave it empty where none is printed.",

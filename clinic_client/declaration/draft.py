@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from clinic_client.visits.coverage import insurers_of
 from eligibility.days.eras import era_date
 from eligibility.identifiers.numbers import InsurerKind  # noqa: TC001 # read at run time
-from eligibility.reception.declaration import Declaration
+from eligibility.reception.declaration import Declaration, unknown_remarks
 from eligibility.reception.situation import Situation
 from wire.dates import read_day, write_day
 
@@ -69,6 +69,10 @@ class DeclarationDraft:
             ratio=self.ratio,
         )
 
+    def remarks(self) -> str:
+        """Return what goes into 摘要欄 of a claim of an unknown insurer (P-081)."""
+        return unknown_remarks(self.address, self.workplace, self.insurer_name, self.telephone)
+
     def born(self) -> str:
         """Return the date of birth as the form prints it, empty where it is open."""
         return era_date(read_day(self.birthdate)) if self.birthdate else ""
@@ -83,12 +87,15 @@ class KeptDeclaration:
 
 
 def may_declare(visit: Visit) -> bool:
-    """Tell whether a declaration is asked of the patient: never of a protected one (P-031)."""
-    return visit.decision.situation not in {
-        Situation.VALID,
-        Situation.WELFARE,
-        Situation.BLOCKED,
-    }
+    """Tell whether a declaration is asked of the patient.
+
+    Never of a protected one (P-031). It counts with the card only, and has the four items of it
+    (P-084, P-086); in a disaster they are written down as they are told (P-082).
+    """
+    situation = visit.decision.situation
+    if situation in {Situation.VALID, Situation.WELFARE, Situation.BLOCKED}:
+        return False
+    return visit.case.has_card or situation is Situation.DISASTER
 
 
 def prefilled(visit: Visit) -> DeclarationDraft:

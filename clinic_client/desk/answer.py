@@ -223,7 +223,7 @@ def answer(
         headline=t.of(decision.headline),
         insurer=_insurers(t, visit) if valid else None,
         ratio=_paid_text(t, decision),
-        ratio_source=t(f"answer.source_{decision.ratio_source}"),
+        ratio_source=_ratio_source(t, decision),
         asks_birthdate=_asks_birthdate(visit),
         born=_born(t, visit),
         next_step=_next_step(t, visit),
@@ -326,7 +326,9 @@ def _found(t: Phrasebook, found: Visit) -> Found:
 
 def _next_step(t: Phrasebook, visit: Visit) -> str:
     if visit.decision.accepted not in {None, FallbackOptionId.CHECK}:
-        return t("answer.next_accepted")
+        if visit.decision.ratio_source is RatioSource.UNKNOWN:
+            return t("answer.next_born")
+        return t("answer.next_share" if visit.decision.provisional else "answer.next_accepted")
     if visit.decision.options:
         return t.of(visit.decision.options[0].text)
     by_card = visit.channel is CheckChannel.CARD
@@ -374,6 +376,16 @@ def _paid_text(t: Phrasebook, decision: Decision) -> str:
     if decision.self_pay is None:
         return t("answer.by_ticket")
     return t("answer.yen", yen=f"{decision.self_pay:,}")
+
+
+def _ratio_source(t: Phrasebook, decision: Decision) -> str:
+    """Say how the share is known: by which document, where one tells it."""
+    shown = decision.shown
+    if decision.provisional:
+        return t("answer.source_provisional")
+    if decision.ratio_source is RatioSource.DECLARED and shown and shown.ratio is not None:
+        return t("answer.source_shown", shown=t(f"shown.{shown.document.value}"))
+    return t(f"answer.source_{decision.ratio_source}")
 
 
 _HANGS_ON_BIRTHDATE = {RatioSource.UNKNOWN, RatioSource.AGE}
@@ -530,6 +542,10 @@ def _value(t: Phrasebook, value: str | date | int | None, years: YearStyle) -> s
     return None
 
 
+_SOMETHING_TO_SAY = {None, FallbackOptionId.SELF_PAY, FallbackOptionId.DECLARATION}
+"""By what a visit may be accepted, and the patient still has to be told something."""
+
+
 def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
     decision = visit.decision
     claim = decision.claim
@@ -546,7 +562,7 @@ def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
         claim_label=t("answer.claim_without_papers" if unless else "answer.claim"),
         claim_word=t(f"answer.claim_{claim.mode}", number=number),
         claim=t.of(claim.how),
-        say=t.of(decision.say),
+        say=t.of(decision.say) if accepted in _SOMETHING_TO_SAY else "",
         write_down=tuple(t.of(note) for note in decision.write_down),
         check_again=t.of(decision.check_again.text) if decision.check_again else None,
     )

@@ -13,14 +13,17 @@ from clinic_client.visits.shown import ended_coverages
 from clinic_client.visits.visit import CheckChannel
 from eligibility.documents.kinds import DocumentKind
 from eligibility.reception.case import Cause
+from eligibility.reception.decision import is_elderly
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation
 from eligibility.terminal.clinic_variant import ClinicVariant
+from wire.dates import write_day_or_none
 
 if TYPE_CHECKING:
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
     from eligibility.reception.case import ReceptionCase
+    from eligibility.reception.presented import Presented
 
 _DOCUMENTS = {
     FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE: (
@@ -42,13 +45,19 @@ _ALWAYS = (
     DocumentKind.MEDICAL_TICKET,
 )
 """What somebody may show in any situation, whatever the rules name first (§6 steps 3 and 4)."""
-_PRINTED = {
+_SHOWS_INSURANCE = {
     DocumentKind.CERTIFICATE,
+    DocumentKind.NOTICE,
+    DocumentKind.PORTAL_SCREEN,
+    DocumentKind.PORTAL_PDF,
     DocumentKind.OLD_CARD,
     DocumentKind.EMPLOYER_PROOF,
-    DocumentKind.MEDICAL_TICKET,
 }
-"""Documents with a last day, and perhaps a ratio or an amount, that are read off."""
+"""Documents with a number, and from 70 on a ratio, that are read off (R-056, R-081)."""
+_ALWAYS_DATED = {DocumentKind.CERTIFICATE, DocumentKind.EMPLOYER_PROOF}
+"""Documents that have a last day at every age."""
+_DATED_FROM_70 = {DocumentKind.NOTICE, DocumentKind.PORTAL_SCREEN, DocumentKind.PORTAL_PDF}
+"""Documents that have a last day only from 70 on (R-075, R-081)."""
 _OF_AN_INSURER = {
     DocumentKind.CERTIFICATE,
     DocumentKind.OLD_CARD,
@@ -69,11 +78,24 @@ class Offer:
     label: str
     record: str
     """The body of the request, as JSON."""
-    document: str = ""
-    """Of one of which something is typed or chosen before it is recorded."""
-    printed: bool = False
-    """Whether it has a last day, and a ratio or an amount."""
-    former: str = ""
+    form: PaperForm | None = None
+    """Of a document that is read off before it is recorded."""
+
+
+@dataclass(frozen=True)
+class PaperForm:
+    """What is asked of a document."""
+
+    document: str
+    dated: bool
+    """Whether it has a last day: that, or that none is printed, has to be said."""
+    amount: bool
+    """Whether it has 本人支払額, and nothing of an insurance."""
+    ratio_needed: bool
+    """Whether it has a ratio, as the patient is 70 or older (R-150)."""
+    asks_birthdate: bool
+    """Whether nothing else tells it, so that no share follows from the age."""
+    former: str
     """The insurer whose eligibility has ended, where it is asked whether the document is theirs."""
 
 
@@ -83,6 +105,10 @@ class Accepted:
 
     id: str
     sentence: str
+    number: str = ""
+    """保険者番号・記号・番号・枝番 as they were written down."""
+    again: str = ""
+    """What is recorded, as JSON, where the share of its document is still to be told."""
 
 
 def offers_of(t: Phrasebook, visit: Visit) -> tuple[Offer, ...]:
@@ -140,17 +166,73 @@ def accepted_of(t: Phrasebook, visit: Visit) -> Accepted | None:
         return Accepted(way.value, t("shown.accepted_self_pay"))
     if way is FallbackOptionId.ORAL_NO_CHANGE:
         return Accepted(way.value, t("shown.accepted_unchanged"))
-    shown = t("answer.and").join(_name(t, one.document) for one in visit.case.presented)
-    return Accepted(way.value, t("shown.accepted", shown=shown))
+    presented = visit.case.presented
+    shown = t("answer.and").join(_name(t, one.document) for one in presented)
+    carrying = visit.decision.shown
+    asks_ratio = (
+        visit.decision.provisional
+        and carrying is not None
+        and carrying.document in _SHOWS_INSURANCE
+        and len(presented) == 1
+    )
+    return Accepted(
+        way.value,
+        t("shown.accepted", shown=shown),
+        _number(t, carrying) if carrying else "",
+        _record(visit.case, {"Presented": [written(carrying)]}) if asks_ratio and carrying else "",
+    )
+
+
+def _number(t: Phrasebook, shown: Presented) -> str:
+    insured = shown.insured
+    said = (
+        ("shown.insurer_number", shown.insurer_number),
+        ("shown.symbol", insured.symbol if insured else ""),
+        ("shown.number", insured.number if insured else ""),
+        ("shown.branch", (insured.branch if insured else "") or ""),
+    )
+    return "　".join(f"{t(label)} {value}" for label, value in said if value)
+
+
+def written(shown: Presented) -> dict[str, object]:
+    """Write a document as the request that would record it."""
+    insured = shown.insured
+    told = {
+        "Document": shown.document.value,
+        "ExpiresOn": write_day_or_none(shown.expires_on),
+        "Ratio": shown.ratio,
+        "SelfPayAmount": shown.self_pay,
+        "Current": None if shown.current else False,
+        "Undated": shown.undated or None,
+        "SpecialExpenses": shown.special_expenses or None,
+        "InsurerNumber": shown.insurer_number or None,
+        "InsuredCardSymbol": (insured and insured.symbol) or None,
+        "InsuredIdentificationNumber": insured.number if insured else None,
+        "InsuredBranchNumber": insured.branch if insured else None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _document(t: Phrasebook, visit: Visit, document: DocumentKind) -> Offer:
     record = _record(visit.case, {"Presented": [{"Document": document.value}]})
-    printed = document in _PRINTED
+    return Offer(document.value, _name(t, document), record, _form(t, visit, document))
+
+
+def _form(t: Phrasebook, visit: Visit, document: DocumentKind) -> PaperForm | None:
+    insurance = document in _SHOWS_INSURANCE
+    if not insurance and document is not DocumentKind.MEDICAL_TICKET:
+        return None
+    case = visit.case
+    elderly = is_elderly(case)
     ended = ended_coverages(visit) if document in _OF_AN_INSURER else ()
-    former = t("answer.and").join(dict.fromkeys(one.insurer_name for one in ended))
-    form = document.value if printed or former else ""
-    return Offer(document.value, _name(t, document), record, form, printed, former)
+    return PaperForm(
+        document.value,
+        dated=document in _ALWAYS_DATED or (elderly and document in _DATED_FROM_70),
+        amount=not insurance,
+        ratio_needed=insurance and elderly,
+        asks_birthdate=insurance and case.birthdate is None,
+        former=t("answer.and").join(dict.fromkeys(one.insurer_name for one in ended)),
+    )
 
 
 def _name(t: Phrasebook, document: DocumentKind) -> str:

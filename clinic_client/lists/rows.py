@@ -94,7 +94,7 @@ def counted(t: Phrasebook, summary: DaySummary) -> dict[str, list[Counted]]:
 
 def claim_cells(t: Phrasebook, line: ClaimLine) -> tuple[str, ...]:
     """Return a claim as a line of a file."""
-    coverage, remarks = line.coverage, claim(line.mode).remarks
+    coverage = line.coverage
     later = line.confirmed_by
     return (
         *_when_and_who(line.visit),
@@ -103,7 +103,7 @@ def claim_cells(t: Phrasebook, line: ClaimLine) -> tuple[str, ...]:
         *_number(line),
         coverage.branch if coverage else "",
         target_word(t, line),
-        t.of(remarks) if remarks else "",
+        line.remarks,
         t("answer.and").join(open_words(t, line)),
         later.day.isoformat() if later else "",
         line.visit.visit_id,

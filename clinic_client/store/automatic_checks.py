@@ -85,6 +85,8 @@ _NOTHING_NEW = (
     )
 )
 """Note that a check was answered and nothing is new."""
+_ASKED = select(automatic_check.c.asked).where(automatic_check.c.visit_id == bindparam("visit"))
+"""The number by which a visit is to be checked."""
 _EXPECT = (
     update(automatic_check)
     .where(automatic_check.c.visit_id == bindparam("visit"))
@@ -176,6 +178,12 @@ def add_written_check(connection: Connection, visit_id: str, asked: str, first: 
     """Have a visit be checked again from an instant on, by a number as it is kept."""
     row = {"visit_id": visit_id, "asked": asked, "attempts": 0, "next_at": first}
     connection.execute(insert(automatic_check), row)
+
+
+def asked_of(connection: Connection, visit_id: str) -> str | None:
+    """Return the number by which a visit is to be checked, as it is kept; None where by none."""
+    asked: str | None = connection.scalar(_ASKED, {"visit": visit_id})
+    return asked
 
 
 def expect_check(connection: Connection, visit_id: str, then: datetime) -> None:

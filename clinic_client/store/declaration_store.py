@@ -11,15 +11,20 @@ from clinic_client.store.schema import declaration
 from storage import insert_into, reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Dialect, Engine, Executable
+    from sqlalchemy import Connection, Dialect, Engine, Executable
 
     from clinic_client.declaration.draft import DeclarationDraft
 
 _OF_VISIT = select(declaration).where(declaration.c.visit_id == bindparam("visit"))
 """The declaration of a visit."""
 _KEPT = declaration.c.content.is_not(None)
+_OF_VISITS = select(declaration.c.visit_id, declaration.c.content).where(
+    declaration.c.visit_id.in_(bindparam("visit_ids", expanding=True)), _KEPT
+)
+"""What is kept of the declarations of some visits."""
 _DISCARD = (
     update(declaration)
     .where(declaration.c.visit_id == bindparam("visit"), _KEPT)
@@ -44,6 +49,12 @@ def _write(dialect: Dialect) -> Executable:
             for name in ("content", "written_at", "kept_until", "deleted_at")
         },
     )
+
+
+def declared_at(connection: Connection, visit_ids: Sequence[str]) -> Mapping[str, str]:
+    """Return 摘要欄 of what is declared at some visits, by the visit, as long as it is there."""
+    rows = connection.execute(_OF_VISITS, {"visit_ids": list(visit_ids)})
+    return {row.visit_id: read_draft(row.content).remarks() for row in rows}
 
 
 class DeclarationStore:

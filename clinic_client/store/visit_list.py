@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, or_, select
 
+from clinic_client.store.declaration_store import declared_at
 from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note
 from clinic_client.store.visit_store import EACH_VISIT, VISITS, read_visits
 from clinic_client.visits.claims import VisitStanding
@@ -109,7 +110,7 @@ class VisitList:
                 yield found
 
     def standings(self, visits: Sequence[Visit]) -> list[VisitStanding]:
-        """Tell what became of visits: who was confirmed afterwards, and who still waits."""
+        """Tell what became of visits: who was confirmed, or still waits, and what is declared."""
         known = {one.visit_id: one for one in visits}
         ended_by: dict[str, str | None] = {}
         with reading(self._engine) as connection:
@@ -119,7 +120,11 @@ class VisitList:
                 asked = [one for one in set(ended_by.values()) if one and one not in known]
                 later = read_visits(connection, VISITS, visit_ids=asked) if asked else ()
                 known |= {one.visit_id: one for one in later}
-        return [_standing(one, ended_by, known) for one in visits]
+            declared = declared_at(connection, [one.visit_id for one in visits])
+        return [
+            replace(_standing(one, ended_by, known), declared=declared.get(one.visit_id, ""))
+            for one in visits
+        ]
 
 
 def _entries(connection: Connection, ids: Sequence[str]) -> dict[str, str | None]:

@@ -15,6 +15,7 @@ from clinic_client.store.automatic_checks import (
     CatchUpNews,
     add_news,
     add_written_check,
+    asked_of,
     drop_checks,
     expect_check,
     write_question,
@@ -38,7 +39,7 @@ from clinic_client.store.ticket_store import TicketStore
 from clinic_client.store.withdrawal_store import WithdrawalStore, lock_standing
 from clinic_client.visits.assistance import assistance_of
 from clinic_client.visits.card_reading import read_reading, write_reading
-from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check
+from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check, question_shown
 from clinic_client.visits.coverage import Coverage, insurers_of
 from clinic_client.visits.shown import read_shown, with_shown, write_shown
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timings, Visit
@@ -169,6 +170,12 @@ _LOCK_OF_PATIENT = (
     .with_for_update()
 )
 """Have a patient's entries to oneself: a visit that ended some may be withdrawn meanwhile."""
+_OPEN_ENTRY = (
+    select(catch_up.c.asked)
+    .where(catch_up.c.visit_id == bindparam("waiting"), catch_up.c.closed_by.is_(None), _STANDS)
+    .with_for_update()
+)
+"""The number by which a visit that stands and waits was to be checked from the first."""
 _WAITING = select(catch_up.c.visit_id, catch_up.c.since).where(_OPEN_OF_PATIENT, _STANDS)
 """A patient's open entries, and the days on which they began."""
 _CLOSE_ENTRY = (
@@ -207,7 +214,7 @@ class VisitStore:
         self.automatic = AutomaticChecks(engine)
         self.declarations = DeclarationStore(engine)
         self.tickets = TicketStore(engine)
-        self.withdrawals = WithdrawalStore(engine)
+        self.withdrawals = WithdrawalStore(engine, _ask_by_what_is_shown)
         self._presence = Presence(engine)
         """Tells what this process has begun from what others have, and whether these still run."""
 
@@ -351,11 +358,15 @@ class VisitStore:
             _add_note(connection, visit_id, noted_name)
 
     def record_shown(self, visit_id: str, shown: Shown, shown_at: datetime) -> None:
-        """Keep what the patient of a visit shows; it takes the place of what was kept before."""
+        """Keep what the patient of a visit shows; it takes the place of what was kept before.
+
+        A visit that waits is checked again by the number that is shown, as long as it is.
+        """
         with self._engine.begin() as connection:
             connection.execute(_FORGET_SHOWN, {"visit": visit_id})
             row = {"visit_id": visit_id, "shown": write_shown(shown), "shown_at": shown_at}
             connection.execute(insert(visit_shown), row)
+            _ask_by_what_is_shown(connection, visit_id)
 
     def failed_faces(self, patient_key: str) -> int:
         """Return how many faces in a row did not fit the photograph of a card (P-018)."""
@@ -541,6 +552,21 @@ def _wait(
     first = first_check(new)
     if number is not None and first is not None:
         add_written_check(connection, new.visit_id, number, first)
+
+
+def _ask_by_what_is_shown(connection: Connection, visit_id: str) -> None:
+    """Have a waiting visit be checked by the number of its paper, else by that of before."""
+    entry = connection.execute(_OPEN_ENTRY, {"waiting": visit_id}).first()
+    if entry is None:
+        return
+    (waiting,) = read_visits(connection, _VISIT, visit_id=visit_id)
+    shown, first = question_shown(waiting), first_check(waiting)
+    number: str | None = write_question(shown) if shown is not None else entry.asked
+    if number == asked_of(connection, visit_id):
+        return
+    drop_checks(connection, [visit_id])
+    if number is not None and first is not None:
+        add_written_check(connection, visit_id, number, first)
 
 
 def read_visits(

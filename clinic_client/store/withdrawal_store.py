@@ -12,7 +12,7 @@ from clinic_client.store.schema import catch_up, catch_up_news, visit, visit_wit
 from clinic_client.visits.catch_up import begin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -130,10 +130,16 @@ _WAITING_AGAIN = (
 
 
 class WithdrawalStore:
-    """The withdrawals. Each method is one transaction."""
+    """The withdrawals. Each method is one transaction.
 
-    def __init__(self, engine: Engine) -> None:
+    `ask_by_what_is_shown` has a waiting visit be checked by the number of the paper it rests on.
+    """
+
+    def __init__(
+        self, engine: Engine, ask_by_what_is_shown: Callable[[Connection, str], None]
+    ) -> None:
         self._engine = engine
+        self._ask_by_what_is_shown = ask_by_what_is_shown
 
     def withdraw(
         self, visit_id: str, said: Withdrawing, at: datetime, recorded_at: datetime
@@ -156,6 +162,7 @@ class WithdrawalStore:
             _lock_entries(connection, gone)
             drop_checks(connection, gone)
             reopened = _reopen(connection, gone)
+            self._check_again(connection, reopened)
             for one in gone:
                 row = {
                     "visit_id": one,
@@ -185,10 +192,19 @@ class WithdrawalStore:
             by = {"waiting_ids": list(ended), "by": visit_id, "when": at}
             connection.execute(_END_OPEN, by)
             drop_checks(connection, ended)
-            _check_again(connection, back)
+            self._check_again(connection, back)
             for one in back:
                 connection.execute(_UNDO, {"of_visit": one, "when": at, "who": staff or None})
         return True
+
+    def _check_again(self, connection: Connection, visit_ids: Sequence[str]) -> None:
+        """Have those be checked again by themselves that wait and can be."""
+        for row in connection.execute(_WAITING_AGAIN, {"visit_ids": list(visit_ids)}).all():
+            first = max(row.at, begin_of(row.check_from)) if row.check_from else row.at
+            drop_checks(connection, [row.visit_id])
+            add_written_check(connection, row.visit_id, row.asked, first)
+        for one in visit_ids:
+            self._ask_by_what_is_shown(connection, one)
 
 
 def lock_standing(connection: Connection, visit_id: str) -> bool:
@@ -233,7 +249,6 @@ def _reopen(connection: Connection, gone: Sequence[str]) -> list[str]:
         connection.execute(_END, {"waiting": row.visit_id, "by": by, "when": when})
         if by is None:
             reopened.append(row.visit_id)
-    _check_again(connection, reopened)
     return reopened
 
 
@@ -244,11 +259,3 @@ def _earlier_waiting(connection: Connection, visit_id: str) -> Sequence[str]:
         return ()
     before = {"key": own.patient_key, "before": own.at, "recorded": own.recorded_at}
     return connection.scalars(_EARLIER_WAITING, before).all()
-
-
-def _check_again(connection: Connection, visit_ids: Iterable[str]) -> None:
-    """Have those be checked again by themselves that wait and can be."""
-    for row in connection.execute(_WAITING_AGAIN, {"visit_ids": list(visit_ids)}).all():
-        first = max(row.at, begin_of(row.check_from)) if row.check_from else row.at
-        drop_checks(connection, [row.visit_id])
-        add_written_check(connection, row.visit_id, row.asked, first)

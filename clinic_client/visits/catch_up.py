@@ -76,6 +76,23 @@ def question_of(
     )
 
 
+def question_shown(visit: Visit) -> QualificationConfirmSearchInfo | None:
+    """Return the number of the paper by which a visit is accepted, as it is asked for.
+
+    None where no number of it was written down, or the date of birth is not known.
+    """
+    shown, born = visit.decision.shown, visit.case.birthdate
+    if shown is None or shown.insured is None or born is None:
+        return None
+    return QualificationConfirmSearchInfo(
+        insurer_number=shown.insurer_number,
+        insured_card_symbol=shown.insured.symbol or None,
+        insured_identification_number=shown.insured.number,
+        insured_branch_number=shown.insured.branch,
+        birthdate=write_day(born),
+    )
+
+
 def begin_of(day: date) -> datetime:
     """Return the instant at which a business day begins in Tokyo."""
     return datetime.combine(day, time(), TOKYO)

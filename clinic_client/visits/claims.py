@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.settlement import contradictions
 from eligibility.cost.claims import (
     UNKNOWN_INSURER_NUMBER,
@@ -20,6 +21,8 @@ from eligibility.cost.claims import (
     claim_target,
 )
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
+from eligibility.reception.decision import RatioSource
+from eligibility.reception.declaration import NOTHING_DECLARED
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Word
 
@@ -27,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.settlement import Contradiction
     from clinic_client.visits.visit import Visit
+    from eligibility.identifiers.numbers import InsurerKind
+    from eligibility.reception.presented import Presented
 
 
 class OpenPoint(StrEnum):
@@ -43,6 +47,8 @@ class OpenPoint(StrEnum):
     """Nothing is recorded by which the visit was accepted: papers are owed."""
     NUMBER = "number"
     """The number stands on a paper alone, or is not known: it has to be typed in."""
+    SHARE = "share"
+    """負担が未確認: no share is known, or only that of the age, where income counts too (P-070)."""
     CHARGE = "charge"
     """The patient paid another share than the confirmation says: to be settled."""
     INSURER = "insurer"
@@ -58,6 +64,8 @@ class VisitStanding:
     """The person's later visit by which the eligibility of this one's day is confirmed."""
     waiting: bool = False
     """Whether the person still waits to be checked again."""
+    declared: str = ""
+    """What of a declaration goes into 摘要欄; empty where none is kept."""
     told_of: date | None = None
     """Of which day the confirmation tells."""
 
@@ -86,6 +94,8 @@ class ClaimLine:
     open_points: tuple[OpenPoint, ...]
     contradictions: tuple[Contradiction, ...] = ()
     """What the points of that name say, and what is to be done."""
+    remarks: str = ""
+    """What goes into 摘要欄 (P-080 to P-082)."""
 
     @property
     def patient(self) -> str:
@@ -129,11 +139,32 @@ def claim_line(standing: VisitStanding, unknown_number: str = UNKNOWN_INSURER_NU
         mode,
         number,
         coverage,
-        None if mode is ClaimMode.NO_CLAIM else _target(number),
+        None if mode is ClaimMode.NO_CLAIM else _target(number, _told_kind(visit)),
         standing.confirmed_by,
-        _open_points(standing, mode, number, confirmed=confirmed is not None),
+        _open_points(
+            standing, mode, confirmed=confirmed is not None, written=bool(number and coverage)
+        ),
         standing.contradictions,
+        _remarks(mode, standing.declared),
     )
+
+
+_BY_WHAT_WAS_TOLD = {ClaimMode.UNKNOWN, ClaimMode.DISASTER}
+"""Claims whose 摘要欄 has what the patient told, and no number of the patient."""
+
+
+def _remarks(mode: ClaimMode, declared: str) -> str:
+    """Return 摘要欄: 旧資格, or 不詳 and what was declared (P-081, P-082)."""
+    if mode in _BY_WHAT_WAS_TOLD:
+        return declared or NOTHING_DECLARED
+    remarks = claim(mode).remarks
+    return remarks.ja if remarks else ""
+
+
+def _told_kind(visit: Visit) -> InsurerKind | None:
+    """Return the kind of insurance that the patient declares (P-083, P-084)."""
+    shown = visit.decision.shown
+    return shown.insurer_kind if shown else None
 
 
 def sums_by_insurer(lines: Sequence[ClaimLine]) -> tuple[InsurerSum, ...]:
@@ -149,7 +180,7 @@ def _sum(number: str, lines: Sequence[ClaimLine]) -> InsurerSum:
     modes = Counter(one.mode for one in lines)
     return InsurerSum(
         number,
-        next((one.coverage.insurer_name for one in lines if one.coverage), ""),
+        next((of.insurer_name for one in lines if (of := one.coverage) and of.insurer_name), ""),
         lines[0].target if number else None,
         tuple((mode, modes[mode]) for mode in ClaimMode if modes[mode]),
         len(lines),
@@ -159,32 +190,52 @@ def _sum(number: str, lines: Sequence[ClaimLine]) -> InsurerSum:
 
 
 def _coverage(visit: Visit, confirmed: Visit | None, mode: ClaimMode) -> Coverage | None:
-    """Return what the claim is written under; a paper's number is nowhere kept."""
+    """Return what the claim is written under: what was confirmed, else what a paper shows."""
     if mode is ClaimMode.NORMAL:
         if confirmed:
             return confirmed.coverage
         told = visit.decision.accepted is FallbackOptionId.ORAL_NO_CHANGE
-        return visit.coverage if told else None
+        return visit.coverage if told else _shown(visit.decision.shown)
     return visit.coverage if mode is ClaimMode.OLD_ELIGIBILITY else None
 
 
-def _target(number: str) -> ClaimTarget:
+def _shown(paper: Presented | None) -> Coverage | None:
+    """Return the qualification that a paper shows, as far as it was written down."""
+    if paper is None or not paper.insurer_number or paper.insured is None:
+        return None
+    insured = paper.insured
+    return Coverage(
+        insurer_number=paper.insurer_number,
+        insurer_name="",
+        symbol=insured.symbol,
+        number=insured.number,
+        branch=insured.branch or "",
+        qualified_on=None,
+        disqualified_on=None,
+        ratio=paper.ratio,
+    )
+
+
+def _target(number: str, told: InsurerKind | None) -> ClaimTarget:
+    """Return where a claim goes: by its number, else by the kind that was declared (P-083)."""
     try:
         return claim_target(InsurerNumber.parse(number).kind)
     except InvalidNumber:
-        return ClaimTarget.EITHER
+        return claim_target(told)
 
 
 def _open_points(
-    standing: VisitStanding, mode: ClaimMode, number: str, *, confirmed: bool
+    standing: VisitStanding, mode: ClaimMode, *, confirmed: bool, written: bool
 ) -> tuple[OpenPoint, ...]:
     decision = standing.visit.decision
     owed = decision.accepted is None and not confirmed
+    no_share = decision.ratio_source is RatioSource.UNKNOWN or decision.provisional
     holds = {
         OpenPoint.UNCONFIRMED: not confirmed and mode is not ClaimMode.NO_CLAIM,
         OpenPoint.CHECK_AGAIN: standing.waiting,
         OpenPoint.PAPERS: owed,
-        OpenPoint.NUMBER: mode is not ClaimMode.NO_CLAIM and not number,
+        OpenPoint.NUMBER: mode is ClaimMode.NORMAL and not written,
+        OpenPoint.SHARE: no_share and not confirmed,
         **{OpenPoint(one.what): True for one in standing.contradictions},
     }
     return tuple(point for point in OpenPoint if holds.get(point))

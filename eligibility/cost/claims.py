@@ -18,7 +18,10 @@ UNKNOWN_INSURER_NUMBER_ALTERNATIVE = "77777779"
 """The same for billing computers that insist on a right check digit (P-081)."""
 
 FILLER_DIGIT = "7"
-"""What fills 記号・番号 of such a claim; how many digits the real rule wants is [unverified]."""
+"""What fills 記号・番号 of such a claim (P-081)."""
+FILLED_DIGITS = 7
+"""How many of it are written [unverified]: the rule says as many as are needed, which is for the
+billing computer to say."""
 
 DISASTER_INSURER_NUMBER = "99999999"
 DISASTER_NUMBER = "999999999"
@@ -56,7 +59,7 @@ class Claim:
     """How to write the claim.
 
     `insurer_number` is what goes into 保険者番号 if the rule gives it, else None (the number that
-    is known is used); `remarks` is what goes into 摘要欄. `filler` fills 記号・番号; `number` is
+    is known is used); `remarks` is what goes into 摘要欄. `filler` is 記号 and 番号; `number` is
     the whole 番号, and 記号 is then left empty.
     """
 
@@ -111,7 +114,7 @@ _CLAIMS = {
         rules=("P-080", "P-081", "P-083"),
         insurer_number=UNKNOWN_INSURER_NUMBER,
         alternative_insurer_number=UNKNOWN_INSURER_NUMBER_ALTERNATIVE,
-        filler=FILLER_DIGIT,
+        filler=FILLER_DIGIT * FILLED_DIGITS,
     ),
     ClaimMode.DISASTER: Claim(
         mode=ClaimMode.DISASTER,

@@ -25,6 +25,7 @@ from eligibility.reception.guidance import (
     KEEP_DECLARATION,
     OLD_NUMBER,
     SELF_PAY,
+    SHOWN_NUMBER,
     Guidance,
     guidance,
 )
@@ -81,6 +82,8 @@ class Decision:
     option; without one, how the claim is written if no option shows the current number, and the
     `claim_mode` of the option that is taken comes before it. `cautions` concern what was shown.
     `self_pay` is what is paid by the ticket, in yen: None where no ticket is known that says it.
+    `shown` is the document that carries the visit. `provisional`: from 70 on the ratio by age alone
+    may be too low, as incomes count (P-070).
     """
 
     word: Word
@@ -96,6 +99,8 @@ class Decision:
     accepted: FallbackOptionId | None = None
     cautions: tuple[Sentence, ...] = ()
     self_pay: int | None = None
+    shown: Presented | None = None
+    provisional: bool = False
 
 
 SPECIAL_EXPENSES = Sentence(
@@ -124,13 +129,22 @@ ENDED_BY_AGE = Sentence(
     "後期高齢者医療, such as its eligibility certificate.",
 )
 """P-053."""
-INCOME_COUNTS = Sentence(
-    "70歳からは所得で割合が変わります（70〜74歳は2割か3割、75歳からは1〜3割）。"
-    "資格確認書などで割合を確かめます。確かめられないときは、年齢からの割合で受け取り、あとで精算します。",
-    "From 70 on the share depends on incomes: 2 or 3 tenths until 74, 1 to 3 from 75. Look for it "
-    "on a paper; without one take the share by age, and settle afterwards.",
+SHARE_BY_INCOME = Sentence(
+    "負担割合は年齢だけの仮のものです。70歳からは所得でも変わります（70〜74歳は2割か3割、75歳からは"
+    "1割から3割）。書類に書かれた負担割合か、患者さんが申し立てる割合を入れてください。"
+    "どちらも分からなければ仮の割合で受け取り、確認できたら差額を精算します。",
+    "The share is by age alone. From 70 on income counts as well (2 or 3 tenths until 74, 1 to 3 "
+    "from 75): enter what is printed, or what the patient declares. Where neither is known, take "
+    "this share for now, and settle the difference once it is confirmed.",
 )
-"""P-070, P-072, P-073: what the share by age does not tell."""
+"""P-070, P-085, R-056, R-150."""
+TELL_THE_NUMBER = Sentence(
+    "きょうは申立書で、保険で受診できます。保険の記号・番号が分かったら、この窓口にお知らせください。",
+    "You are insured today by your declaration. Please tell us the number of your insurance as "
+    "soon as you know it.",
+    "きょうは ほけんが つかえます。ほけんの ばんごうが わかったら、ここに おしえてください。",
+)
+"""P-085."""
 ASSISTED_TOO = Sentence(
     "医療扶助も受けています。医療券・調剤券を見せてもらい、患者さんからは券の本人支払額だけを受け取ります。"
     "券がなければ、福祉事務所に確かめます。",
@@ -152,6 +166,7 @@ def decide(case: ReceptionCase) -> Decision:
     shown = _carrying(accepted, judged)
     ratio, source = _ratio(case, situation, guide, shown)
     self_pay = _self_pay(case, shown) if source is RatioSource.TICKET else None
+    provisional = source is RatioSource.AGE and is_elderly(case)
     return Decision(
         word=guide.word,
         situation=situation,
@@ -160,17 +175,30 @@ def decide(case: ReceptionCase) -> Decision:
         ratio=ratio,
         ratio_source=source,
         claim=claim(_claim_mode(case, options, accepted, shown)),
-        say=_say(case, situation, guide),
-        write_down=_write_down(case, guide, options),
+        say=_say(case, situation, guide, accepted),
+        write_down=_write_down(case, guide, options, accepted, shown),
         check_again=check_again(case, situation, accepted),
         accepted=accepted,
-        cautions=_cautions(case, judged, shown, source),
+        cautions=_cautions(
+            case, judged, source, shown, provisional=provisional and accepted is not None
+        ),
         self_pay=self_pay,
+        shown=shown,
+        provisional=provisional,
     )
 
 
-def _say(case: ReceptionCase, situation: Situation, guide: Guidance) -> Sentence:
+def is_elderly(case: ReceptionCase) -> bool:
+    """Tell whether the ratio of 70 holds for the patient, as far as their birth is known."""
+    return case.birthdate is not None and case.on >= elderly_from(case.birthdate)
+
+
+def _say(
+    case: ReceptionCase, situation: Situation, guide: Guidance, accepted: FallbackOptionId | None
+) -> Sentence:
     """Say what is said; one who has no insurance is not asked for the papers of an insurer."""
+    if accepted is FallbackOptionId.DECLARATION:
+        return TELL_THE_NUMBER
     if situation is Situation.VALID:
         return _said_of_a_valid_one(case) or guide.say
     if case.assisted_only and guide.options and guide is not SELF_PAY:
@@ -419,10 +447,17 @@ def _previous_known(case: ReceptionCase) -> bool:
 
 
 def _write_down(
-    case: ReceptionCase, guide: Guidance, options: tuple[FallbackOption, ...]
+    case: ReceptionCase,
+    guide: Guidance,
+    options: tuple[FallbackOption, ...],
+    accepted: FallbackOptionId | None,
+    shown: Presented | None,
 ) -> tuple[Sentence, ...]:
-    notes = list(guide.write_down)
-    if any(one.id is FallbackOptionId.DECLARATION for one in options):
+    """Say what is still to be written down: not a number that was, nor of a way not taken."""
+    known = shown is not None and shown.insured is not None
+    notes = [one for one in guide.write_down if not (known and one is SHOWN_NUMBER)]
+    by_declaration = accepted in {None, FallbackOptionId.DECLARATION}
+    if by_declaration and any(one.id is FallbackOptionId.DECLARATION for one in options):
         notes.append(KEEP_DECLARATION)
         if _previous_known(case) and (case.ended_by_age or not case.current_known):
             notes.append(OLD_NUMBER)
@@ -430,7 +465,12 @@ def _write_down(
 
 
 def _cautions(
-    case: ReceptionCase, judged: _Judged, shown: Presented | None, source: RatioSource
+    case: ReceptionCase,
+    judged: _Judged,
+    source: RatioSource,
+    shown: Presented | None,
+    *,
+    provisional: bool,
 ) -> tuple[Sentence, ...]:
     """Say why a document is not accepted, or on which terms (R-052, P-050), and what is special."""
     cautions = [judgement.caution for _, judgement in judged if judgement.caution]
@@ -441,8 +481,8 @@ def _cautions(
         cautions.append(SPECIAL_EXPENSES_ON_PAPER)
     if case.ended_by_age and (shown is None or shown.document is DocumentKind.DECLARATION):
         cautions.append(ENDED_BY_AGE)
-    if source is RatioSource.AGE and case.birthdate and case.on >= elderly_from(case.birthdate):
-        cautions.append(INCOME_COUNTS)
+    if provisional:
+        cautions.append(SHARE_BY_INCOME)
     if case.assistance is not None and source in _BESIDE_A_TICKET:
         cautions.append(ASSISTED_TOO)
     return tuple(dict.fromkeys(cautions))

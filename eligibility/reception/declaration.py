@@ -24,6 +24,21 @@ def kept_until(visited_on: date, months: int = DECLARATION_KEPT_MONTHS) -> date:
     return end_of_month(visited_on, months)
 
 
+NOTHING_DECLARED = "不詳"
+"""摘要欄 where nothing is told (P-081)."""
+
+
+def unknown_remarks(address: str, workplace: str, insurer_name: str, telephone: str) -> str:
+    """Return 摘要欄 of a claim of an unknown insurer: 不詳, and what is told (P-081, P-082)."""
+    known = (
+        ("住所", address),
+        ("事業所名", workplace),
+        ("保険者名", insurer_name),
+        ("連絡先", telephone),
+    )
+    return "　".join([NOTHING_DECLARED, *(f"{label}：{value}" for label, value in known if value)])
+
+
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """What a patient declares (P-084).
@@ -50,16 +65,6 @@ class Declaration:
         """Refuse a declaration without what is on the card (`ValueError`)."""
         if not (self.name and self.sex and self.address):
             raise ValueError("氏名・性別・住所は、カードのとおりに書いてください。")
-
-    def remarks(self) -> str:
-        """Return what goes into 摘要欄 of a claim of an unknown insurer (P-081)."""
-        known = (
-            ("住所", self.address),
-            ("事業所名", self.workplace),
-            ("保険者名", self.insurer_name),
-            ("連絡先", self.telephone),
-        )
-        return "　".join(["不詳", *(f"{label}：{value}" for label, value in known if value)])
 
     def declared_ratio(self, on: date) -> int:
         """Return the ratio that is charged on the day (P-085).

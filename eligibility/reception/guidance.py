@@ -34,7 +34,7 @@ AS_TOLD = Sentence(
     "Name, date of birth, sex, address, telephone and workplace, as told",
 )
 """The same of who has nothing with them (P-082)."""
-_SHOWN_NUMBER = Sentence(
+SHOWN_NUMBER = Sentence(
     "見せてもらった保険者番号・記号・番号・枝番と、何で確認したか",
     "Insurer number, symbol, number and branch as shown, and on what they were shown",
 )
@@ -69,8 +69,10 @@ SELF_PAY = Guidance(
         "No insurance can be confirmed. The whole cost is paid for now.",
     ),
     say=Sentence(
-        "きょうは全額のお支払いになります。領収書をお持ちのうえ、あとで保険者に療養費を申請できます。",
-        "Today you pay the whole cost. With the receipt you can ask your insurer for a refund.",
+        "保険の資格が分かるものがないため、きょうは全額のお支払いになります。"
+        "領収書と明細書をお持ちのうえ、あとで保険者に療養費を申請できます。",
+        "Nothing shows your insurance, so today you pay the whole cost. With the receipt and the "
+        "itemised account you can ask your insurer for a refund.",
         "きょうは ぜんぶの おかねを はらいます。あとで ほけんに おかねを かえしてもらえます。",
     ),
     options=(FallbackOptionId.SELF_PAY,),
@@ -110,7 +112,7 @@ _TABLE = {
             "しかくじょうほうの おしらせか、マイナポータルの がめんを みせてください。",
         ),
         options=_WITHOUT_ORAL,
-        write_down=(_SHOWN_NUMBER, CARD_FACE),
+        write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.NEW_EXISTS: Guidance(
         word=Word.CHECK,
@@ -126,7 +128,7 @@ _TABLE = {
             "マイナンバーカードか、あたらしい しかくかくにんしょを みせてください。",
         ),
         options=(FallbackOptionId.READ_CARD_AGAIN, *_WITHOUT_ORAL),
-        write_down=(_SHOWN_NUMBER,),
+        write_down=(SHOWN_NUMBER,),
     ),
     Situation.NOT_FOUND: Guidance(
         word=Word.CHECK,
@@ -135,14 +137,14 @@ _TABLE = {
             "Nothing is found by this number and date of birth: a slip, or not registered yet.",
         ),
         say=Sentence(
-            "番号をもう一度確かめます。資格確認書か、資格情報のお知らせを見せてください。",
-            "Let us look at the number once more. Please show your eligibility certificate or "
-            "notice.",
+            "番号をもう一度確かめます。資格確認書か、資格情報のお知らせをお見せいただけますか。",
+            "Let us look at the number once more. May I see your eligibility certificate or "
+            "notice?",
             "ばんごうを もういちど たしかめます。"
             "しかくかくにんしょか、しかくじょうほうの おしらせを みせてください。",
         ),
         options=(FallbackOptionId.ASK_NUMBER, *_WITHOUT_ORAL),
-        write_down=(_SHOWN_NUMBER, CARD_FACE),
+        write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.SEVERAL_INSURERS: Guidance(
         word=Word.CHECK,
@@ -159,7 +161,7 @@ _TABLE = {
             "みせてください。",
         ),
         options=_WITHOUT_ORAL,
-        write_down=(_SHOWN_NUMBER,),
+        write_down=(SHOWN_NUMBER,),
     ),
     Situation.SEVERAL: Guidance(
         word=Word.CHECK,
@@ -173,7 +175,7 @@ _TABLE = {
             "ほけんの ばんごうを たしかめます。えだばんが わかるものを みせてください。",
         ),
         options=(FallbackOptionId.ASK_BRANCH, *_WITHOUT_ORAL),
-        write_down=(_SHOWN_NUMBER,),
+        write_down=(SHOWN_NUMBER,),
     ),
     Situation.WELFARE: Guidance(
         word=Word.CHECK,
@@ -209,7 +211,7 @@ _TABLE = {
             FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
             FallbackOptionId.DECLARATION,
         ),
-        write_down=(_SHOWN_NUMBER, CARD_FACE),
+        write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     # Where something stands in the way of the check.
     Situation.DEVICE: Guidance(
@@ -228,7 +230,7 @@ _TABLE = {
             "マイナポータルの がめんを みせてください。",
         ),
         options=_FALLBACK,
-        write_down=(_SHOWN_NUMBER, CARD_FACE),
+        write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.NETWORK: Guidance(
         word=Word.CHECK,
@@ -246,7 +248,7 @@ _TABLE = {
             "マイナポータルの PDFを みせてください。",
         ),
         options=_FALLBACK,
-        write_down=(_SHOWN_NUMBER, CARD_FACE),
+        write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.AUTHENTICATION: Guidance(
         word=Word.CHECK,
@@ -264,7 +266,7 @@ _TABLE = {
             "あんしょうばんごうは、しやくしょで なおせます。",
         ),
         options=(FallbackOptionId.FACE, FallbackOptionId.PIN, FallbackOptionId.VISUAL, *_FALLBACK),
-        write_down=(_SHOWN_NUMBER,),
+        write_down=(SHOWN_NUMBER,),
     ),
     Situation.CERTIFICATE: Guidance(
         word=Word.UNUSABLE,
@@ -287,7 +289,7 @@ _TABLE = {
             FallbackOptionId.ORAL_NO_CHANGE,
             FallbackOptionId.DECLARATION,
         ),
-        write_down=(_SHOWN_NUMBER, CARD_FACE),
+        write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.NO_CARD: Guidance(
         word=Word.CHECK,
@@ -299,7 +301,7 @@ _TABLE = {
             "ないときは、ほけんの かいしゃや やくしょに たのめます。",
         ),
         options=(FallbackOptionId.CERTIFICATE, FallbackOptionId.EMPLOYER_PROOF),
-        write_down=(_SHOWN_NUMBER,),
+        write_down=(SHOWN_NUMBER,),
     ),
     Situation.NO_READER: Guidance(
         word=Word.CHECK,
@@ -309,10 +311,10 @@ _TABLE = {
         ),
         say=Sentence(
             "ここではカードを読み取れません。カードと一緒に、資格情報のお知らせか、"
-            "マイナポータルの画面を見せてください。資格確認書ならそれだけで受診できます。",
-            "Cards cannot be read here. Please show the eligibility "
+            "マイナポータルの画面をお見せいただけますか。資格確認書ならそれだけで受診できます。",
+            "Cards cannot be read here. May I see the eligibility "
             "notice or the Mynaportal screen "
-            "with the card. An eligibility certificate is enough by itself.",
+            "with the card? An eligibility certificate is enough by itself.",
             "ここでは カードを よみとれません。カードと いっしょに、しかくじょうほうの おしらせか、"
             "マイナポータルの がめんを みせてください。",
         ),
@@ -321,7 +323,7 @@ _TABLE = {
             FallbackOptionId.CERTIFICATE,
             FallbackOptionId.DECLARATION,
         ),
-        write_down=(_SHOWN_NUMBER,),
+        write_down=(SHOWN_NUMBER,),
     ),
     Situation.SMARTPHONE: Guidance(
         word=Word.CHECK,
@@ -345,8 +347,8 @@ _TABLE = {
             "The card cannot be used. Accept by the eligibility certificate.",
         ),
         say=Sentence(
-            "資格確認書を見せてください。",
-            "Please show your eligibility certificate.",
+            "資格確認書をお見せいただけますか。",
+            "May I see your eligibility certificate?",
             "しかくかくにんしょを みせてください。",
         ),
         options=(FallbackOptionId.CERTIFICATE,),
@@ -372,7 +374,7 @@ _TABLE = {
             "しかくじょうほうの おしらせを もっていますか。",
         ),
         options=_FALLBACK,
-        write_down=(_SHOWN_NUMBER, CARD_FACE),
+        write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.DISASTER: Guidance(
         word=Word.CHECK,
@@ -402,7 +404,7 @@ _REGISTERED_ELSEWHERE = replace(
     ),
     say=Sentence(
         "このカードはまだ保険証として登録されていません。マイナポータルかセブン銀行ATMで登録できます。"
-        "きょうは、資格確認書か資格情報のお知らせを見せてください。",
+        "きょうは、資格確認書か資格情報のお知らせをお見せいただけますか。",
         "This card is not registered for health insurance yet; you can do it in Mynaportal or at a "
         "Seven Bank ATM. For today, please show the eligibility certificate or notice.",
         "この カードは まだ ほけんしょうとして つかえません。マイナポータルか セブンぎんこうの "

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.old_card import interim_allowed, old_card_usable
+from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.options import FallbackOptionId
@@ -23,7 +24,10 @@ class Presented:
     kind of its insurer (without it no interim measure is granted). `validity` is the answer of a
     check by its number (照会区分2), if one was made. `current` is False of what shows an insurer
     that the patient has left: a saved PDF may be old (R-073). `self_pay` is 本人支払額 in yen, as
-    printed on 医療券・調剤券. `special_expenses`: it says 特別療養費の対象 (R-056, R-081).
+    printed on 医療券・調剤券. `special_expenses`: 特別療養費 is printed, as for one in arrears
+    (R-056, R-081, R-159). `undated`: somebody has looked, and no expiry is printed.
+    `insurer_number` (保険者番号) and `insured` (記号・番号・枝番) are those printed, as far as they
+    were written down.
     """
 
     document: DocumentKind
@@ -34,6 +38,9 @@ class Presented:
     current: bool = True
     self_pay: int | None = None
     special_expenses: bool = False
+    undated: bool = False
+    insurer_number: str = ""
+    insured: InsuredNumber | None = None
 
 
 class Outcome(StrEnum):
@@ -80,6 +87,10 @@ _EXPIRED = Sentence(
     "有効期限が切れています。この書類では受け付けられません。",
     "It has expired, and cannot be accepted.",
 )
+_DATE_NOT_SEEN = Sentence(
+    "有効期限を見ていません。書類の有効期限を確かめ、「選びなおす」で入れてください。",
+    "Nobody has looked at its expiry. Look at it, and enter it by choosing again.",
+)
 _LEFT = Sentence(
     "この資格は終わっています。使うと、あとで医療費の返還が必要になることがあります。",
     "This eligibility has ended. Care by it may have to be repaid later.",
@@ -118,7 +129,7 @@ def judge(presented: Presented, on: date, *, card_at_hand: bool) -> Judgement:
         case DocumentKind.NOTICE if not card_at_hand:
             return _interim(presented, on, otherwise=_NOT_ALONE)
         case document if document.with_card:
-            return _with_card(presented, card_at_hand=card_at_hand)
+            return _with_card(presented, on, card_at_hand=card_at_hand)
         case DocumentKind.DECLARATION if card_at_hand:
             return Judgement(Outcome.ACCEPTED, FallbackOptionId.DECLARATION)
         case DocumentKind.DECLARATION:
@@ -133,7 +144,7 @@ def _certificate(presented: Presented, on: date) -> Judgement:
         return Judgement(Outcome.REFUSED, caution=_EXPIRED)
     if _of_the_past(presented):
         return Judgement(Outcome.REFUSED, caution=_LEFT, repayment=True)
-    return Judgement(Outcome.ACCEPTED, FallbackOptionId.CERTIFICATE)
+    return Judgement(Outcome.ACCEPTED, FallbackOptionId.CERTIFICATE, _date_not_seen(presented))
 
 
 def _old_card(presented: Presented, on: date) -> Judgement:
@@ -148,15 +159,21 @@ def _until_its_day(presented: Presented, on: date, option: FallbackOptionId) -> 
     """Judge what is enough by itself until its last day, where that is printed."""
     if _expired(presented, on):
         return Judgement(Outcome.REFUSED, caution=_EXPIRED)
-    return Judgement(Outcome.ACCEPTED, option)
+    proof = presented.document is DocumentKind.EMPLOYER_PROOF
+    return Judgement(Outcome.ACCEPTED, option, _date_not_seen(presented) if proof else None)
 
 
-def _with_card(presented: Presented, *, card_at_hand: bool) -> Judgement:
-    """Judge notice and portal: with the card only; the interim measure names no portal [interp]."""
+def _with_card(presented: Presented, on: date, *, card_at_hand: bool) -> Judgement:
+    """Judge notice and portal: with the card only; the interim measure names no portal [interp].
+
+    From 70 on they have an expiry (R-075), after which they show nothing any more [interp].
+    """
     if not card_at_hand:
         return Judgement(Outcome.REFUSED, caution=_NOT_ALONE)
     if not presented.current:
         return Judgement(Outcome.REFUSED, caution=_NOT_CURRENT)
+    if _expired(presented, on):
+        return Judgement(Outcome.REFUSED, caution=_EXPIRED)
     return Judgement(Outcome.ACCEPTED, FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE)
 
 
@@ -170,6 +187,11 @@ def _interim(presented: Presented, on: date, *, otherwise: Sentence) -> Judgemen
     if presented.validity is QualificationValidity.VALID:
         return Judgement(Outcome.INTERIM, FallbackOptionId.NUMBER_ONLY, BRING_NEXT_TIME)
     return Judgement(Outcome.REFUSED, caution=otherwise)
+
+
+def _date_not_seen(presented: Presented) -> Sentence | None:
+    """Warn of a paper with an expiry that nobody has looked at (R-056)."""
+    return None if presented.expires_on or presented.undated else _DATE_NOT_SEEN
 
 
 def _expired(presented: Presented, on: date) -> bool:

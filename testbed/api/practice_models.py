@@ -152,6 +152,8 @@ class PaperState(Element):
     expires_on: Day | None
     ratio: int | None
     """As printed, in tenths."""
+    special_expenses: bool
+    """Whether 特別療養費 is printed (R-159)."""
 
 
 class TurnElement(Element):
@@ -211,6 +213,7 @@ class TurnElement(Element):
                     branch=one.branch,
                     expires_on=write_day(one.expires_on) if one.expires_on else None,
                     ratio=one.ratio,
+                    special_expenses=one.special_expenses,
                 )
                 for one in patient.papers
             ),

@@ -179,19 +179,31 @@ def _form_order(node: Node, typed: Mapping[str, str]) -> tuple[str, str, object]
         return "POST", form["data-post"], typed
     if form["data-birthdate"]:
         return "PUT", form["data-birthdate"], typed
-    shown: dict[str, Any] = {"Document": form["data-document"]}
-    if typed.get("Current"):
-        shown["Current"] = typed["Current"] == "true"
-    if typed.get("ExpiresOn"):
-        shown["ExpiresOn"] = typed["ExpiresOn"]
-    if typed.get("Ratio"):
-        ratio = typed["Ratio"]
-        shown["Ratio"] = int(ratio) if ratio.isdecimal() else ratio
-    if typed.get("SelfPayAmount"):
-        amount = typed["SelfPayAmount"]
-        shown["SelfPayAmount"] = int(amount) if amount.isdecimal() else amount
-    body = {"Presented": [shown], **_card_at_hand(form)}
+    told = _of_paper(typed)
+    if form["data-share"]:
+        body = json.loads(form["data-share"])
+        body["Presented"][0] |= told
+    else:
+        born = {"Birthdate": told.pop("Birthdate")} if "Birthdate" in told else {}
+        shown = {"Document": form["data-document"], **told}
+        body = {"Presented": [shown], **born, **_card_at_hand(form)}
     return "PUT", f"/api/visits/{_visit(node)}/shown", body
+
+
+_COUNTED = {"Ratio", "SelfPayAmount"}
+_TICKED = {"Undated", "SpecialExpenses"}
+
+
+def _of_paper(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return what was read off a document; what is left empty is not printed on it."""
+    told: dict[str, Any] = {name: text for name, text in typed.items() if text}
+    told |= dict.fromkeys(_TICKED & told.keys(), True)
+    told |= {name: int(told[name]) for name in _COUNTED & told.keys() if told[name].isdecimal()}
+    if "Current" in told:
+        told["Current"] = told["Current"] == "true"
+    if told.get("Ratio") == 0:  # 書かれていない
+        del told["Ratio"]
+    return told
 
 
 def _visit(node: Node) -> str:

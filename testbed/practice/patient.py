@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from eligibility.cost.burden import elderly_from
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.old_card import LAST_DAY
-from eligibility.documents.validity import certificate_end, ratio_printed
+from eligibility.documents.validity import certificate_end, notice_end, ratio_printed
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.presented import Presented
 from intermediate_server.policies import load_policies
@@ -32,6 +33,15 @@ _PHYSICAL = frozenset({"card", "face_authentication_card"})
 """The kinds of a card that is a My Number card."""
 _PROTECTING = frozenset({"block", "hide"})
 """The procedures that protect somebody: 自己情報提供不可, 住所不開示 (P-031)."""
+_WITH_A_SHARE = frozenset(
+    {
+        DocumentKind.CERTIFICATE,
+        DocumentKind.NOTICE,
+        DocumentKind.PORTAL_SCREEN,
+        DocumentKind.PORTAL_PDF,
+    }
+)
+"""Papers on which the share stands from 70 on; the portal shows what the notice says (R-073)."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -47,6 +57,8 @@ class Paper:
     symbol: str = ""
     number: str = ""
     branch: str = ""
+    special_expenses: bool = False
+    """Whether 特別療養費 is printed: of somebody in arrears (R-056, R-081, R-159)."""
 
     def presented(self, validity: QualificationValidity | None = None) -> Presented:
         """Return it as the rules judge it; ``validity`` answers a check by its number."""
@@ -56,6 +68,8 @@ class Paper:
             self.expires_on,
             self.ratio,
             validity,
+            undated=self.expires_on is None,
+            special_expenses=self.special_expenses,
         )
 
 
@@ -88,8 +102,7 @@ class Patient:
     @property
     def in_arrears(self) -> bool:
         """Whether they pay the whole cost first (特別療養費, R-159)."""
-        filings = (*self.life.filings, *self.life.later)
-        return any(one["Kind"] == "arrears" for one in filings)
+        return _in_arrears(self.life)
 
 
 def patient_of(key: str, on: date) -> Patient:
@@ -113,6 +126,10 @@ def patient_of(key: str, on: date) -> Patient:
     )
 
 
+def _in_arrears(life: Life) -> bool:
+    return any(one["Kind"] == "arrears" for one in (*life.filings, *life.later))
+
+
 def _ratio(life: Life) -> int | None:
     filed = [one.get("InsuredPartialContributionRatio", "") for one in life.filings]
     written = life.ratio or next(filter(None, reversed(filed)), "")
@@ -132,15 +149,25 @@ def _paper(document: DocumentKind, life: Life, birthdate: date, on: date) -> Pap
         symbol=joined.get("InsuredCardSymbol", ""),
         number=joined.get("InsuredIdentificationNumber", ""),
         branch=joined.get("InsuredBranchNumber", ""),
+        special_expenses=_in_arrears(life) and document in _WITH_A_SHARE,
     )
-    if document is not DocumentKind.CERTIFICATE:
+    if document not in _WITH_A_SHARE:
         return paper
     policy = load_policies().of(insurer)
-    ways, kind = policy.documents.certificate, policy.kind
+    ways, kind = policy.documents, policy.kind
     since = joined.get("QualificationDate")
     issued = max(LAST_DAY + _ONE_DAY, read_day(since)) if since else LAST_DAY + _ONE_DAY
-    while (ends := certificate_end(issued, birthdate, kind, ways)) < on:
-        issued = ends + _ONE_DAY  # made out anew
+    ends: date | None
+    if document is DocumentKind.CERTIFICATE:
+        while (ends := certificate_end(issued, birthdate, kind, ways.certificate)) < on:
+            issued = ends + _ONE_DAY  # made out anew
+    else:
+        # One comes anew as the share of 70 begins (R-070), and each August from then on (R-075).
+        issued = max(issued, elderly_from(birthdate)) if elderly_from(birthdate) <= on else issued
+        while (
+            ends := notice_end(issued, birthdate, kind, ways.certificate, ways.notice)
+        ) is not None and ends < on:
+            issued = ends + _ONE_DAY
     printed = ratio_printed(birthdate, issued, kind)
     return replace(paper, expires_on=ends, ratio=_ratio(life) if printed else None)
 

@@ -390,6 +390,8 @@ class _Words:
             printed.append(self("paper_expires", day=self.day(paper.expires_on)))
         if paper.ratio:
             printed.append(self("paper_ratio", ratio=paper.ratio, percent=paper.ratio * 10))
+        if paper.special_expenses:
+            printed.append(self("paper_special_expenses"))
         name = self.of(all_texts()[f"shown.{paper.document}"])
         return self("paper_with", name=name, printed=self.joined(printed)) if printed else name
 

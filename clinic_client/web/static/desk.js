@@ -169,7 +169,7 @@ function mark(form, faults) {
 
 function missing(form) {
   return [...form.elements]
-    .filter((one) => one.required && !one.value.trim())
+    .filter((one) => one.required && !one.value.trim() && !form.elements[one.dataset.unless]?.checked)
     .map((one) => [one.name, one.dataset.missing]);
 }
 
@@ -458,14 +458,24 @@ async function record(body, button) {
 /** A document as it was read off: what was left empty is not printed on it. */
 function documentOf(form) {
   const read = { Document: form.dataset.document };
-  const { ExpiresOn, Ratio, SelfPayAmount, Current, SpecialExpenses } = form.elements;
-  if (Current) read.Current = Current.value === "true";
-  if (ExpiresOn?.value) read.ExpiresOn = ExpiresOn.value;
-  if (Ratio?.value) read.Ratio = +Ratio.value;
-  if (SelfPayAmount?.value.trim()) read.SelfPayAmount = yen(SelfPayAmount.value);
-  if (SpecialExpenses?.checked) read.SpecialExpenses = true;
   const shown = { Presented: [read] };
+  for (const one of form.elements) {
+    if (!one.name) continue;
+    const value = one.value.trim();
+    if (one.type === "checkbox") { if (one.checked) read[one.name] = true; }
+    else if (one.name === "Current") { if (value) read.Current = value === "true"; }
+    else if (one.name === "Ratio") { if (+value) read.Ratio = +value; }
+    else if (one.name === "SelfPayAmount") { if (value) read.SelfPayAmount = yen(value); }
+    else if (value) (one.name === "Birthdate" ? shown : read)[one.name] = value;
+  }
   if ("withoutCard" in form.dataset) shown.CardAtHand = false;
+  return shown;
+}
+
+/** What is recorded already, with the share that was not known then. */
+function withShare(form) {
+  const shown = JSON.parse(form.dataset.share);
+  shown.Presented[0].Ratio = +form.elements.Ratio.value;
   return shown;
 }
 
@@ -502,9 +512,10 @@ document.addEventListener("change", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if ("charge" in form.dataset) { event.preventDefault(); reckon(form); return; }
-  if (form.dataset.document) {
+  if (form.dataset.document || form.dataset.share) {
     event.preventDefault();
-    if (!mark(form, missing(form))) record(documentOf(form), event.submitter ?? form.querySelector("button"));
+    const shown = form.dataset.share ? withShare : documentOf;
+    if (!mark(form, missing(form))) record(shown(form), event.submitter ?? form.querySelector("button"));
     return;
   }
   if (form.dataset.declaration) { event.preventDefault(); declare(form, event.submitter ?? form.querySelector("button")); return; }

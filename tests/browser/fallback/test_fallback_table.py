@@ -296,9 +296,10 @@ def accept(at: Reception, row: Row) -> None:
     desk, keyboard = at.desk, row.keyboard
     press(desk, desk.locator(f'[data-offer="{row.accepts}"]'), keyboard=keyboard)
     form = desk.locator(f'form[data-document="{row.accepts}"]')
-    if row.printed:
-        form.locator('[name="ExpiresOn"]').fill("令和9年7月31日")
-        form.locator("select").select_option(row.printed)
+    if form.count():
+        if row.printed:
+            form.locator('[name="ExpiresOn"]').fill("令和9年7月31日")
+            form.locator("select").select_option(row.printed)
         press(desk, form.get_by_role("button"), keyboard=keyboard)
     expect(desk.locator("#accepted")).to_be_visible()
 

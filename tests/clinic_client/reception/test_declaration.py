@@ -218,3 +218,60 @@ def test_the_paper_can_be_read_aloud_and_has_every_character(
     refused = clinic.http.get(f"/api/visits/{visit['VisitId']}/declaration.pdf")
     assert (refused.status_code, refused.json()["code"]) == (422, "SIM-CHARACTER-NOT-PRINTABLE")
     assert "U+E000" in refused.json()["detail"]
+
+
+@pytest.mark.rules("P-082", "P-084", "P-086")
+def test_without_the_card_none_is_offered_as_none_would_be_accepted(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("no_card")
+    link = f'href="/visits/{visit["VisitId"]}/declaration"'
+    assert link not in clinic.page()
+    refused = declare(clinic, visit)
+    assert refused.status_code == 422
+    assert "カードが手元にないか" in refused.json()["japanese"]
+    for cause in ("device", "smartphone"):
+        without = clinic.unchecked(cause, CardAtHand=False)
+        assert f"/visits/{without['VisitId']}/declaration" not in clinic.page()
+    disaster = clinic.unchecked("disaster")
+    assert f"/visits/{disaster['VisitId']}/declaration" in clinic.page(), "as it is told"
+    assert declare(clinic, disaster).status_code == 200
+
+
+@pytest.mark.rules("P-070", "P-085")
+def test_a_share_that_the_patient_does_not_know_is_said_to_be_of_the_age(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("device")
+    declare(clinic, visit, Accept=True).raise_for_status()
+    page = clinic.page()
+    assert '<b id="ratio">3割</b><small>年齢から</small>' in page
+    assert "分かったら、この窓口にお知らせください" in page
+    assert "支払いが確認できるまで保管します" in page
+    declare(clinic, visit, Accept=True, Birthdate="S30.3.5", Ratio=3).raise_for_status()
+    assert '<b id="ratio">3割</b><small>被保険者資格申立書から</small>' in clinic.page()
+    declare(clinic, visit, Accept=True, Birthdate="S30.3.5").raise_for_status()
+    page = clinic.page()
+    assert '<b id="ratio">2割</b><small>仮・年齢から</small>' in page
+    (claim,) = clinic.get("/api/claims")["Claims"]
+    assert claim["Target"] == "shiharai_kikin"
+    assert claim["Remarks"] == (
+        "不詳　住所：架空県最上町一丁目1番1号　事業所名：模擬商事　連絡先：000-0000-0000"
+    )
+    path = f"/api/visits/{visit['VisitId']}/shown"
+    by_notice = {"Presented": [{"Document": "notice", "Ratio": 3}]}
+    clinic.http.put(path, json=by_notice).raise_for_status()
+    page = clinic.page()
+    assert '<b id="ratio">3割</b><small>資格情報のお知らせから</small>' in page
+    assert "支払いが確認できるまで保管します" not in page
+
+
+@pytest.mark.rules("R-096", "P-088")
+def test_who_pays_all_is_told_why_and_what_to_keep(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("no_card")
+    path = f"/api/visits/{visit['VisitId']}/shown"
+    nothing = {"NotAtHand": ["certificate", "employer_proof"], "CardAtHand": False}
+    clinic.http.put(path, json=nothing).raise_for_status()
+    page = clinic.page()
+    assert "全額で受け付けました" in page
+    for word in ("資格が分かるものがないため", "領収書と明細書", "療養費を申請"):
+        assert word in page

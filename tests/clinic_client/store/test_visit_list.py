@@ -6,18 +6,25 @@ from datetime import date, timedelta
 
 import pytest
 
+from clinic_client.declaration.draft import DeclarationDraft
 from clinic_client.lists.asked import visits_wanted
+from clinic_client.lists.rows import CLAIM_COLUMNS, claim_cells
 from clinic_client.lists.summary import claims_of, summary_of
 from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_list import VisitFilter, VisitList, VisitState
 from clinic_client.store.visit_store import MIGRATIONS
+from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.claims import OpenPoint, sums_by_insurer
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.shown import Shown, shown_of
 from clinic_client.visits.visit import Visit
+from clinic_client.visits.withdrawal import WithdrawalReason, Withdrawing
+from clinic_client.web.texts import Language, Phrasebook
 from eligibility.cost.claims import ClaimMode, ClaimTarget
 from eligibility.documents.kinds import DocumentKind
+from eligibility.identifiers.insured_number import InsuredNumber
+from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
@@ -273,3 +280,83 @@ def test_a_share_that_changed_with_the_age_since_contradicts_nothing(
     patient = replace(then.patient, birthdate=born)
     keep(store, replace(then, patient=patient), replace(now, patient=patient))
     assert claims_of(visits, ON, ON)[0].open_points == ()
+
+
+NUMBERED = Presented(
+    DocumentKind.NOTICE,
+    InsurerKind.KOKUHO,
+    ratio=3,
+    insurer_number="990010",
+    insured=InsuredNumber("最上", "7654321", "01"),
+)
+
+
+def asked_of(store: VisitStore, visit_id: str) -> str | None:
+    check = store.automatic.to_come().get(visit_id)
+    return check.asked.insured_identification_number if check else None
+
+
+@pytest.mark.rules("P-080", "P-092")
+def test_the_number_of_a_paper_is_claimed_and_asked_for_until_it_is_taken_back(
+    store: VisitStore, visits: VisitList
+) -> None:
+    known = single("1", Cause.NETWORK)
+    store.record(known, AT, asked=question_of(known))
+    assert asked_of(store, "1") == "1234567"
+    store.record_shown("1", Shown((NUMBERED,)), AT)
+    assert asked_of(store, "1") == "7654321"
+    (line,) = claims_of(visits, ON, ON)
+    assert line.coverage
+    assert (line.insurer_number, line.coverage.number) == ("990010", "7654321")
+    assert line.open_points == (OpenPoint.UNCONFIRMED, OpenPoint.CHECK_AGAIN)
+    store.withdrawals.withdraw("1", Withdrawing(WithdrawalReason.DUPLICATE, "", "佐々木"), AT, AT)
+    assert asked_of(store, "1") is None
+    store.withdrawals.bring_back("1", "", AT)
+    assert asked_of(store, "1") == "7654321"
+    store.record_shown("1", Shown(), AT)
+    assert asked_of(store, "1") == "1234567"
+
+
+@pytest.mark.rules("P-080")
+def test_a_paper_of_a_former_insurer_is_neither_claimed_nor_asked_for(
+    store: VisitStore, visits: VisitList
+) -> None:
+    keep(store, stranger("1", Cause.DEVICE))
+    former = replace(NUMBERED, current=False)
+    store.record_shown("1", Shown((former,), birthdate=date(1980, 2, 17)), AT)
+    assert asked_of(store, "1") is None
+    (line,) = claims_of(visits, ON, ON)
+    assert line.coverage is None
+
+
+@pytest.mark.rules("P-081", "P-083", "P-084")
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        (InsurerKind.KUMIAI, ClaimTarget.SHIHARAI_KIKIN),
+        (InsurerKind.KOUKI, ClaimTarget.KOKUHOREN),
+        (None, ClaimTarget.EITHER),
+    ],
+)
+def test_what_is_declared_says_where_an_unknown_claim_goes_and_what_is_remarked(
+    store: VisitStore, visits: VisitList, kind: InsurerKind | None, target: ClaimTarget
+) -> None:
+    keep(store, stranger("1", Cause.DEVICE))
+    declared = Presented(DocumentKind.DECLARATION, kind)
+    store.record_shown("1", Shown((declared,), birthdate=date(1980, 2, 17)), AT)
+    draft = DeclarationDraft(
+        "模擬　花子", address="模擬県模擬市1-1", telephone="090-0000-0000", workplace="石岡商事"
+    )
+    store.declarations.write("1", draft, ON, AT)
+    (line,) = claims_of(visits, ON, ON)
+    assert (line.mode, line.target) == (ClaimMode.UNKNOWN, target)
+    assert line.remarks == (
+        "不詳　住所：模擬県模擬市1-1　事業所名：石岡商事　連絡先：090-0000-0000"
+    )
+    texts = Phrasebook(Language.JAPANESE)
+    cells = dict(zip(CLAIM_COLUMNS, claim_cells(texts, line), strict=True))
+    assert (cells["記号"], cells["番号"]) == ("7777777", "7777777")
+    assert cells["摘要欄"] == line.remarks
+    store.declarations.discard("1", AT)
+    (line,) = claims_of(visits, ON, ON)
+    assert (line.target, line.remarks) == (target, "不詳")

@@ -25,7 +25,7 @@ def test_an_unknown_insurer_is_claimed_under_sevens():
     unknown = claim(ClaimMode.UNKNOWN)
     assert unknown.insurer_number == "77777777"
     assert unknown.alternative_insurer_number == "77777779"
-    assert unknown.filler == "7"
+    assert unknown.filler == "7777777"
     assert unknown.remarks is not None
     assert unknown.remarks.ja.startswith("不詳")
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from eligibility.cost.assistance import PublicAssistance
 from eligibility.cost.claims import ClaimMode
 from eligibility.documents.kinds import DocumentKind
+from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase, confirmed_lately
-from eligibility.reception.decision import ASSISTED_TOO, RatioSource, decide
-from eligibility.reception.guidance import OLD_NUMBER
+from eligibility.reception.decision import ASSISTED_TOO, SPECIAL_EXPENSES, RatioSource, decide
+from eligibility.reception.guidance import KEEP_DECLARATION, OLD_NUMBER, SHOWN_NUMBER
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
 from eligibility.reception.situation import Situation, Word
@@ -474,3 +475,60 @@ def test_every_decision_speaks_both_languages(cause):
         assert sentence.en.strip()
         assert sentence.en != sentence.ja
     assert decision.ratio_source.japanese
+
+
+def by_paper(born, document=DocumentKind.NOTICE, **printed):
+    shown = (Presented(document, expires_on=date(2027, 7, 31), **printed),)
+    return decide(ReceptionCase(FRIDAY, Cause.DEVICE, birthdate=born, presented=shown))
+
+
+@pytest.mark.rules("P-070", "P-085", "R-056", "R-081", "R-150")
+@pytest.mark.parametrize(
+    ("born", "meanwhile", "printed"),
+    [(date(1955, 3, 5), 2, 3), (date(1946, 5, 30), 1, 3), (date(1946, 5, 30), 1, 2)],
+)
+@pytest.mark.parametrize("document", [DocumentKind.NOTICE, DocumentKind.CERTIFICATE])
+def test_from_70_on_the_age_alone_decides_nothing_and_the_print_does(
+    born, meanwhile, printed, document
+):
+    without = by_paper(born, document)
+    assert (without.ratio, without.ratio_source) == (meanwhile, RatioSource.AGE)
+    assert without.provisional
+    assert any("所得でも変わります" in one.ja for one in without.cautions)
+    read = by_paper(born, document, ratio=printed)
+    assert (read.ratio, read.ratio_source) == (printed, RatioSource.DECLARED)
+    assert not read.provisional
+    assert read.cautions == ()
+    younger = by_paper(date(1956, 12, 2), document)
+    assert (younger.ratio, younger.provisional) == (3, False), "70 from 1 January on"
+    assert younger.cautions == ()
+
+
+@pytest.mark.rules("R-056", "R-081", "R-159")
+def test_a_paper_that_says_special_expenses_has_the_patient_pay_all():
+    decision = by_paper(ADULT, special_expenses=True)
+    assert (decision.ratio, decision.claim.mode) == (10, ClaimMode.NO_CLAIM)
+    assert SPECIAL_EXPENSES in decision.cautions
+    refused = by_paper(ADULT, special_expenses=True, current=False)
+    assert (refused.ratio, refused.accepted) == (3, None), "what is refused says nothing"
+
+
+@pytest.mark.rules("P-084", "P-085", "P-088")
+def test_what_is_left_to_say_and_to_write_down_follows_what_was_accepted():
+    declared = by_paper(ADULT, DocumentKind.DECLARATION)
+    assert "分かったら、この窓口にお知らせください" in declared.say.ja
+    assert KEEP_DECLARATION in declared.write_down
+    notice = by_paper(ADULT)
+    assert KEEP_DECLARATION not in notice.write_down
+    assert SHOWN_NUMBER in notice.write_down
+    number = InsuredNumber("123", "4567", "01")
+    kept = by_paper(ADULT, insurer_number="06990013", insured=number)
+    assert SHOWN_NUMBER not in kept.write_down
+    asked = decide(ReceptionCase(FRIDAY, Cause.DEVICE, birthdate=ADULT))
+    assert KEEP_DECLARATION in asked.write_down
+    nothing = decide(
+        ReceptionCase(FRIDAY, Cause.NO_CARD, ruled_out=frozenset(FallbackOptionId), birthdate=ADULT)
+    )
+    assert nothing.accepted is FallbackOptionId.SELF_PAY
+    for word in ("保険の資格が分かるものがない", "全額", "領収書", "療養費"):
+        assert word in nothing.say.ja

@@ -2,32 +2,22 @@ from datetime import date
 
 import pytest
 
-from eligibility.reception.declaration import Declaration
+from eligibility.reception.declaration import Declaration, unknown_remarks
 
 BARE = Declaration("模擬　花子", date(1980, 2, 17), "女", "模擬県模擬市1-1")
 ON = date(2026, 11, 20)
 
 
 @pytest.mark.rules("P-081", "P-084")
-def test_what_is_declared_goes_into_the_remarks():
-    full = Declaration(
-        "模擬　花子",
-        date(1980, 2, 17),
-        "女",
-        "模擬県模擬市1-1",
-        telephone="090-0000-0000",
-        insurer_name="北村型健康保険組合（模擬）",
-        workplace="模擬商店",
-    )
-    assert full.remarks() == (
+def test_what_is_declared_goes_into_the_remarks_as_far_as_it_is_known():
+    assert unknown_remarks(
+        "模擬県模擬市1-1", "模擬商店", "北村型健康保険組合（模擬）", "090-0000-0000"
+    ) == (
         "不詳　住所：模擬県模擬市1-1　事業所名：模擬商店　"
         "保険者名：北村型健康保険組合（模擬）　連絡先：090-0000-0000"
     )
-
-
-@pytest.mark.rules("P-084")
-def test_what_is_not_known_may_be_left_out():
-    assert BARE.remarks() == "不詳　住所：模擬県模擬市1-1"
+    assert unknown_remarks(BARE.address, "", "", "") == "不詳　住所：模擬県模擬市1-1"
+    assert unknown_remarks("", "", "", "") == "不詳"
     assert BARE.insurer_kind is None
 
 

@@ -138,3 +138,19 @@ def test_since_august_2026_only_certificate_and_proof_are_enough_alone(
         }
     else:
         assert judged.caution is not None
+
+
+@pytest.mark.rules("R-056", "R-075", "R-081")
+def test_a_paper_with_an_expiry_is_not_taken_without_a_look_at_it():
+    on = date(2026, 11, 20)
+    for document in (DocumentKind.CERTIFICATE, DocumentKind.EMPLOYER_PROOF):
+        unseen = judge(Presented(document), on, card_at_hand=False)
+        assert unseen.accepted
+        assert "有効期限を見ていません" in unseen.caution.ja
+        for seen in (Presented(document, expires_on=on), Presented(document, undated=True)):
+            assert judge(seen, on, card_at_hand=False).caution is None
+    notice = Presented(DocumentKind.NOTICE, expires_on=date(2026, 11, 19))
+    expired = judge(notice, on, card_at_hand=True)
+    assert expired.outcome is NG
+    assert "有効期限が切れています" in expired.caution.ja
+    assert judge(Presented(DocumentKind.NOTICE), on, card_at_hand=True).caution is None

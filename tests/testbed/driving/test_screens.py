@@ -277,6 +277,23 @@ def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
                 "Presented": [{"Document": "notice", "Current": False}]}),
         ),
         (
+            ('<article data-visit="v1"><form data-document="notice"><input name="ExpiresOn">'
+            '<input type="checkbox" name="Undated"><input name="Birthdate"><select name="Ratio">'
+            '<option value="0">-</option></select><button>OK</button></form></article>'),
+            "accept notice", {"Undated": "on", "Ratio": "0", "Birthdate": "S55.2.17"},
+            ("PUT", "/api/visits/v1/shown", {
+                "Presented": [{"Document": "notice", "Undated": True}],
+                "Birthdate": "S55.2.17"}),
+        ),
+        (
+            ('<article data-visit="v1"><form data-share="{&quot;Presented&quot;: '
+            '[{&quot;Document&quot;: &quot;notice&quot;}]}"><select name="Ratio"></select>'
+            '<button id="share-submit">OK</button></form></article>'),
+            "share-submit", {"Ratio": "3"},
+            ("PUT", "/api/visits/v1/shown",
+             {"Presented": [{"Document": "notice", "Ratio": 3}]}),
+        ),
+        (
             ('<article data-visit="v1"><form data-document="medical_ticket" data-without-card>'
             '<input name="SelfPayAmount"><button>OK</button></form></article>'),
             "accept medical_ticket", {"SelfPayAmount": "1500"},

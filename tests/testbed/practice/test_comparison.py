@@ -399,3 +399,46 @@ def test_a_draft_that_is_not_kept_is_no_note() -> None:
     earlier = visit_of_api(Previous={"VisitId": "b", "Day": "20261030", "Word": "VALID"})
     record = read_visit(earlier, draft)
     assert (record.noted, record.known_current) == (frozenset(), False)
+
+
+@pytest.mark.rules("P-070", "R-056", "R-075", "R-081", "R-150")
+@pytest.mark.parametrize(
+    ("key", "outage", "by_age"), [("masaru", Place.READER, 2), ("chiyo", Place.OQS, 1)]
+)
+def test_the_share_printed_on_a_notice_is_right_and_that_of_the_age_is_not(
+    key: str, outage: Place, by_age: int
+) -> None:
+    (notice,) = patient_of(key, TOWN_DAY).papers
+    assert (notice.expires_on, notice.ratio) == (date(2027, 7, 31), 3)
+    cause = Cause.DEVICE if outage is Place.READER else Cause.NETWORK
+    shown = replace(
+        UNCHECKED,
+        cause=cause,
+        accepted=FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+        claim=ClaimMode.NORMAL,
+    )
+    by_the_age = found(key, replace(shown, ratio=by_age), outage)[Compared.RATIO]
+    assert (by_the_age.mark, by_the_age.right.ja) == (DIFFERENT, "3割")
+    assert found(key, replace(shown, ratio=3), outage)[Compared.RATIO].mark is RIGHT
+
+
+@pytest.mark.rules("R-056", "R-075", "R-081")
+def test_below_70_a_notice_says_neither_share_nor_last_day() -> None:
+    (notice,) = patient_of("kenta", TOWN_DAY).papers
+    assert (notice.expires_on, notice.ratio, notice.special_expenses) == (None, None, False)
+
+
+@pytest.mark.rules("R-081", "R-159")
+def test_the_notice_of_one_in_arrears_says_so_and_all_is_paid() -> None:
+    assert [one.special_expenses for one in patient_of("makoto", TOWN_DAY).papers] == [True]
+    shown = replace(
+        UNCHECKED,
+        accepted=FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+        ratio=10,
+        claim=ClaimMode.NO_CLAIM,
+    )
+    compared = found("makoto", shown, Place.LINE)
+    assert compared[Compared.RATIO].mark is RIGHT
+    assert compared[Compared.CLAIM].mark is RIGHT
+    assert compared[Compared.RATIO].rules == ("R-159",)
+    assert found("makoto", replace(shown, ratio=3), Place.LINE)[Compared.RATIO].mark is DIFFERENT

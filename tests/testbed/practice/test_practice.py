@@ -580,6 +580,7 @@ def test_three_patients_one_right_one_wrong_one_in_an_outage(  # noqa: PLR0915 #
     expect(desk.locator("#answer")).to_contain_text("新しい資格がまだ見えません")
     picture(desk, "practice-lag.png")
     desk.locator('[data-offer="notice"]').click()
+    desk.locator('form[data-document="notice"] button').click()
     expect(page.locator("#seen")).to_contain_text("カードとお知らせ")
     page.bring_to_front()
     page.keyboard.press("n")
