@@ -22,7 +22,6 @@ from clinic_client.web.dates import (
     time_of_day,
     typed_birthday,
 )
-from eligibility.cost.burden import FULL
 from eligibility.cost.claims import ClaimMode
 from eligibility.days.dates import TOKYO
 from eligibility.reception.decision import RatioSource
@@ -361,18 +360,9 @@ def _insurers(t: Phrasebook, visit: Visit) -> str:
     return t("answer.and").join(one.insurer_name for one in visit.coverages)
 
 
-def ratio_text(t: Phrasebook, tenths: int | None) -> str:
-    """Return a ratio as it is spoken: 3割."""
-    if tenths is None:
-        return t("answer.ratio_unknown")
-    if tenths == FULL:
-        return t("answer.ratio_full")
-    return t("answer.ratio", tenths=tenths)
-
-
 def _paid_text(t: Phrasebook, decision: Decision) -> str:
     if decision.ratio_source is not RatioSource.TICKET:
-        return ratio_text(t, decision.ratio)
+        return t.ratio(decision.ratio)
     if decision.self_pay is None:
         return t("answer.by_ticket")
     return t("answer.yen", yen=f"{decision.self_pay:,}")
@@ -538,7 +528,7 @@ def _value(t: Phrasebook, value: str | date | int | None, years: YearStyle) -> s
         case date():
             return long_day(value, t.language, years)
         case int():
-            return ratio_text(t, value)
+            return t.ratio(value)
     return None
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from clinic_client.visits.claims import claim_line
 from clinic_client.web.dates import short_day, time_of_day
-from eligibility.cost.burden import FULL
 from eligibility.days.dates import TOKYO
 from eligibility.reception.decision import RatioSource
 
@@ -58,13 +57,9 @@ def _charge(t: Phrasebook, standing: VisitStanding, confirmed: Visit) -> str:
     by_ticket = RatioSource.TICKET in {then.ratio_source, confirmed.decision.ratio_source}
     if now is None or by_ticket or standing.contradictions:
         return ""
-    share = _share(t, now)
+    share = t.ratio(now)
     if then.ratio is None:
         return t("settled.charge_unknown", now=share)
     if then.ratio == now:
         return t("settled.charge_same", now=share)
-    return t("settled.charge_settled", then=_share(t, then.ratio), now=share)
-
-
-def _share(t: Phrasebook, tenths: int) -> str:
-    return t("answer.ratio_full") if tenths == FULL else t("answer.ratio", tenths=tenths)
+    return t("settled.charge_settled", then=t.ratio(then.ratio), now=share)

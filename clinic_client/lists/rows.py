@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clinic_client.web.dates import short_day, time_of_day
 from eligibility.cost.claims import ClaimMode, claim
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import Cause
+from eligibility.reception.decision import RatioSource
 from eligibility.reception.options import FallbackOptionId
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 CLAIM_COLUMNS = (
     "受診日", "時刻", "氏名", "フリガナ", "請求のしかた", "保険者番号", "記号", "番号", "枝番",
-    "請求先", "摘要欄", "残っていること", "あとで確認した日", "受付",
+    "負担割合", "請求先", "摘要欄", "残っていること", "あとで確認した日", "受付",
 )  # fmt: skip
 SUM_COLUMNS = ("保険者番号", "保険者名", "請求先", "内訳", "受付の数", "患者の数", "残りのある受付")
 VISIT_COLUMNS = (
@@ -97,17 +98,33 @@ def claim_cells(t: Phrasebook, line: ClaimLine) -> tuple[str, ...]:
     coverage = line.coverage
     later = line.confirmed_by
     return (
-        *_when_and_who(line.visit),
+        *_when_and_who(_named(line)),
         mode_word(t, line.mode),
         line.insurer_number,
         *_number(line),
         coverage.branch if coverage else "",
+        _share(t, line),
         target_word(t, line),
         line.remarks,
         t("answer.and").join(open_words(t, line)),
         later.day.isoformat() if later else "",
         line.visit.visit_id,
     )
+
+
+def _named(line: ClaimLine) -> Visit:
+    """Return the visit with whom it was of, where only the confirmation has told that."""
+    if line.visit.called or line.confirmed_by is None:
+        return line.visit
+    return replace(line.visit, patient=line.confirmed_by.patient)
+
+
+def _share(t: Phrasebook, line: ClaimLine) -> str:
+    """Return the share, as it is confirmed by now."""
+    decision = (line.confirmed_by or line.visit).decision
+    if decision.ratio_source is RatioSource.TICKET:
+        return t("lists.by_ticket")
+    return "" if decision.ratio is None else t.ratio(decision.ratio)
 
 
 def _number(line: ClaimLine) -> tuple[str, str]:
@@ -192,8 +209,8 @@ def visit_row(t: Phrasebook, visit: Visit) -> ListRow:
 
 def claim_row(t: Phrasebook, line: ClaimLine) -> ListRow:
     """Prepare a claim for a page."""
-    row = visit_row(t, line.visit)
-    later = line.confirmed_by
+    row = visit_row(t, _named(line))
+    later, branch = line.confirmed_by, line.coverage.branch if line.coverage else ""
     return ListRow(
         row.visit_id, row.day, row.time, row.name, row.kana, row.tone,
         mode_word(t, line.mode),
@@ -201,8 +218,9 @@ def claim_row(t: Phrasebook, line: ClaimLine) -> ListRow:
             line.insurer_number,
             t("lists.sevens")
             if line.mode is ClaimMode.UNKNOWN
-            else " ".join(filter(None, _number(line))),
+            else " ".join(filter(None, (*_number(line), branch))),
             t("lists.confirmed_on", day=short_day(later.day, t.language)) if later else "",
+            _share(t, line),
         ),
         tuple(open_words(t, line)),
     )  # fmt: skip

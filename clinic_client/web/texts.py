@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from eligibility.cost.burden import FULL
 from eligibility.sentence import Sentence
 from wire.catalogue import Problem
 
@@ -69,6 +70,12 @@ class Phrasebook:
         if self.language is Language.EASY and sentence.easy:
             return sentence.easy
         return sentence.en if self.language is Language.ENGLISH else sentence.ja
+
+    def ratio(self, tenths: int | None) -> str:
+        """Return a ratio as it is spoken: 3割."""
+        if tenths is None:
+            return self("answer.ratio_unknown")
+        return self("answer.ratio_full") if tenths == FULL else self("answer.ratio", tenths=tenths)
 
     def of_error(self, error: ReaderError | Problem) -> str:
         """Return what an error says to people."""
