@@ -194,6 +194,8 @@ function offerPersons(problem) {
   if (!place) return;
   place.hidden = problem?.code !== "SIM-OTHER-PERSON";
   place.querySelector("[data-resend=same]").hidden = !problem?.may_be_same;
+  // The sentence and what can be pressed, both in sight below a long form.
+  if (!place.hidden) place.scrollIntoView({ block: "end" });
 }
 
 function resend(button) {
