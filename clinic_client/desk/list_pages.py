@@ -107,10 +107,11 @@ class Lists:
 
     async def claims(self, month: str, number: str) -> tuple[date, list[ClaimLine]]:
         """Return the claims of a month, which begins on the day."""
-        first = month_wanted(month, self.today)
+        today = self.today
+        first = month_wanted(month, today)
         lines = await read_aside(
             self._desk.store.engine,
-            lambda: claims_of(self.visits, first, last_day(first), number),
+            lambda: claims_of(self.visits, first, last_day(first), number, today=today),
         )
         return first, lines
 

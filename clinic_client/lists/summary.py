@@ -42,16 +42,22 @@ class DaySummary:
 
 
 def claims_of(
-    visits: VisitList, first: date, last: date, unknown_number: str = UNKNOWN_INSURER_NUMBER
+    visits: VisitList,
+    first: date,
+    last: date,
+    unknown_number: str = UNKNOWN_INSURER_NUMBER,
+    *,
+    today: date | None = None,
 ) -> list[ClaimLine]:
     """Return the claims of business days, both included, the oldest visit first.
 
-    Of withdrawn visits nothing is claimed.
+    Of withdrawn visits nothing is claimed. What was declared is told as long as it is kept, which
+    ``today`` decides; without it nothing of it is told.
     """
     lines = [
         claim_line(standing, unknown_number)
         for found in visits.all_of(VisitFilter(first, last, standing=True))
-        for standing in visits.standings(found)
+        for standing in visits.standings(found, today)
     ]
     return lines[::-1]
 

@@ -22,9 +22,11 @@ _OF_VISIT = select(declaration).where(declaration.c.visit_id == bindparam("visit
 """The declaration of a visit."""
 _KEPT = declaration.c.content.is_not(None)
 _OF_VISITS = select(declaration.c.visit_id, declaration.c.content).where(
-    declaration.c.visit_id.in_(bindparam("visit_ids", expanding=True)), _KEPT
+    declaration.c.visit_id.in_(bindparam("visit_ids", expanding=True)),
+    _KEPT,
+    declaration.c.kept_until >= bindparam("today"),
 )
-"""What is kept of the declarations of some visits."""
+"""What is kept of the declarations of some visits, whether or not it is deleted in time."""
 _DISCARD = (
     update(declaration)
     .where(declaration.c.visit_id == bindparam("visit"), _KEPT)
@@ -51,9 +53,9 @@ def _write(dialect: Dialect) -> Executable:
     )
 
 
-def declared_at(connection: Connection, visit_ids: Sequence[str]) -> Mapping[str, str]:
-    """Return 摘要欄 of what is declared at some visits, by the visit, as long as it is there."""
-    rows = connection.execute(_OF_VISITS, {"visit_ids": list(visit_ids)})
+def declared_at(connection: Connection, visit_ids: Sequence[str], today: date) -> Mapping[str, str]:
+    """Return 摘要欄 of what is declared at some visits, by the visit, as long as it is kept."""
+    rows = connection.execute(_OF_VISITS, {"visit_ids": list(visit_ids), "today": today})
     return {row.visit_id: read_draft(row.content).remarks() for row in rows}
 
 

@@ -109,8 +109,11 @@ class VisitList:
                 after = found[-1]
                 yield found
 
-    def standings(self, visits: Sequence[Visit]) -> list[VisitStanding]:
-        """Tell what became of visits: who was confirmed, or still waits, and what is declared."""
+    def standings(self, visits: Sequence[Visit], today: date | None = None) -> list[VisitStanding]:
+        """Tell what became of visits: who was confirmed, or still waits.
+
+        On the business day `today` also what is kept of their declarations.
+        """
         known = {one.visit_id: one for one in visits}
         ended_by: dict[str, str | None] = {}
         with reading(self._engine) as connection:
@@ -120,7 +123,8 @@ class VisitList:
                 asked = [one for one in set(ended_by.values()) if one and one not in known]
                 later = read_visits(connection, VISITS, visit_ids=asked) if asked else ()
                 known |= {one.visit_id: one for one in later}
-            declared = declared_at(connection, [one.visit_id for one in visits])
+            ids = [one.visit_id for one in visits]
+            declared = declared_at(connection, ids, today) if today else {}
         return [
             replace(_standing(one, ended_by, known), declared=declared.get(one.visit_id, ""))
             for one in visits

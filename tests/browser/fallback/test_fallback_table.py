@@ -95,7 +95,7 @@ ROWS = (
     Row("not registered", "tomoko", identity="face", keyboard=True, word="valid"),
     Row(
         "no reader", "fumiko", "no_reader", "昭和26年7月2日",
-        first=CARD_AND_PAPER, accepts="notice", ratio="1割",
+        first=CARD_AND_PAPER, accepts="notice", printed="1", ratio="1割",
     ),
     Row(
         "view stopped", "osamu", language="en",

@@ -348,7 +348,7 @@ def test_what_is_declared_says_where_an_unknown_claim_goes_and_what_is_remarked(
         "模擬　花子", address="模擬県模擬市1-1", telephone="090-0000-0000", workplace="石岡商事"
     )
     store.declarations.write("1", draft, ON, AT)
-    (line,) = claims_of(visits, ON, ON)
+    (line,) = claims_of(visits, ON, ON, today=ON)
     assert (line.mode, line.target) == (ClaimMode.UNKNOWN, target)
     assert line.remarks == (
         "不詳　住所：模擬県模擬市1-1　事業所名：石岡商事　連絡先：090-0000-0000"
@@ -357,6 +357,8 @@ def test_what_is_declared_says_where_an_unknown_claim_goes_and_what_is_remarked(
     cells = dict(zip(CLAIM_COLUMNS, claim_cells(texts, line), strict=True))
     assert (cells["記号"], cells["番号"]) == ("7777777", "7777777")
     assert cells["摘要欄"] == line.remarks
+    (late,) = claims_of(visits, ON, ON, today=ON + timedelta(days=1))
+    assert late.remarks == "不詳", "it is kept no longer"
     store.declarations.discard("1", AT)
-    (line,) = claims_of(visits, ON, ON)
+    (line,) = claims_of(visits, ON, ON, today=ON)
     assert (line.target, line.remarks) == (target, "不詳")
