@@ -296,6 +296,11 @@ def test_what_is_under_way_becomes_visible_with_time(town: TownSystem) -> None:
             seen = visit["Validity"], visit["Result"]["InsurerNumber"].strip()
             assert seen == expected
         assert town.receive(PEOPLE["ryo"])["Name"] == "中島　亮"
+        # Of 75 by now: 国保 ended the day before the birthday, and 後期高齢者医療 began (P-053).
+        shown = town.receive(PEOPLE["tadashi"])["Result"]
+        assert (shown["InsurerNumber"].strip(), shown["QualificationDate"]) == (
+            "39990015", "20261130",
+        )  # fmt: skip
         shown = town.receive(PEOPLE["hiroshi"])["Result"]
         assert shown["InsuredPartialContributionRatio"] == "020"
     finally:
