@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from fastapi import Path, Response
 from pydantic import Field, Strict, field_validator
@@ -23,19 +23,21 @@ from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.dates import read_day, write_day_or_none
-from wire.forms.typed_day import WrittenByHand  # pydantic reads it at run time
+from wire.forms.typed_day import WrittenByHand, readable_day  # pydantic reads it at run time
 from wire.serving.access import CONSOLE, Routes
-from wire.serving.problem_http import problem_responses, wrong_field
+from wire.serving.problem_http import problem_responses, with_rules, wrong_field
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import Line, Reference, ShortLine, Truth
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from clinic_client.declaration.draft import KeptDeclaration
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.visit import Visit
+    from wire.serving.problem_http import RulesOfForm
 
 VisitId = Annotated[Reference, Path()]
 
@@ -118,10 +120,11 @@ def router(desk: Desk) -> Routes:
             Catalogue.STORAGE_UNAVAILABLE,
         ),
     )
+    @with_rules(_rules(desk))
     async def write(visit_id: VisitId, declared: DeclarationRequest) -> DeclarationState:
         visit, _ = await desk.find_declaration(visit_id)
         draft = _draft(declared)
-        _check(visit, draft)
+        _check(visit, declared)
         accepted = _accepted(visit, draft) if declared.accept else None
         until, now = kept_until(visit.day, desk.settings.declaration_kept_months), wall_clock()
         _check_kept(until, desk.clock.shown().today)
@@ -178,6 +181,14 @@ def router(desk: Desk) -> Routes:
     return routes
 
 
+def _rules(desk: Desk) -> RulesOfForm:
+    async def rules(path: Mapping[str, Any], body: Mapping[str, Any]) -> list[dict[str, str]]:
+        visit, _ = await desk.find_declaration(path["visit_id"])
+        return _faults(body, visit.day)
+
+    return rules
+
+
 def _draft(declared: DeclarationRequest) -> DeclarationDraft:
     return DeclarationDraft(
         name=declared.name.strip(),
@@ -214,7 +225,7 @@ _BORN_LATER = Sentence(
 )
 
 
-def _check(visit: Visit, draft: DeclarationDraft) -> None:
+def _check(visit: Visit, declared: DeclarationRequest) -> None:
     """Refuse what must not be written down."""
     require_standing(visit)
     if not may_declare(visit):
@@ -227,14 +238,45 @@ def _check(visit: Visit, draft: DeclarationDraft) -> None:
             english="No declaration is taken here: all is confirmed, the card is not at hand, or "
             "the person is protected. With the card, say at the desk that it is at hand too.",
         )
-    if draft.birthdate and read_day(draft.birthdate) > visit.day:
+    faults = _faults(declared.model_dump(by_alias=True), visit.day)
+    if faults:
         raise Problem(
             Catalogue.INVALID_REQUEST,
-            f"Birthdate {draft.birthdate} lies after the visit.",
-            japanese=_BORN_LATER.ja,
-            english=_BORN_LATER.en,
-            fields=[wrong_field("body.Birthdate", _BORN_LATER)],
+            "; ".join(f"{one['field']}: {one['reason']}" for one in faults),
+            japanese="".join(dict.fromkeys(one["japanese"] for one in faults)),
+            english=" ".join(dict.fromkeys(one["reason"] for one in faults)),
+            fields=faults,
         )
+
+
+def _faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
+    """Say of each field what must not be written down, or is missing, as it was typed."""
+    faults: dict[str, Sentence] = {}
+    if typed.get("Accept") is True:
+        faults |= {
+            name: why
+            for name, why in _AS_ON_THE_CARD.items()
+            if not str(typed.get(name) or "").strip()
+        }
+    born = readable_day(typed.get("Birthdate"))
+    if born is not None and born > on:
+        faults["Birthdate"] = _BORN_LATER
+    elif born is not None and typed.get("Accept") is True and isinstance(typed.get("Ratio"), int):
+        wrong = impossible_ratio(typed["Ratio"], born, on)
+        faults |= {} if wrong is None else {"Ratio": wrong}
+    return [wrong_field(f"body.{name}", why) for name, why in faults.items()]
+
+
+_AS_ON_THE_CARD = {
+    name: Sentence(f"{ja}は、カードのとおりに書いてください。", f"Write the {en} as on the card.")
+    for name, ja, en in (
+        ("Name", "氏名", "name"),
+        ("Birthdate", "生年月日", "date of birth"),
+        ("Sex1", "性別", "sex"),
+        ("Address", "住所", "address"),
+    )
+}
+"""券面4項目."""
 
 
 def _check_kept(until: date, today: date) -> None:
@@ -252,40 +294,9 @@ def _check_kept(until: date, today: date) -> None:
     )
 
 
-_AS_ON_THE_CARD = Sentence("カードのとおりに書いてください。", "Write it as it is on the card.")
-
-
 def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
-    try:
-        charged = draft.declared().declared_ratio(visit.day)
-    except ValueError as error:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            "The four items on the card are not complete.",
-            japanese=str(error),
-            english="Name, date of birth, sex and address have to be as on the card.",
-            fields=[
-                wrong_field(f"body.{name}", _AS_ON_THE_CARD)
-                for name, written in (
-                    ("Name", draft.name),
-                    ("Birthdate", draft.birthdate),
-                    ("Sex1", draft.sex),
-                    ("Address", draft.address),
-                )
-                if not written
-            ],
-        ) from error
     # What the patient does not know is not declared: the share follows from the age then.
-    ratio = charged if draft.ratio is not None else None
-    wrong = impossible_ratio(draft.ratio, read_day(draft.birthdate), visit.day)
-    if wrong is not None:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            wrong.en,
-            japanese=wrong.ja,
-            english=wrong.en,
-            fields=[wrong_field("body.Ratio", wrong)],
-        )
+    ratio = draft.declared().declared_ratio(visit.day) if draft.ratio is not None else None
     return Shown(
         (Presented(DocumentKind.DECLARATION, draft.insurer_kind, ratio=ratio),),
         card_at_hand=visit.case.card_at_hand,

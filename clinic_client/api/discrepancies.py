@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from fastapi import Path
 from pydantic import Field, Strict, field_validator
@@ -17,20 +17,22 @@ from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.sentence import Sentence
 from storage import read_aside
 from wire.catalogue import Catalogue, Problem
-from wire.dates import read_day, write_day, write_day_or_none
-from wire.forms.typed_day import WrittenByHand
+from wire.dates import write_day, write_day_or_none
+from wire.forms.typed_day import WrittenByHand, readable_day
 from wire.serving.access import CONSOLE, Routes
-from wire.serving.problem_http import problem_responses, wrong_field
+from wire.serving.problem_http import problem_responses, with_rules, wrong_field
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import Line, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.ticket import VisitTicket
     from clinic_client.visits.visit import Visit
+    from wire.serving.problem_http import RulesOfForm
 
 VisitId = Annotated[Reference, Path()]
 _Told = Annotated[Line, Field(min_length=1, max_length=100)]
@@ -138,6 +140,7 @@ def router(desk: Desk) -> Routes:
             Catalogue.STORAGE_UNAVAILABLE,
         ),
     )
+    @with_rules(_rules(desk))
     async def tell(visit_id: VisitId, report: DiscrepancyReport) -> TicketList:
         """Telling the same again is safe: each ticket is taken once."""
         visit = await find(visit_id)
@@ -184,15 +187,26 @@ def _check(desk: Desk, visit: Visit, report: DiscrepancyReport) -> None:
             japanese="この受付からは申し出を送れません（資格が表示されていないか、保険者への回線がありません）。"
             "患者さんから保険者に問い合わせてもらってください。",
         )
-    if read_day(report.birthdate) > visit.day:
-        raise _wrong("Birthdate", _BORN_LATER)
+    faults = _faults(report.model_dump(by_alias=True), visit.day)
+    if faults:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            "; ".join(f"{one['field']}: {one['reason']}" for one in faults),
+            japanese="".join(dict.fromkeys(one["japanese"] for one in faults)),
+            english=" ".join(dict.fromkeys(one["reason"] for one in faults)),
+            fields=faults,
+        )
 
 
-def _wrong(name: str, why: Sentence) -> Problem:
-    return Problem(
-        Catalogue.INVALID_REQUEST,
-        why.en,
-        japanese=why.ja,
-        english=why.en,
-        fields=[wrong_field(f"body.{name}", why)],
-    )
+def _rules(desk: Desk) -> RulesOfForm:
+    async def rules(path: Mapping[str, Any], body: Mapping[str, Any]) -> list[dict[str, str]]:
+        visit = await read_aside(desk.store.engine, lambda: desk.store.find(path["visit_id"]))
+        return [] if visit is None else _faults(body, visit.day)
+
+    return rules
+
+
+def _faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
+    """Say what must not be told, as it was typed; of numbers their fields say it."""
+    born = readable_day(typed.get("Birthdate"))
+    return [wrong_field("body.Birthdate", _BORN_LATER)] if born is not None and born > on else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Path, Query, Response
 from fastapi.responses import PlainTextResponse
@@ -47,14 +47,16 @@ from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.dates import read_day
+from wire.forms.typed_day import readable_day
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
-from wire.serving.problem_http import problem_responses, wrong_field
+from wire.serving.problem_http import problem_responses, with_rules, wrong_field
 from wire.vocabulary.codes import Day
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 from wire.vocabulary.texts import Reference, ShortLine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from clinic_client.reception.desk import Desk
@@ -154,6 +156,9 @@ def _add_receiving_by_card(routes: Routes, desk: Desk, answers: Answers) -> None
 def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
     reception = desk.reception
 
+    async def number_rules(_: Mapping[str, Any], body: Mapping[str, Any]) -> list[dict[str, str]]:
+        return _number_faults(body, desk.clock.shown().today)
+
     @routes.post(
         "/api/visits/number",
         summary="Receive a patient by insurer number, symbol, number and branch",
@@ -169,15 +174,15 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
             *OF_A_RECORD,
         ),
     )
+    @with_rules(number_rules)
     async def receive_number(
         request: NumberVisitRequest, idempotency_key: IdempotencyKey = None
     ) -> Response:
         for_visit = await _standing(desk, request.for_visit) if request.for_visit else None
-        asked = _asked(request)
+        asked = _asked(request, desk.clock.shown().today)
 
         async def receive(once: IdempotentRequest | None) -> Visit:
             try:
-                _birthdate(request.birthdate, desk.clock.shown().today)
                 return await reception.by_number(
                     asked, for_visit, once, same_person=request.same_person
                 )
@@ -565,13 +570,42 @@ _BRANCH_OF_DIGITS = Sentence(
 )
 
 
-def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
-    insurer = _insurer(request.insurer_number)
-    if not request.insured_identification_number.strip():
-        raise _wrong("body.InsuredIdentificationNumber", _NUMBER_MISSING)
+def _number_faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
+    """Say of each field of a check by number what its rule has against it, as it was typed."""
+    faults: dict[str, Sentence] = {}
+    insurer, number, branch = (
+        typed.get(name)
+        for name in ("InsurerNumber", "InsuredIdentificationNumber", "InsuredBranchNumber")
+    )
+    if isinstance(insurer, str):
+        try:
+            InsurerNumber.parse(insurer)
+        except InvalidNumber as error:
+            faults["InsurerNumber"] = error.text
+    if isinstance(number, str) and not number.strip():
+        faults["InsuredIdentificationNumber"] = _NUMBER_MISSING
+    half = to_half_width(branch) if isinstance(branch, str) else ""
+    if half and not only_digits(half):
+        faults["InsuredBranchNumber"] = _BRANCH_OF_DIGITS
+    born = readable_day(typed.get("Birthdate"))
+    if born is not None and born > on:
+        faults["Birthdate"] = _BORN_LATER
+    return [wrong_field(f"body.{name}", why) for name, why in faults.items()]
+
+
+def _asked(request: NumberVisitRequest, on: date) -> QualificationConfirmSearchInfo:
+    faults = _number_faults(request.model_dump(by_alias=True), on)
+    if faults:
+        numbers = any(one["field"] != "body.Birthdate" for one in faults)
+        raise Problem(
+            Catalogue.INVALID_NUMBER if numbers else Catalogue.INVALID_REQUEST,
+            "; ".join(one["reason"] for one in faults),
+            japanese="".join(one["japanese"] for one in faults),
+            english=" ".join(one["reason"] for one in faults),
+            fields=faults,
+        )
+    insurer = InsurerNumber.parse(request.insurer_number)
     branch = to_half_width(request.insured_branch_number)
-    if branch and not only_digits(branch):
-        raise _wrong("body.InsuredBranchNumber", _BRANCH_OF_DIGITS)
     return QualificationConfirmSearchInfo(
         insurer_number=str(insurer),
         insured_card_symbol=request.insured_card_symbol.strip() or None,

@@ -44,6 +44,14 @@ def typed_day(text: str, what: str) -> date | None:
     raise Problem(Catalogue.INVALID_REQUEST, english, japanese=japanese)
 
 
+def readable_day(text: object) -> date | None:
+    """Return the day that somebody typed; None where it is none."""
+    try:
+        return _bounded(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 _UNREADABLE = Sentence(
     "日付として読めません。昭和21年6月3日 か 1946-06-03 のように入れてください。",
     "This is no day. Write it as 1946-06-03, 19460603 or S21.6.3.",

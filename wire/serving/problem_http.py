@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
@@ -20,7 +20,7 @@ from wire.serving.headers import BEARER
 from wire.serving.way_on import page_that_leads_on, prefers_page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from fastapi import FastAPI
     from starlette.responses import Response
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
     from eligibility.sentence import Sentence
 
+    RulesOfForm = Callable[[Mapping[str, Any], Mapping[str, Any]], Awaitable[list[dict[str, str]]]]
+
 log = logging.getLogger(__name__)
+Endpoint = TypeVar("Endpoint", bound="Callable[..., Any]")
 
 
 CHALLENGES = {
@@ -67,6 +70,23 @@ def answer_of(problem: Problem) -> JSONResponse:
 def wrong_field(field: str, why: Sentence) -> dict[str, str]:
     """Say of one field of a request what is wrong with it, as a member of ``fields``."""
     return {"field": field, "reason": why.en, "japanese": why.ja}
+
+
+def with_rules(rules: RulesOfForm) -> Callable[[Endpoint], Endpoint]:
+    """Have a form's rules speak where its fields do, so that all that is wrong is said at once.
+
+    ``rules`` are asked by the parameters of the path and the body, whose fields may be anything;
+    they return members of ``fields``. A route asks them itself of a body that is in form.
+    """
+
+    def marked(endpoint: Endpoint) -> Endpoint:
+        endpoint.__dict__[_RULES] = rules
+        return endpoint
+
+    return marked
+
+
+_RULES = "rules_of_form"
 
 
 def problem_responses(*entries: Catalogue) -> dict[int | str, dict[str, Any]]:
@@ -121,6 +141,18 @@ class LastResort:
             await answer(scope, receive, send)
 
 
+async def _faults_by_rules(
+    request: Request, error: RequestValidationError, named: set[str]
+) -> list[dict[str, str]]:
+    """Return what the rules of a form have against those of its fields that are in form."""
+    rules = getattr(request.scope.get("endpoint"), _RULES, None)
+    if rules is None or not isinstance(error.body, dict):
+        return []
+    return [
+        one for one in await rules(request.path_params, error.body) if one["field"] not in named
+    ]
+
+
 def install_problem_handlers(
     app: FastAPI,
     outages: Sequence[type[Exception]] = (),
@@ -136,15 +168,17 @@ def install_problem_handlers(
         assert isinstance(error, Problem)
         return answer_of(error)
 
-    async def of_validation(_: Request, error: Exception) -> JSONResponse:
+    async def of_validation(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         # The input itself is left out of the answer: it may hold a PIN.
         fields = [
             wrong_field(".".join(str(part) for part in entry["loc"]), why_unfit(entry))
             for entry in error.errors()
         ]
+        more = await _faults_by_rules(request, error, {one["field"] for one in fields})
+        fields += more
+        told = [*map(own_words, error.errors()), *(one["japanese"] for one in more)]
         detail = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in fields)
-        told = [own_words(entry) for entry in error.errors()]
         # What a field says of itself in Japanese is for the person; else the general sentence is.
         japanese = "".join(dict.fromkeys(told)) or None
         return answer_of(

@@ -181,7 +181,9 @@ function faultsOf(problem) {
 function fail(problem, form) {
   const place = document.getElementById("failure");
   if (place) place.hidden = true;
-  if (form && mark(form, faultsOf(problem))) return;
+  // What is missing is said in the form's own words, beside all that the service found.
+  const faults = form && problem?.fields ? { ...Object.fromEntries(faultsOf(problem)), ...Object.fromEntries(missing(form)) } : {};
+  if (form && mark(form, Object.entries(faults))) return;
   if (!place) return;
   place.textContent = sentenceOf(problem, place.dataset.offline);
   place.hidden = false;
@@ -527,7 +529,5 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }
   if (!form.dataset.post) return;
   event.preventDefault();
-  const empty = missing(form);
-  if (mark(form, empty)) return;
   send(form.dataset.post, Object.fromEntries(new FormData(form)), event.submitter ?? form.querySelector("button"));
 });

@@ -100,6 +100,7 @@ WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"Name": ""}, "Name", ""),
     ({"Birthdate": "きのう"}, "Birthdate", ""),
     ({"Birthdate": "20300101"}, "Birthdate", "受診日より後"),
+    ({"Birthdate": "きのう", "Name": "1234567890123 123456789012"}, "Name", "12桁"),
     ({"Address": "１２３４５６７８９０１８"}, "Address", "個人番号"),
     ({"Differing": [{"Kind": "name", "ShouldBe": "123456789018"}]}, "ShouldBe", "個人番号"),
     ({"Differing": []}, "Differing", ""),

@@ -99,6 +99,13 @@ def test_a_date_of_birth_is_taken_as_it_is_typed_and_comes_back_as_on_papers(
     unreadable = declare(clinic, visit, Birthdate="昭和55年").json()
     assert [one["field"] for one in unreadable["fields"]] == ["body.Birthdate"]
     assert "日付として読めません" in unreadable["fields"][0]["japanese"]
+    both = declare(
+        clinic, visit, Birthdate="昭和55年", Address="", Workplace="1234 5678 9012", Accept=True
+    )
+    assert [one["field"] for one in both.json()["fields"]] == [
+        "body.Birthdate", "body.Address", "body.Workplace",
+    ], "all at once"  # fmt: skip
+    assert "1234" not in both.text
     future = declare(clinic, visit, Birthdate="令和20年1月1日").json()
     assert [one["field"] for one in future["fields"]] == ["body.Birthdate"]
 

@@ -65,6 +65,32 @@ def test_what_is_mistyped_is_said_of_its_field_and_is_no_visit(
     assert clinic.get("/api/visits") == []
 
 
+def test_all_that_is_mistyped_is_said_at_once(open_clinic: Open) -> None:
+    clinic = open_clinic()
+
+    def faults(**wrong: str) -> tuple[str, dict[str, str]]:
+        told = clinic.http.post("/api/visits/number", json={**HANAKO, **wrong}).json()
+        return told["code"], {one["field"]: one["japanese"] for one in told["fields"]}
+
+    # What the form of the body says, and what the rules say of the other fields.
+    code, said = faults(Birthdate="きのう", InsurerNumber="990011", InsuredBranchNumber="x1")
+    assert code == "SIM-INVALID-REQUEST"
+    assert set(said) == {"body.Birthdate", "body.InsurerNumber", "body.InsuredBranchNumber"}
+    assert "日付として読めません" in said["body.Birthdate"]
+    # The rules alone.
+    code, said = faults(
+        Birthdate="令和99年1月1日", InsuredIdentificationNumber=" ", InsuredBranchNumber="x1"
+    )
+    assert code == "SIM-INVALID-NUMBER"
+    assert set(said) == {
+        "body.Birthdate", "body.InsuredIdentificationNumber", "body.InsuredBranchNumber",
+    }  # fmt: skip
+    # Each field once.
+    code, said = faults(InsurerNumber="", InsuredIdentificationNumber="")
+    assert set(said) == {"body.InsurerNumber", "body.InsuredIdentificationNumber"}
+    assert clinic.get("/api/visits") == []
+
+
 @pytest.mark.parametrize(
     "wrong", [{"Birthdate": "S55.2.18"}, {"InsuredIdentificationNumber": "7654321"}]
 )
