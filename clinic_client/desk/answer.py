@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clinic_client.desk.confirmed_later import settled_of
 from clinic_client.desk.declaration_page import declaration_link
 from clinic_client.desk.offers import accepted_of, offers_of
 from clinic_client.desk.particulars import particulars
-from clinic_client.desk.settled import settled_of
 from clinic_client.desk.withdrawn import withdraw_form, withdrawn_notice
 from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clinic_client.declaration.draft import KeptDeclaration
+    from clinic_client.desk.confirmed_later import Settled
     from clinic_client.desk.offers import Accepted, Offer
     from clinic_client.desk.particulars import ParticularsView
-    from clinic_client.desk.settled import Settled
     from clinic_client.desk.withdrawn import WithdrawForm, WithdrawnNotice
     from clinic_client.settings import YearStyle
     from clinic_client.visits.claims import VisitStanding

@@ -303,7 +303,7 @@ def _ratio_of_before(visit: VisitFacts) -> int | None:
     before = visit.known.previous
     if before is None or before.case.ratio is None or before.patient is None:
         return None
-    told_of = visit.known.visits.told_of or before.day
+    told_of = visit.known.visits.day_told_by(before)
     born = _told_birthdate(visit, before.patient) or before.patient.birthdate
     return ratio_on(visit.day, before.case.ratio, told_of, born)
 
@@ -323,7 +323,8 @@ def _still_current(cause: Cause, visit: VisitFacts) -> bool:
         return False
     ended = coverage.disqualified_on
     in_force = ended is None or visit.day < ended
-    return in_force and confirmed_lately(cause, visit.day, confirmed.day)
+    told_of = visit.known.visits.day_told_by(confirmed)
+    return in_force and confirmed_lately(cause, visit.day, told_of)
 
 
 def awaited_reference(answer: QualificationAnswer) -> str | None:

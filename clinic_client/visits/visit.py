@@ -142,6 +142,13 @@ class KnownVisits:
     """Of which day the previous one tells, where that is not its own: a check by itself asks for
     the day of the visit that waits (P-092)."""
 
+    def day_told_by(self, one: Visit) -> date:
+        """Return of which day one of them tells."""
+        previous = self.previous
+        if self.told_of and previous and previous.visit_id == one.visit_id:
+            return self.told_of
+        return one.day
+
     @property
     def still_confirmed(self) -> Visit | None:
         """The confirmed one, unless OQS has answered something else since."""

@@ -386,7 +386,9 @@ def test_the_share_of_before_holds_no_longer_than_the_age_and_the_year() -> None
     # What a check by itself found out is of the day that it asked for.
     checked = replace(before, visit_id="v3", at=december, channel=CheckChannel.CATCH_UP)
     known = KnownVisits(checked, checked, checked, told_of=AT.date())
-    assert charged(outage(known, december)) == (2, RatioSource.AGE)
+    told = outage(known, december)
+    assert charged(told) == (2, RatioSource.AGE)
+    assert not told.case.current_known, "of December nothing is confirmed"
 
 
 @pytest.mark.rules("P-070")

@@ -124,7 +124,7 @@ def test_by_the_number_of_a_paper_the_visit_is_claimed_and_checked_by_itself(
     (claim,) = clinic.get("/api/claims")["Claims"]
     assert (claim["InsurerNumber"], claim["Target"]) == ("990010", "kokuhoren")
     assert "number" not in claim["Open"]
-    assert "最上,7654321,01,国保連" in clinic.http.get("/claims.csv").text
+    assert '最上,7654321,"=""01""",,国保連' in clinic.http.get("/claims.csv").text
     assert not clinic.get("/api/catch-up")["Waiting"][0]["Automatic"], "no birth, no question"
     path = f"/api/visits/{visit['VisitId']}/birthdate"
     clinic.http.put(path, json={"Birthdate": "S55.2.17"}).raise_for_status()

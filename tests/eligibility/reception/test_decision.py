@@ -12,7 +12,12 @@ from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase, confirmed_lately
-from eligibility.reception.decision import ASSISTED_TOO, SPECIAL_EXPENSES, RatioSource, decide
+from eligibility.reception.decision import (
+    ASSISTED_TOO,
+    SPECIAL_EXPENSES_ON_PAPER,
+    RatioSource,
+    decide,
+)
 from eligibility.reception.guidance import KEEP_DECLARATION, OLD_NUMBER, SHOWN_NUMBER
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
@@ -508,7 +513,7 @@ def test_from_70_on_the_age_alone_decides_nothing_and_the_print_does(
 def test_a_paper_that_says_special_expenses_has_the_patient_pay_all():
     decision = by_paper(ADULT, special_expenses=True)
     assert (decision.ratio, decision.claim.mode) == (10, ClaimMode.NO_CLAIM)
-    assert SPECIAL_EXPENSES in decision.cautions
+    assert SPECIAL_EXPENSES_ON_PAPER in decision.cautions
     refused = by_paper(ADULT, special_expenses=True, current=False)
     assert (refused.ratio, refused.accepted) == (3, None), "what is refused says nothing"
 
