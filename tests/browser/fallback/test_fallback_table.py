@@ -297,9 +297,12 @@ def accept(at: Reception, row: Row) -> None:
     press(desk, desk.locator(f'[data-offer="{row.accepts}"]'), keyboard=keyboard)
     form = desk.locator(f'form[data-document="{row.accepts}"]')
     if form.count():
+        asked_whose = form.locator('[name="Current"]')
+        if asked_whose.count():
+            asked_whose.select_option("true")
         if row.printed:
             form.locator('[name="ExpiresOn"]').fill("令和9年7月31日")
-            form.locator("select").select_option(row.printed)
+            form.locator('[name="Ratio"]').select_option(row.printed)
         press(desk, form.get_by_role("button"), keyboard=keyboard)
     expect(desk.locator("#accepted")).to_be_visible()
 
