@@ -137,7 +137,7 @@ SHARE_BY_INCOME = Sentence(
     "from 75): enter what is printed, or what the patient declares. Where neither is known, take "
     "this share for now, and settle the difference once it is confirmed.",
 )
-"""P-070, P-085, R-056, R-150."""
+"""P-070, P-072, P-085, R-056, R-150."""
 TELL_THE_NUMBER = Sentence(
     "きょうは申立書で、保険で受診できます。保険の記号・番号が分かったら、この窓口にお知らせください。",
     "You are insured today by your declaration. Please tell us the number of your insurance as "
