@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clinic_client.visits.visit import Visit
+    from eligibility.card.use import Obstacle
     from wire.vocabulary.element import Element
 
 _LAGGING = {QualificationValidity.INVALID, QualificationValidity.NONE}
@@ -95,6 +96,8 @@ class VisitFacts:
     """Whether the registration was refused as no eligibility is in force (P-021)."""
     cannot_register: bool = False
     """Whether the registration was refused, for whatever reason."""
+    obstacle: Obstacle | None = None
+    """Why OQS does not take the card's certificate, as far as it tells."""
 
     @property
     def day(self) -> date:
@@ -276,6 +279,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         current_known=_still_current(cause, visit),
         variant=visit.variant,
         assistance=assistance_of(coverages, visit.day),
+        obstacle=visit.obstacle,
     )
     reference = previous.simulation_reference if previous else None
     return VisitCase(case, patient, coverages, reference)

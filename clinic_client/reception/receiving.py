@@ -21,7 +21,7 @@ from clinic_client.reception.case import (
     case_of,
     case_without_answer,
 )
-from clinic_client.visits.card_reading import reading_told
+from clinic_client.visits.card_reading import obstacle_of, reading_told
 from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.same_person import (
     is_another,
@@ -460,7 +460,7 @@ class Reception:
         problem_code: str | None = None,
         once: IdempotentRequest | None,
     ) -> Visit:
-        facts = replace(facts, variant=self._variant)
+        facts = replace(facts, variant=self._variant, obstacle=obstacle_of(problem_code))
         visit = visit_of(channel, case_without_answer(cause, facts), facts)
         visit = replace(visit, problem_code=problem_code, timings=timings)
         return await self._record(visit, once, insertion=insertion)

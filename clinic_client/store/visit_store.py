@@ -38,7 +38,7 @@ from clinic_client.store.schema import (
 from clinic_client.store.ticket_store import TicketStore
 from clinic_client.store.withdrawal_store import WithdrawalStore, lock_standing
 from clinic_client.visits.assistance import assistance_of
-from clinic_client.visits.card_reading import read_reading, write_reading
+from clinic_client.visits.card_reading import obstacle_of, read_reading, write_reading
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check, question_shown
 from clinic_client.visits.coverage import Coverage, insurers_of
 from clinic_client.visits.shown import read_shown, with_shown, write_shown
@@ -641,6 +641,7 @@ def _visit(row: Row[tuple[object, ...]], coverages: tuple[Coverage, ...]) -> Vis
         insurers=insurers_of(coverages),
         variant=ClinicVariant(row.variant),
         assistance=assistance_of(coverages, row.day, answer),
+        obstacle=obstacle_of(row.problem_code),
     )
     patient = (
         Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)

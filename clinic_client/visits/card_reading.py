@@ -1,4 +1,7 @@
-"""What the patient did at the reader (R-090): how they were identified, and what they agreed to."""
+"""What the reader and the card came to (R-090).
+
+How the patient was identified, to what they agreed, and why OQS does not take the card.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
+from eligibility.card.use import Obstacle
 from eligibility.terminal.consent import ConsentItem
 from eligibility.terminal.identity import Method  # noqa: TC001 # read at run time
+from wire.catalogue import Catalogue
 from wire.dates import read_moment
 from wire.vocabulary.medical import SPECIFIC_DISEASES_ELEMENT, VIEWING_ELEMENTS
 
@@ -26,6 +31,22 @@ FLAGS: Mapping[ConsentItem, tuple[str, ...]] = {
 }
 """The elements of an answer that tell of each item; the flag of each ends in ``_cons_flg``."""
 _GIVEN = "1"
+_OBSTACLES = {
+    one.kind.code: obstacle
+    for one, obstacle in (
+        (Catalogue.CERTIFICATE_LAPSED, Obstacle.LAPSED),
+        (Catalogue.CERTIFICATE_REVOKED, Obstacle.REVOKED),
+        (Catalogue.CERTIFICATE_SUSPENDED, Obstacle.SUSPENDED),
+        (Catalogue.CARD_MOVED_OUT, Obstacle.MOVED_OUT),
+        (Catalogue.CARD_LAPSED_BY_MOVE, Obstacle.MOVE_LAPSED),
+        (Catalogue.CARD_LEFT_COUNTRY, Obstacle.LEFT_COUNTRY),
+    )
+}
+
+
+def obstacle_of(problem_code: str | None) -> Obstacle | None:
+    """Return what a refusal of OQS tells of the card; None where it tells nothing of its kind."""
+    return _OBSTACLES.get(problem_code or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from eligibility.card.use import Obstacle
 from eligibility.cost.assistance import PublicAssistance
 from eligibility.cost.burden import late_elderly_from
 from eligibility.identifiers.numbers import InsurerKind
@@ -98,7 +99,7 @@ class ReceptionCase:
     be asked, and the last answer there is confirmed the number on record, so lately that it still
     is the current one (P-080; see `confirmed_lately`). `variant` is how the clinic is equipped.
     `assistance` is 医療扶助 that the patient receives; `ratio` is then that of the insurance beside
-    it.
+    it. `obstacle` is why the certificate cannot be used, as far as OQS tells it.
     """
 
     on: date
@@ -120,6 +121,7 @@ class ReceptionCase:
     current_known: bool = False
     variant: ClinicVariant = ClinicVariant.FACE_READER
     assistance: PublicAssistance | None = None
+    obstacle: Obstacle | None = None
 
     def __post_init__(self) -> None:
         """Refuse a success without an answer, and a valid answer called a lag (`ValueError`)."""

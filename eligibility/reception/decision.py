@@ -157,7 +157,7 @@ ASSISTED_TOO = Sentence(
 def decide(case: ReceptionCase) -> Decision:
     """Decide what the desk does (§6, §6.1, §6.3; R-092, P-080 to P-088)."""
     situation = _situation(case)
-    guide = guidance(situation, registers=_registers(case))
+    guide = guidance(situation, registers=_registers(case), obstacle=case.obstacle)
     judged = tuple((one, judge(one, case.on, card_at_hand=case.has_card)) for one in case.presented)
     options = _options(case, guide, judged)
     if guide.options and not any(one.accepted for one in options):

@@ -1,12 +1,15 @@
 """Guidance (案内): what the desk reads and says in each situation, and the options in their order.
 
 The table of section 6.3 of the rule catalogue, as values; R-021, R-072, R-090, R-092 to R-094,
-R-097, P-014, P-015, P-017 to P-021, P-024 to P-026, P-030 to P-032, P-082, P-086 to P-088.
+R-097, R-112 to R-119, P-012 to P-015, P-017 to P-021, P-024 to P-026, P-030 to P-032, P-082, P-086
+to P-088.
 `decision` chooses the situation and strikes out the options that cannot be.
 """
 
 from dataclasses import dataclass, replace
 
+from eligibility.card.use import Obstacle
+from eligibility.reception.contacts import HOTLINE
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation, Word
 from eligibility.sentence import Sentence
@@ -414,8 +417,140 @@ _REGISTERED_ELSEWHERE = replace(
 """Where there is no reader that registers (R-021), or it was refused there (P-021)."""
 
 
-def guidance(situation: Situation, *, registers: bool = True) -> Guidance:
-    """Return what the situation calls for, where cards can be registered or not."""
+_SHOW_CERTIFICATE = Sentence(
+    "資格確認書はお持ちですか。",
+    "Do you have an eligibility certificate?",
+    "しかくかくにんしょを もっていますか。",
+)
+
+
+def _of_card(
+    is_so: tuple[str, str], told: tuple[str, str, str], then: tuple[str, str, str]
+) -> Guidance:
+    """Say how it is with the card (desk, patient) and what makes it usable again."""
+    general, ask = _TABLE[Situation.CERTIFICATE], _SHOW_CERTIFICATE
+    return replace(
+        general,
+        headline=Sentence(
+            f"{is_so[0]}ほかの方法で保険診療ができます。",
+            f"{is_so[1]} Insured care is possible in other ways.",
+        ),
+        say=Sentence(
+            f"{told[0]}{ask.ja}{then[0]}",
+            f"{told[1]} {ask.en} {then[1]}",
+            f"{told[2]}{ask.easy}{then[2]}",
+        ),
+    )
+
+
+_LIFTED_OR_NEW = Sentence(
+    "カードが見つかったときの一時停止の解除や、カードの再発行は、お住まいの市区町村の窓口でできます。",
+    "Your municipality lifts the suspension of a card that was found, or issues a new one.",
+)
+_OF_OBSTACLE = {
+    Obstacle.LAPSED: _of_card(
+        ("このカードの電子証明書は期限が切れています。", "This card's certificate has lapsed."),
+        (
+            "カードの電子証明書の期限が切れています。",
+            "Your card's certificate has lapsed.",
+            "カードの しょうめいしょの きげんが きれています。",
+        ),
+        (
+            "お住まいの市区町村の窓口で更新すると、また使えます。",
+            "Your municipality renews it.",
+            "しやくしょで あたらしくすると、また つかえます。",
+        ),
+    ),
+    Obstacle.SUSPENDED: _of_card(
+        (
+            "このカードは一時停止中です（紛失の届出など）。",
+            "The card is suspended (as lost).",
+        ),
+        (
+            "カードが一時停止になっています。",
+            "Your card is suspended.",
+            "カードが とめられています。",
+        ),
+        (
+            f"{_LIFTED_OR_NEW.ja}お問い合わせは{HOTLINE.name}（{HOTLINE.telephone}）です。",
+            f"{_LIFTED_OR_NEW.en} The hotline is {HOTLINE.telephone}.",
+            "しやくしょで、また つかえるように するか、あたらしい カードを たのめます。",
+        ),
+    ),
+    Obstacle.REVOKED: _of_card(
+        ("このカードの電子証明書は失効しています。", "This card's certificate is revoked."),
+        (
+            "カードの電子証明書が失効しています。新しいカードをお持ちなら、そちらをお使いください。",
+            "Your card's certificate is revoked. If you have a newer card, please use that one.",
+            "この カードは もう つかえません。あたらしい カードが あれば、みせてください。",
+        ),
+        (
+            "なければ、お住まいの市区町村の窓口で手続きができます。",
+            "If not, ask your municipality.",
+            "ないときは、しやくしょに きいてください。",
+        ),
+    ),
+    Obstacle.MOVED_OUT: _of_card(
+        (
+            "転出のあと転入届がまだ出ていないため、このカードは休止しています。",
+            "The card rests until moving in is filed.",
+        ),
+        (
+            "お引っ越しの転入届がまだのため、カードが休止しています。",
+            "Your card rests, as your moving in has not been filed.",
+            "ひっこしの とどけが まだなので、カードが つかえません。",
+        ),
+        (
+            "新しいお住まいの市区町村に転入届を出すと、また使えます。",
+            "It works again once you file it at your new municipality.",
+            "あたらしい まちの しやくしょに とどけると、また つかえます。",
+        ),
+    ),
+    Obstacle.MOVE_LAPSED: _of_card(
+        (
+            "引っ越しの手続きが期限までになかったため、このカードは失効しています。",
+            "The card has lapsed: the move was not filed in time.",
+        ),
+        (
+            "お引っ越しの手続きが期限を過ぎたため、カードが失効しています。",
+            "Your card has lapsed, as your move was not filed in time.",
+            "ひっこしの てつづきが おくれたので、この カードは もう つかえません。",
+        ),
+        (
+            "お住まいの市区町村の窓口で、新しいカードを申請できます。",
+            "Apply for a new card at your municipality.",
+            "しやくしょで あたらしい カードを たのめます。",
+        ),
+    ),
+    Obstacle.LEFT_COUNTRY: _of_card(
+        (
+            "国外へ転出したため、このカードは失効しています。",
+            "The card has lapsed, as its holder left the country.",
+        ),
+        (
+            "国外への転出で、カードが失効しています。",
+            "Your card has lapsed, as you left the country.",
+            "がいこくへ ひっこしたので、この カードは もう つかえません。",
+        ),
+        (
+            "お住まいの市区町村の窓口で、新しいカードを申請できます。",
+            "Apply for a new card at your municipality.",
+            "しやくしょで あたらしい カードを たのめます。",
+        ),
+    ),
+}
+"""What to say of a card by what OQS tells of it: R-111 to R-117, R-119, P-003, P-012, P-013."""
+
+
+def guidance(
+    situation: Situation, *, registers: bool = True, obstacle: Obstacle | None = None
+) -> Guidance:
+    """Return what the situation calls for, where cards can be registered or not.
+
+    `obstacle` says what is with a certificate that cannot be used; what is not told stays general.
+    """
     if situation is Situation.NOT_REGISTERED and not registers:
         return _REGISTERED_ELSEWHERE
+    if situation is Situation.CERTIFICATE and obstacle in _OF_OBSTACLE:
+        return _OF_OBSTACLE[obstacle]
     return _TABLE[situation]

@@ -1,8 +1,9 @@
 """Checking again (再確認): when it is worth the trouble, and how the desk is told.
 
-Rules P-007, P-025, P-030, P-087 and P-091.
+Rules P-007, P-012, P-013, P-025, P-030, P-087 and P-091.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,8 @@ from eligibility.card.certificates import (
     certificate_state,
     grace_end,
 )
+from eligibility.card.lost_card import EXPRESS_SOONEST_DAYS
+from eligibility.card.use import Obstacle
 from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import add_business_days
 from eligibility.reception.case import ReceptionCase
@@ -56,6 +59,39 @@ _AFTER_THE_DISASTER = Sentence(
     "復旧したら、緊急時の確認機能か記号・番号で確認します。",
     "Once all works again, check by the emergency function, or by symbol and number.",
 )
+_ONCE_USABLE = Sentence(
+    "市区町村の窓口で手続きが済むと使えるようになります。次の来院のときに確認します。",
+    "It works again after a procedure at the municipality; check at the next visit.",
+)
+_ONCE_THERE_IS_A_NEW_CARD = Sentence(
+    "新しいカードを受け取ると使えます。次の来院のときに確認します。",
+    "A new card is needed; check at the next visit.",
+)
+_USABLE_AGAIN: Mapping[Obstacle | None, Sentence] = {
+    Obstacle.LAPSED: Sentence(
+        f"更新から約{RENEWAL_REFLECTED_HOURS}時間で使えるようになります。"
+        "次の来院のときに確認します。",
+        f"A renewed certificate works after about {RENEWAL_REFLECTED_HOURS} hours; "
+        "check at the next visit.",
+    ),
+    Obstacle.SUSPENDED: Sentence(
+        "一時停止が解除されるか、再発行された新しいカードを受け取ると使えます。再発行は急ぐ場合"
+        f"（特急発行）で最短{EXPRESS_SOONEST_DAYS}日ほどです。次の来院のときに確認します。",
+        "It works again once the suspension is lifted, or a new card is fetched: by express in as "
+        f"little as {EXPRESS_SOONEST_DAYS} days. Check at the next visit.",
+    ),
+    Obstacle.REVOKED: Sentence(
+        "新しいカードか、新しい電子証明書で使えます。次の来院のときに確認します。",
+        "A new card or a new certificate is needed; check at the next visit.",
+    ),
+    Obstacle.MOVED_OUT: Sentence(
+        "転入届が出ると使えるようになります。次の来院のときに確認します。",
+        "It works again once moving in is filed; check at the next visit.",
+    ),
+    Obstacle.MOVE_LAPSED: _ONCE_THERE_IS_A_NEW_CARD,
+    Obstacle.LEFT_COUNTRY: _ONCE_THERE_IS_A_NEW_CARD,
+}
+"""When a certificate can be used again (P-007, P-012, P-013, R-112 to R-119), by what OQS tells."""
 
 
 def renewal(case: ReceptionCase) -> Sentence | None:
@@ -128,15 +164,7 @@ def _when(case: ReceptionCase, situation: Situation) -> CheckAgain | None:
                 ),
             )
         case Situation.CERTIFICATE:
-            return CheckAgain(
-                None,
-                Sentence(
-                    f"更新から約{RENEWAL_REFLECTED_HOURS}時間で使えるようになります。"
-                    "次の来院のときに確認します。",
-                    f"A renewed certificate works after about {RENEWAL_REFLECTED_HOURS} hours; "
-                    "check at the next visit.",
-                ),
-            )
+            return CheckAgain(None, _USABLE_AGAIN.get(case.obstacle, _ONCE_USABLE))
 
 
 def _when_visible(case: ReceptionCase) -> CheckAgain:

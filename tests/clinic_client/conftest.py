@@ -167,6 +167,10 @@ class Oqs:
         """Revoke a certificate."""
         self._console.post(f"/sim/jlis/certificates/{serial}/revocation").raise_for_status()
 
+    def suspend(self, card_serial: str) -> None:
+        """Suspend (一時停止) a card that was reported lost."""
+        self._console.put(f"/sim/jlis/cards/{card_serial}/suspension").raise_for_status()
+
     def take_jlis(self, *, out: bool) -> None:
         """Have J-LIS be out, or back."""
         path = "/sim/jlis/outage"

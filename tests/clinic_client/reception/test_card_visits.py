@@ -140,6 +140,23 @@ def test_a_revoked_certificate_leads_to_other_documents(
     assert visit["Decision"]["Ways"][0]["Way"] == "certificate"
 
 
+@pytest.mark.rules("R-115", "R-116", "R-117", "P-012", "P-013")
+def test_a_suspended_card_is_not_said_to_need_a_renewal(
+    with_card: Open, oqs: Any, card: Take
+) -> None:
+    clinic = with_card()
+    oqs.suspend(card("hanako").image.serial)
+    decision = clinic.visit()["Decision"]
+    assert "一時停止" in decision["Headline"]["Japanese"]
+    said, again = decision["Say"]["Japanese"], decision["CheckAgain"]["Japanese"]
+    for word in ("一時停止の解除", "再発行", "市区町村の窓口", "0120-95-0178"):
+        assert word in said
+    assert "最短5日" in again
+    page = clinic.page()
+    assert "一時停止の解除" in page
+    assert "更新から約24時間" not in page
+
+
 def test_with_the_line_down_the_reception_goes_on(with_card: Open, oqs: Any) -> None:
     clinic = with_card(line_probe_seconds=0.05)
     clinic.visit()

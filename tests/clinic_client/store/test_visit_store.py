@@ -13,6 +13,7 @@ from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timings, Visit
+from eligibility.card.use import Obstacle
 from eligibility.cost.claims import ClaimMode
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.case import Cause, ReceptionCase
@@ -89,6 +90,21 @@ def test_a_visit_comes_back_as_it_was(store: VisitStore) -> None:
         visit = visit_of(cause.value, cause)
         keep(store, visit)
         assert store.find(cause.value) == visit
+
+
+@pytest.mark.rules("P-013")
+def test_why_a_card_was_refused_is_kept_with_the_visit(store: VisitStore) -> None:
+    told = (
+        ("SIM-CERTIFICATE-SUSPENDED", Obstacle.SUSPENDED),
+        ("SIM-CARD-MOVED-OUT", Obstacle.MOVED_OUT),
+        ("SIM-CERTIFICATE-UNKNOWN", None),
+    )
+    for number, (code, obstacle) in enumerate(told):
+        as_made = visit_of(str(number), Cause.CERTIFICATE)
+        case = replace(as_made.case, obstacle=obstacle)
+        visit = replace(as_made, case=case, decision=decide(case), problem_code=code)
+        keep(store, visit)
+        assert store.find(str(number)) == visit
 
 
 def test_a_person_is_known_again_by_the_key(store: VisitStore) -> None:

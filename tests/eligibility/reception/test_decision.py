@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eligibility.card.use import Obstacle
 from eligibility.cost.assistance import PublicAssistance
 from eligibility.cost.claims import ClaimMode
 from eligibility.documents.kinds import DocumentKind
@@ -344,6 +345,31 @@ def test_a_lapsed_certificate_makes_the_card_unusable_and_the_certificate_paper_
         FallbackOptionId.DECLARATION,
     ]
     assert all(option.accepted for option in decision.options)
+
+
+@pytest.mark.rules("P-003", "P-007", "P-012", "P-013", "R-112", "R-113", "R-115", "R-119")
+@pytest.mark.parametrize(
+    ("obstacle", "is_so", "way", "again"),
+    [
+        (Obstacle.LAPSED, "期限が切れ", "更新", "更新から約24時間"),
+        (Obstacle.SUSPENDED, "一時停止", "一時停止の解除", "最短5日"),
+        (Obstacle.REVOKED, "失効", "新しいカード", "新しいカード"),
+        (Obstacle.MOVED_OUT, "休止", "転入届", "転入届"),
+        (Obstacle.MOVE_LAPSED, "失効", "新しいカード", "新しいカード"),
+        (Obstacle.LEFT_COUNTRY, "失効", "新しいカード", "新しいカード"),
+        (None, "使えません", "市区町村の窓口", "手続きが済む"),
+    ],
+)
+def test_the_desk_says_what_is_wrong_with_a_certificate_and_what_mends_it(
+    obstacle, is_so, way, again
+):
+    decision = decide(ReceptionCase(FRIDAY, Cause.CERTIFICATE, obstacle=obstacle))
+    assert is_so in decision.headline.ja
+    assert way in decision.say.ja
+    assert decision.say.easy not in {"", decision.say.ja}
+    assert decision.check_again is not None
+    assert again in decision.check_again.text.ja
+    assert ("24時間" in decision.check_again.text.ja) is (obstacle is Obstacle.LAPSED)
 
 
 @pytest.mark.rules("R-021", "R-023", "P-021")
