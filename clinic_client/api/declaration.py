@@ -25,7 +25,7 @@ from wire.clock import wall_clock
 from wire.dates import read_day, write_day_or_none
 from wire.forms.typed_day import WrittenByHand, readable_day  # pydantic reads it at run time
 from wire.serving.access import CONSOLE, Routes
-from wire.serving.problem_http import problem_responses, with_rules, wrong_field
+from wire.serving.problem_http import invalid, problem_responses, with_rules, wrong_field
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import Line, Reference, ShortLine, Truth
@@ -240,13 +240,7 @@ def _check(visit: Visit, declared: DeclarationRequest) -> None:
         )
     faults = _faults(declared.model_dump(by_alias=True), visit.day)
     if faults:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            "; ".join(f"{one['field']}: {one['reason']}" for one in faults),
-            japanese="".join(dict.fromkeys(one["japanese"] for one in faults)),
-            english=" ".join(dict.fromkeys(one["reason"] for one in faults)),
-            fields=faults,
-        )
+        raise invalid(*faults)
 
 
 def _faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day, write_day_or_none
 from wire.forms.typed_day import WrittenByHand, readable_day
 from wire.serving.access import CONSOLE, Routes
-from wire.serving.problem_http import problem_responses, with_rules, wrong_field
+from wire.serving.problem_http import invalid, problem_responses, with_rules, wrong_field
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import Line, Reference
@@ -189,13 +189,7 @@ def _check(desk: Desk, visit: Visit, report: DiscrepancyReport) -> None:
         )
     faults = _faults(report.model_dump(by_alias=True), visit.day)
     if faults:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            "; ".join(f"{one['field']}: {one['reason']}" for one in faults),
-            japanese="".join(dict.fromkeys(one["japanese"] for one in faults)),
-            english=" ".join(dict.fromkeys(one["reason"] for one in faults)),
-            fields=faults,
-        )
+        raise invalid(*faults)
 
 
 def _rules(desk: Desk) -> RulesOfForm:

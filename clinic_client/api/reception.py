@@ -50,7 +50,7 @@ from wire.dates import read_day
 from wire.forms.typed_day import readable_day
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
-from wire.serving.problem_http import problem_responses, with_rules, wrong_field
+from wire.serving.problem_http import invalid, problem_responses, with_rules, wrong_field
 from wire.vocabulary.codes import Day
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 from wire.vocabulary.texts import Reference, ShortLine
@@ -85,12 +85,7 @@ def _number_of(typed: str) -> int:
     """
     half = unicodedata.normalize("NFKC", typed).replace(",", "").strip().removesuffix("点")
     if not only_digits(half) or int(half) > MOST_POINTS:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            _NO_POINTS.en,
-            japanese=_NO_POINTS.ja,
-            fields=[wrong_field("Points", _NO_POINTS)],
-        )
+        raise invalid(wrong_field("Points", _NO_POINTS))
     return int(half)
 
 
@@ -452,18 +447,8 @@ _BORN_AFTER_THE_VISIT = Sentence(
 def _birthdate(text: str, on: date, otherwise: Sentence = _BORN_LATER) -> date:
     birthdate = read_day(text)
     if birthdate > on:
-        raise _invalid("body.Birthdate", otherwise)
+        raise invalid(wrong_field("body.Birthdate", otherwise))
     return birthdate
-
-
-def _invalid(field: str, why: Sentence) -> Problem:
-    return Problem(
-        Catalogue.INVALID_REQUEST,
-        why.en,
-        japanese=why.ja,
-        english=why.en,
-        fields=[wrong_field(field, why)],
-    )
 
 
 def _shown(visit: Visit, asked: ShownRequest) -> Shown:
@@ -472,7 +457,7 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
     for place, one in enumerate(asked.presented):
         wrong = impossible_ratio(one.ratio, visit.case.birthdate, visit.day)
         if wrong is not None:
-            raise _invalid(f"body.Presented.{place}.Ratio", wrong)
+            raise invalid(wrong_field(f"body.Presented.{place}.Ratio", wrong))
     return Shown(
         tuple(
             Presented(
@@ -597,12 +582,8 @@ def _asked(request: NumberVisitRequest, on: date) -> QualificationConfirmSearchI
     faults = _number_faults(request.model_dump(by_alias=True), on)
     if faults:
         numbers = any(one["field"] != "body.Birthdate" for one in faults)
-        raise Problem(
-            Catalogue.INVALID_NUMBER if numbers else Catalogue.INVALID_REQUEST,
-            "; ".join(one["reason"] for one in faults),
-            japanese="".join(one["japanese"] for one in faults),
-            english=" ".join(one["reason"] for one in faults),
-            fields=faults,
+        raise invalid(
+            *faults, entry=Catalogue.INVALID_NUMBER if numbers else Catalogue.INVALID_REQUEST
         )
     insurer = InsurerNumber.parse(request.insurer_number)
     branch = to_half_width(request.insured_branch_number)
@@ -626,10 +607,4 @@ def _insurer(number: str) -> InsurerNumber:
 
 
 def _wrong(field: str, why: Sentence) -> Problem:
-    return Problem(
-        Catalogue.INVALID_NUMBER,
-        why.en,
-        japanese=why.ja,
-        english=why.en,
-        fields=[wrong_field(field, why)],
-    )
+    return invalid(wrong_field(field, why), entry=Catalogue.INVALID_NUMBER)

@@ -23,7 +23,7 @@ from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.serving.access import CONSOLE, Routes
-from wire.serving.problem_http import problem_responses, wrong_field
+from wire.serving.problem_http import invalid, problem_responses, wrong_field
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import Line, Reference
 
@@ -112,17 +112,7 @@ _STAFF_MISSING = Sentence("担当の名前を入れてください。", "Enter w
 def _said(request: WithdrawalRequest) -> Withdrawing:
     said = Withdrawing(request.reason, request.note.strip(), request.staff.strip())
     if said.reason is WithdrawalReason.OTHER and not said.note:
-        raise _wrong("Note", _NOTE_MISSING)
+        raise invalid(wrong_field("body.Note", _NOTE_MISSING))
     if not said.staff:
-        raise _wrong("Staff", _STAFF_MISSING)
+        raise invalid(wrong_field("body.Staff", _STAFF_MISSING))
     return said
-
-
-def _wrong(name: str, why: Sentence) -> Problem:
-    return Problem(
-        Catalogue.INVALID_REQUEST,
-        why.en,
-        japanese=why.ja,
-        english=why.en,
-        fields=[wrong_field(f"body.{name}", why)],
-    )

@@ -72,6 +72,18 @@ def wrong_field(field: str, why: Sentence) -> dict[str, str]:
     return {"field": field, "reason": why.en, "japanese": why.ja}
 
 
+def invalid(*fields: dict[str, str], entry: Catalogue = Catalogue.INVALID_REQUEST) -> Problem:
+    """Return the problem of a request of which fields are wrong, as `wrong_field` says them."""
+    reasons = dict.fromkeys(one["reason"] for one in fields)
+    return Problem(
+        entry,
+        "; ".join(f"{one['field']}: {one['reason']}" for one in fields),
+        japanese="".join(dict.fromkeys(one["japanese"] for one in fields)),
+        english=" ".join(reasons),
+        fields=list(fields),
+    )
+
+
 def with_rules(rules: RulesOfForm) -> Callable[[Endpoint], Endpoint]:
     """Have a form's rules speak where its fields do, so that all that is wrong is said at once.
 
