@@ -284,7 +284,10 @@ def _confirmed_afterwards(
         asks_birthdate=False,
         next_step=settled.charge or settled.claim,
         way=None,
-        actions=tuple(one for one in view.actions if one.record),
+        # What was declared is still kept, and thrown away from its own page.
+        actions=tuple(
+            one for one in view.actions if one.record or (one.href or "").endswith("/declaration")
+        ),
         cautions=tuple(map(t.of, confirmed.decision.cautions)),
         say="",
         compared="",
