@@ -21,6 +21,7 @@ from clinic_client.web.dates import birthday, short_day, time_of_day, typed_birt
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
+from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Word
 from eligibility.terminal.medical_information import (
     InformationKind,  # noqa: TC001 # FastAPI reads it at run time
@@ -64,6 +65,8 @@ _CAUSES_WITHOUT_READER = (
     Cause.DISASTER,
 )
 """The same where no card is ever read."""
+_AT_THE_READER = {FallbackOptionId.FACE, FallbackOptionId.PIN, FallbackOptionId.VISUAL}
+"""Ways that go on at the patient's screen."""
 
 
 def router(desk: Desk) -> Routes:
@@ -105,6 +108,7 @@ class DeskPages:
             "desk.html",
             frame=await self._frame(request, t, current),
             answer=await self._answer(t, current) if current and reads_answer else None,
+            identifies=self._identifies(current),
             has_answer=current is not None,
             prompt=card_prompt(
                 t,
@@ -261,6 +265,19 @@ class DeskPages:
         )
         years = self._desk.settings.years
         return answer(t, visit, previous, years, shown.now, found, kept, standing)
+
+    def _identifies(self, visit: Visit | None) -> str:
+        """Return the card whose holder can still be identified at the reader; empty for none.
+
+        It is that of a visit in which they were not, as long as it lies there and a way to do it is
+        open.
+        """
+        station = self._desk.station.state
+        lies = station.card_present and self._desk.current_insertion == station.insertion
+        if visit is None or not lies or visit.decision.accepted is not None:
+            return ""
+        ways = {way.id for way in visit.decision.options}
+        return station.insertion if ways & _AT_THE_READER else ""
 
     def _standing(self, visit: Visit, previous: Visit | None) -> VisitStanding | None:
         """Tell what became of a visit, or of that for which this one was found out by itself."""

@@ -194,12 +194,17 @@ class Desk:
     def begin_anew(self, insertion: str) -> None:
         """Have the patient whose card lies there begin anew, though they were received already.
 
+        Their visit leaves the screen, which shows the card again.
+
         Raises:
             CardExchanged: another card lies there than that of the insertion.
         """
         if insertion != self.station.state.insertion:
             raise CardExchanged
         self._received = ""
+        if self.current is not None and self.current_insertion == insertion:
+            self._show(None)
+            self.bulletin.publish(VisitsChanged())
         self.steps.begin_anew()
 
     def withdrawn(self, visit_id: str) -> None:

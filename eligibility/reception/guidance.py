@@ -260,13 +260,14 @@ _TABLE = {
             "The person is not identified yet. There are other ways.",
         ),
         say=Sentence(
+            # Not every card has a PIN (顔認証マイナンバーカード), and not every PIN is at fault.
             "別の方法で本人確認をします。きょうも保険で受診できます。"
-            "暗証番号は、お住まいの市区町村の窓口で直せます。",
-            "We identify you in another way; you are insured today all the same. The PIN can be "
-            "reset at your municipality.",
+            "暗証番号を忘れたときやロックされたときは、お住まいの市区町村の窓口で直せます。",
+            "We identify you in another way; you are insured today all the same. A PIN that was "
+            "forgotten or locked can be reset at your municipality.",
             "ほかの やりかたで かくにんします。"
             "きょうも ほけんが つかえます。"
-            "あんしょうばんごうは、しやくしょで なおせます。",
+            "あんしょうばんごうを わすれたときは、しやくしょで なおせます。",
         ),
         options=(FallbackOptionId.FACE, FallbackOptionId.PIN, FallbackOptionId.VISUAL, *_FALLBACK),
         write_down=(SHOWN_NUMBER,),

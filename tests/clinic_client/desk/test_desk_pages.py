@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from testbed.readers.private_pcscd import PcscStack
+from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import VolatileMemory
 from virtual_card.image.card_image import CardImage
 from virtual_card.stand_in import OwnCard, StandInCard
@@ -186,3 +187,24 @@ def test_an_own_card_is_told_and_its_last_try_is_refused_at_the_desk(
     for confirmed in (False, True):
         refused = clinic.http.post("/api/visits", json={"Pin": "8264", "ConfirmLastTry": confirmed})
         assert "最後の1回を使いません" in refused.json()["japanese"]
+
+
+@pytest.mark.rules("P-017", "P-018", "P-019")
+def test_who_was_not_identified_can_be_at_the_reader_after_all(
+    at_reader: Open, card: Callable[[str], VirtualCard]
+) -> None:
+    clinic = at_reader(card("hanako"))
+    insertion = clinic.state()["Reader"]["Insertion"]
+    visit = clinic.unchecked("authentication", Insertion=insertion)
+    page = clinic.page()
+    assert "顔認証で本人確認をします" in page
+    button = page.partition('id="identify-again"')[2].partition("</button>")[0]
+    assert f'data-insertion="{insertion}"' in button
+    assert 'id="identify-again"' not in clinic.page(f"/visits/{visit['VisitId']}")
+    said = visit["Decision"]["Say"]["Japanese"]
+    assert "暗証番号を忘れたときやロックされたときは" in said, "a card may have no PIN"
+    clinic.http.post("/api/reader/restart", json={"Insertion": insertion}).raise_for_status()
+    state = clinic.state()
+    assert state["CurrentVisit"] is None
+    assert 'data-step="card"' in clinic.page(), "as when the card was placed"
+    assert clinic.visit()["Word"] == "VALID"
