@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eligibility.reception.case import Cause
 from eligibility.terminal.identity import Method
 from reader.errors import CardInUse, NotMyNumberCard, PhoneNotTaken
-from wire.catalogue import Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from clinic_client.reader.patient_steps import IdentityOffer, StepsState
@@ -123,18 +123,23 @@ def _asking(t: Phrasebook, prompt: CardPrompt, offer: IdentityOffer) -> CardProm
 def _led(t: Phrasebook, prompt: CardPrompt, steps: StepsState, failed: str | None) -> CardPrompt:
     """Say what the patient is at, whom the desk can lead or have begin anew.
 
-    `failed` is what went wrong over one who is identified already.
+    One whose card is not registered is asked whether to register it (P-021). `failed` is what went
+    wrong over one who is identified already.
     """
     if steps.identified is not None:
+        at, why = "consent", steps.unregistered
+        if why is Catalogue.NOT_REGISTERED:
+            at = "register"
+        elif why is not None:
+            at, failed = "register_refused", t.of_error(Problem(why))
         method = t(f"card.method_{steps.identified.method}")
-        title, sentence = t("card.consent_title"), t("card.consent_sentence", method=method)
         return CardPrompt(
             "consent",
-            title,
-            sentence,
+            t(f"card.{at}_title"),
+            t(f"card.{at}_sentence", method=method),
             failed,
             alarming=failed is not None,
-            code=prompt.code if failed else None,
+            code=why.kind.code if why else prompt.code if failed else None,
             insertion=prompt.insertion,
         )
     if steps.waits_for_staff:

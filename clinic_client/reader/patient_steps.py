@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from clinic_client.settings import Settings
     from reader.session import CardGlance, IdentityProof
+    from wire.catalogue import Catalogue
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ class StepsState:
     waits_for_staff: bool = False
     """Whether the patient asked to be identified by eye (目視)."""
     identified: Identified | None = None
+    unregistered: Catalogue | None = None
+    """NOT_REGISTERED where OQS answered so and the holder is asked whether to register the card
+    (P-021), or why it cannot be. Only the inquiry tells it, after the consent, which stands."""
 
 
 def identity_offer(

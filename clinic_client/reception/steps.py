@@ -205,7 +205,7 @@ class FourSteps:
             identified = Identified(meant, method, asked, (challenge, proof))
             state = self.state
             visit = ReaderVisit(ReaderStep.CARD_IN).reach(ReaderStep.IDENTIFIED)
-            self._show(replace(state, visit=visit, waits_for_staff=False, identified=identified))
+            self._show(StepsState(meant, visit, state.offer, identified=identified))
             return identified
 
     async def _compare_face(self, offer: IdentityOffer) -> None:
@@ -251,7 +251,7 @@ class FourSteps:
         """Have the patient begin anew; what was proved is dropped."""
         state = self.state
         visit = ReaderVisit(ReaderStep.CARD_IN) if state.offer else ReaderVisit()
-        self._show(replace(state, visit=visit, waits_for_staff=False, identified=None))
+        self._show(StepsState(state.insertion, visit, state.offer))
 
     async def register(self, insertion: str) -> None:
         """Register the card at the reader (P-021), after which its check goes on.
@@ -274,7 +274,9 @@ class FourSteps:
             except Refused as error:
                 if error.entry in NOT_TO_BE_REGISTERED:
                     self._not_registered = (meant, error.entry)
+                    self._registration_is(meant, error.entry)
                 raise
+            self._registration_is(meant, None)
 
     async def check(
         self,
@@ -308,6 +310,10 @@ class FourSteps:
             return await self._check_once(
                 insertion, consents, uses_subsidies=uses_subsidies, registers=registers, once=once
             )
+        except Refused as error:
+            if error.entry is Catalogue.NOT_REGISTERED:
+                self._registration_is(insertion, error.entry)
+            raise
         finally:
             self._under_check.discard(insertion)
 
@@ -339,7 +345,7 @@ class FourSteps:
             consent = Consent(visit.at, read.agreed) if read and read.agreed else None
             answered = ReaderVisit(ReaderStep.IDENTIFIED).answer_consent(consent)
             done = answered.reach(ReaderStep.COMPLETED)
-            self._show(replace(state, visit=done, identified=None))
+            self._show(replace(state, visit=done, identified=None, unregistered=None))
         return visit
 
     async def _check(
@@ -375,6 +381,11 @@ class FourSteps:
             not_registered=refused[1] if refused and refused[0] == identified.insertion else None,
             once=once,
         )
+
+    def _registration_is(self, insertion: str, unregistered: Catalogue | None) -> None:
+        """Show both screens whether the card of an insertion waits to be registered, or why not."""
+        if self.state.insertion == insertion:
+            self._show(replace(self.state, unregistered=unregistered))
 
     def _identified(self, insertion: str) -> Identified:
         identified = self.state.identified

@@ -432,7 +432,11 @@ def test_a_card_that_is_not_registered_is_registered_on_the_spot_and_checked(
     asked = at.post("visits", Consents=consents)
     assert asked.json()["code"] == "SIM-NOT-REGISTERED"
     assert at.clinic.get("/api/visits") == [], "the visit goes on"
+    page = at.clinic.page()
+    assert "利用登録を尋ねています" in page, "the desk says what the patient reads"
+    assert "同意を選んでいます" not in page
     assert at.post("registration").status_code == 204
+    assert "利用登録を尋ねています" not in at.clinic.page()
     visit = at.post("visits", Consents=consents).raise_for_status().json()
     assert visit["Word"] == "VALID"
     assert visit["Reading"]["Agreed"] == ["checkup"]
@@ -448,6 +452,12 @@ def test_without_an_eligibility_the_registration_is_refused_with_its_reason(
     refused = at.post("registration")
     assert refused.json()["code"] == "SIM-NO-ACTIVE-QUALIFICATION"
     assert "有効な保険資格が登録されていない" in refused.json()["japanese"]
+    page = at.clinic.page()
+    assert "この場では登録できませんでした" in page
+    assert "有効な保険資格が登録されていない" in page
+    at.post("restart").raise_for_status()
+    assert "登録できませんでした" not in at.clinic.page(), "begun anew"
+    at.identify("face").raise_for_status()
     visit = at.post("visits", WithoutRegistration=True).raise_for_status().json()
     assert visit["Cause"] == "NOT_REGISTERED"
     # What was tried in vain is not the next step: the ways are those of the lag (§6).
