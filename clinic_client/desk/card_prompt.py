@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.reception.case import Cause
 from eligibility.terminal.identity import Method
-from reader.errors import CardInUse, NotMyNumberCard, PhoneNotTaken
+from reader.errors import CardFault, CardInUse, NotMyNumberCard, PhoneNotTaken
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -81,8 +81,10 @@ def card_prompt(
     if left:
         title, sentence = t("card.left_title"), t("card.left")
         return CardPrompt("left", title, sentence, insertion=station.insertion)
-    if station.card_error is not None:
-        return _unusable(t, station.card_error)
+    # A card that failed later is to be placed again too, as the patient's screen says.
+    error = failed if isinstance(failed, CardFault) else station.card_error
+    if error is not None:
+        return _unusable(t, station, error)
     if station.card is None:
         return CardPrompt("reading", t("card.reading"), t("patient.reading_sentence"))
     prompt = replace(_lying(t, station, station.card, note, code), insertion=station.insertion)
@@ -102,12 +104,21 @@ def _lying(
     return CardPrompt("locked", t("card.own_last_title"), t(f"card.{key}"), code=code)
 
 
-def _unusable(t: Phrasebook, error: ReaderError) -> CardPrompt:
+def _unusable(t: Phrasebook, station: StationState, error: ReaderError) -> CardPrompt:
     """Say why a card cannot be used."""
-    title = t(_title_of(error))
-    without = Cause.SMARTPHONE.value if isinstance(error, PhoneNotTaken) else ""
-    sentence = t.of_error(error)
-    return CardPrompt("unusable", title, sentence, code=_code(error), without=without)
+    title, sentence, without = t(_title_of(error)), t.of_error(error), ""
+    if isinstance(error, PhoneNotTaken):
+        without = Cause.SMARTPHONE.value
+    elif isinstance(error, CardFault):
+        sentence, without = t("card.unread_sentence"), Cause.DEVICE.value
+    return CardPrompt(
+        "unusable",
+        title,
+        sentence,
+        code=_code(error),
+        insertion=station.insertion,
+        without=without,
+    )
 
 
 def _asking(t: Phrasebook, prompt: CardPrompt, offer: IdentityOffer) -> CardPrompt:

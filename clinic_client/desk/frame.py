@@ -12,6 +12,7 @@ from eligibility.days.dates import TOKYO
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Word
 from reader.description.layout import StandInKind
+from reader.errors import CardFault
 from wire.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -209,6 +210,8 @@ def _reader_pill(t: Phrasebook, variant: ClinicVariant, station: StationState) -
         word, state = t("frame.reader_none"), "none"
     elif station.trouble is not None:
         word, state = t("frame.reader_out"), "out"
+    elif isinstance(station.card_error, CardFault):
+        word, state = t("frame.reader_unread"), "out"
     elif station.card_present:
         word, state = t("frame.reader_card"), "busy"
     else:
@@ -257,6 +260,10 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
                 trouble.code,
             )
         )
+    elif isinstance(station.card_error, CardFault):
+        steps = (t("banner.unread_step_1"), t("banner.unread_step_2"))
+        code = station.card_error.code
+        banners.append(Banner("banner-unread", t("banner.unread_title"), steps, code))
     if not line_up:
         steps = tuple(t(f"banner.line_step_{number}") for number in (1, 2, 3, 4))
         banners.append(Banner("banner-line", t("banner.line_title"), steps))

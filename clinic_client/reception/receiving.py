@@ -39,6 +39,7 @@ from eligibility.identifiers.insured_number import (
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
+from reader.errors import CardFault
 from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
@@ -270,7 +271,9 @@ class Reception:
         if (not insertion and not at_hand) or (meant and meant == self._received()):
             insertion = meant = None
         now = await self._clock.now()
-        certificate = None if meant is None else await self._station.certificate(meant)
+        # One that did not answer a moment ago would have the desk wait for the reader to give up.
+        readable = meant is not None and not isinstance(self._station.state.card_error, CardFault)
+        certificate = await self._station.certificate(meant) if meant and readable else None
         known = await self._known(certificate)
         if not insertion and not self._station.state.card_present:
             meant = None  # it came of no card that lies there

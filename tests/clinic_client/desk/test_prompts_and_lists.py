@@ -18,8 +18,9 @@ from clinic_client.web.texts import Language, Phrasebook
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.case import Cause, ReceptionCase
 from intermediate_server.procedures.kinds import ProcedureKind
-from reader.description.layout import Application
+from reader.description.layout import Application, CardKind
 from reader.errors import CardFault, NotMyNumberCard, ReaderError
+from reader.session import CardGlance
 from tests.clinic_client.desk.test_answer_view import KITAMURA, MOGAMI, ON, visit_of
 from wire.clock import ClockMode, ClockReading
 
@@ -68,6 +69,40 @@ def test_a_card_that_could_not_be_read_is_not_called_one_that_cannot_be_used(
     prompt = card_prompt(JAPANESE, replace(lies, card_error=error), None)
     assert prompt.title == title
     assert "顔認証" not in prompt.sentence, "the face is compared with a card that can be read"
+
+
+@pytest.mark.parametrize("at_first", [True, False])
+def test_of_a_reader_that_reads_nothing_the_desk_says_what_the_patient_reads(
+    *, at_first: bool
+) -> None:
+    lies = StationState(service=True, readers=("R",), occupied=frozenset({"R"}), insertion="i")
+    error = CardFault.mute("SELECT")
+    if at_first:
+        prompt = card_prompt(JAPANESE, replace(lies, card_error=error), None)
+    else:  # it was looked at, and answers no more
+        glance = CardGlance(CardKind.MY_NUMBER_CARD, 3)
+        prompt = card_prompt(JAPANESE, replace(lies, card=glance), error)
+    assert prompt.title == "カードを読み取れませんでした"
+    assert "もう一度カードを置いてください" in prompt.sentence
+    assert (prompt.without, prompt.insertion) == ("device", "i")
+
+
+def test_a_card_that_cannot_be_read_is_told_at_the_top_of_every_page() -> None:
+    lies = StationState(service=True, readers=("R",), occupied=frozenset({"R"}), insertion="i")
+    shown = frame(
+        JAPANESE,
+        Settings(oqs_line_url="", oqs_console_url="", line_directory=Path()),
+        path="/number",
+        reading=ClockReading(mode=ClockMode.FROZEN, now=NOW, rate=0.0, revision=1, began=NOW),
+        station=replace(lies, card_error=CardFault.mute("SELECT")),
+        line_up=True,
+        exchange=None,
+        lists=Lists(),
+        selected=None,
+    )
+    assert (shown.pills[0].word, shown.pills[0].state) == ("カードを読めません", "out")
+    assert [banner.id for banner in shown.banners] == ["banner-unread"]
+    assert any("読取機が使えない" in step for step in shown.banners[0].steps)
 
 
 def test_a_stranger_on_the_list_is_told_from_others_by_when_they_came() -> None:

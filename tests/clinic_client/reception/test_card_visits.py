@@ -12,7 +12,9 @@ import pytest
 from cryptography import x509
 from smartcard import scard
 
+from reader.connection import CardConnection
 from reader.description.layout import AUTHENTICATION_PIN, CardKind
+from reader.errors import CardFault
 from testbed.cards.personas import personas
 from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
@@ -155,6 +157,24 @@ def test_a_suspended_card_is_not_said_to_need_a_renewal(
     page = clinic.page()
     assert "一時停止の解除" in page
     assert "更新から約24時間" not in page
+
+
+def test_who_is_received_without_a_mute_card_does_not_wait_for_it(
+    open_clinic: Open, card: Take, pcsc_stack: PcscStack, insert: Callable[..., VpcdPlug]
+) -> None:
+    asked = []
+
+    def mute(part: str | None) -> CardConnection:
+        asked.append(part)
+        raise CardFault.mute("SELECT")
+
+    clinic = open_clinic(mute, reader_part=pcsc_stack.readers[0])
+    insert(card("hanako"))
+    state = clinic.wait_until(lambda state: state["CardTrouble"] is not None)
+    looked = len(asked)
+    visit = clinic.unchecked("device", Insertion=state["Reader"]["Insertion"])
+    assert visit["Cause"] == "DEVICE"
+    assert len(asked) == looked, "a reader gives a mute card up after seconds only"
 
 
 def test_with_the_line_down_the_reception_goes_on(with_card: Open, oqs: Any) -> None:
