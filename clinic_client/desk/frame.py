@@ -159,6 +159,8 @@ class Frame:
     """Whether the lists were read."""
     turn: str = ""
     """Names whose turn it is at the desk; what was typed for another one is forgotten."""
+    gone_on: str = ""
+    """What the desk has gone on to meanwhile: the next one's ``card``, or an ``answer``."""
 
 
 def frame(
@@ -173,6 +175,7 @@ def frame(
     lists: Lists | None,
     selected: str | None,
     turn: str = "",
+    gone_on: str = "",
 ) -> Frame:
     """Prepare the frame of a page; without lists, that of one which shows them already."""
     of = lists or Lists()
@@ -201,6 +204,7 @@ def frame(
         patient_screen=settings.variant.reads_cards,
         has_lists=lists is not None,
         turn=turn,
+        gone_on=gone_on,
     )
 
 
@@ -261,9 +265,9 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
             )
         )
     elif isinstance(station.card_error, CardFault):
-        steps = (t("banner.unread_step_1"), t("banner.unread_step_2"))
+        replace_or_go_on = (t("banner.unread_step_1"), t("banner.unread_step_2"))
         code = station.card_error.code
-        banners.append(Banner("banner-unread", t("banner.unread_title"), steps, code))
+        banners.append(Banner("banner-unread", t("banner.unread_title"), replace_or_go_on, code))
     if not line_up:
         steps = tuple(t(f"banner.line_step_{number}") for number in (1, 2, 3, 4))
         banners.append(Banner("banner-line", t("banner.line_title"), steps))

@@ -43,4 +43,20 @@ async def page_frame(desk: Desk, request: Request, t: Phrasebook, selected: Visi
         lists=lists,
         turn=desk.turn,
         selected=selected.visit_id if selected else None,
+        gone_on=_gone_on(desk, request, selected),
     )
+
+
+def _gone_on(desk: Desk, request: Request, selected: Visit | None) -> str:
+    """Return what the desk has gone on to, without the patient of this page: card, answer, or "".
+
+    A form without a patient is about whoever is there, and the desk shows it all itself.
+    """
+    state, path = desk.station.state, request.url.path
+    about_the_present = path == "/" or (selected is None and path in {"/number", "/unable"})
+    if about_the_present or not state.card_present:
+        return ""
+    if desk.current_insertion != state.insertion:
+        return "" if desk.card_received else "card"
+    shown = desk.current
+    return "answer" if selected and shown and shown.visit_id != selected.visit_id else ""

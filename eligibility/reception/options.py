@@ -89,7 +89,7 @@ _OPTIONS = {
         FallbackOption(
             FallbackOptionId.FACE,
             Sentence(
-                "顔認証で本人確認をします。暗証番号がロックされていても使えます。",
+                "顔認証で本人確認をします。暗証番号が使えないカードでもできます。",
                 "Identify by face; this works even when the PIN is locked.",
             ),
             ("P-018", "P-020"),

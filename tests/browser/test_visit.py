@@ -232,6 +232,22 @@ def test_the_desk_fits_into_a_narrow_window_and_two_presses_receive_one(desk: Pa
         assert desk.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
 
 
+def test_who_is_received_by_a_declaration_is_done_with(desk: Page) -> None:
+    home = desk.url
+    desk.keyboard.press("F8")
+    desk.locator('[data-unchecked="device"]').click()
+    expect(desk.locator("#answer")).to_be_visible()
+    desk.locator('.next a[href$="/declaration"]').click()
+    form = desk.locator("#declaration-form")
+    as_on_the_card = {"Name": "試験　太郎", "Birthdate": "19800217", "Address": "模擬市1-1"}
+    for name, value in as_on_the_card.items():
+        form.locator(f"[name={name}]").fill(value)
+    form.locator("[name=Sex1]").select_option("1")
+    form.locator("[value=accept]").click()
+    expect(desk.locator('#accepted[data-way="declaration"]')).to_be_visible()
+    expect(desk).to_have_url(home)
+
+
 def test_every_screen_of_the_patient_fits_into_a_narrow_window(story: Story, patient: Page) -> None:
     story.a_member_gets_her_card()
     story.insert()

@@ -380,7 +380,8 @@ async function declare(form, button) {
   button.disabled = false;
   if (!ok) { paper?.close(); fail(content, form); return; }
   if (paper) { paper.location = form.dataset.pdf; location.reload(); return; }
-  location.assign(form.dataset.then);
+  // Who was received is done with: the desk goes on, with the next one where one has come.
+  location.assign(read.Accept ? "/" : form.dataset.then);
 }
 
 /** Put a text on the clipboard as it came, byte for byte. */

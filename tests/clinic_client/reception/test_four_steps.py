@@ -505,3 +505,26 @@ def test_who_takes_the_card_after_the_identity_is_checked_without_consent(
     visit = at.post("visits").raise_for_status().json()
     assert visit["Word"] == "VALID"
     assert visit["Reading"]["Agreed"] == []
+
+
+def test_every_page_but_the_desk_says_that_the_next_patients_card_is_there(
+    reader: Place, card: Callable[[str], VirtualCard]
+) -> None:
+    at = reader("hanako")
+    clinic, says = at.clinic, 'id="to-desk"'
+    at.identify("face").raise_for_status()
+    hers = f"/visits/{at.post('visits').raise_for_status().json()['VisitId']}"
+    pages = [hers, f"{hers}/declaration", "/day"]
+    assert not [path for path in pages if says in clinic.page(path)], "it is her own card"
+    at.remove()
+    assert not [path for path in pages if says in clinic.page(path)]
+    at.insert(card("ichiro"))
+    for path in pages:
+        page = clinic.page(path)
+        assert says in page, path
+        assert "つぎの方のカードがあります" in page
+    assert not [path for path in ("/", "/number", "/unable") if says in clinic.page(path)]
+    at.identify("face").raise_for_status()
+    at.post("visits", WithoutRegistration=True).raise_for_status()
+    assert "ほかの方の結果が出ています" in clinic.page(hers)
+    assert says not in clinic.page("/day"), "the row is in sight there"
