@@ -21,7 +21,7 @@ from storage import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Engine, Table
 
@@ -65,8 +65,11 @@ _ENTRIES_OF_VISITS = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
     catch_up.c.visit_id.in_(bindparam("visit_ids", expanding=True))
 )
 """Whether some visits wait to be checked again, or by which visit their waiting ended."""
-_NEWEST_FIRST = EACH_VISIT.order_by(visit.c.at.desc(), visit.c.visit_id.desc())
-"""All visits, the newest first."""
+_NEWEST_FIRST = EACH_VISIT.order_by(
+    visit.c.at.desc(), visit.c.recorded_at.desc(), visit.c.visit_id.desc()
+)
+"""All visits, the newest first; of one business instant, as a clock that stands still tells it, the
+one that was recorded last."""
 _COUNT = select(func.count()).select_from(visit)
 """How many visits there are."""
 _SOMEBODY_CAME = visit.c.channel != CheckChannel.CATCH_UP.value
@@ -75,6 +78,16 @@ _CONFIRMED = and_(
     visit.c.cause == Cause.NONE.value, visit.c.validity == QualificationValidity.VALID.value
 )
 """A visit that the check confirmed."""
+
+_RECORDED_AT = select(visit.c.recorded_at).where(visit.c.visit_id == bindparam("visit_id"))
+"""When a visit was recorded."""
+
+
+def _follows(after: Visit, recorded_at: datetime) -> ColumnElement[bool]:
+    """Return the condition of what comes after a visit in the order of `_NEWEST_FIRST`."""
+    at_once = and_(visit.c.recorded_at == recorded_at, visit.c.visit_id < after.visit_id)
+    same = and_(visit.c.at == after.at, or_(visit.c.recorded_at < recorded_at, at_once))
+    return or_(visit.c.at < after.at, same)
 
 
 class VisitList:
@@ -88,10 +101,11 @@ class VisitList:
     ) -> tuple[Sequence[Visit], bool]:
         """Return visits, the newest first, and whether more follow; ``after`` is the last seen."""
         query = _NEWEST_FIRST.where(*_conditions(wanted)).limit(size + 1)
-        if after is not None:
-            same = and_(visit.c.at == after.at, visit.c.visit_id < after.visit_id)
-            query = query.where(or_(visit.c.at < after.at, same))
         with reading(self._engine) as connection:
+            if after is not None:
+                seen = {"visit_id": after.visit_id}
+                recorded_at = connection.execute(_RECORDED_AT, seen).scalar_one()
+                query = query.where(_follows(after, recorded_at))
             found = read_visits(connection, query)
         return found[:size], len(found) > size
 

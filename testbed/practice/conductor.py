@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
 from testbed.cards.personas import personas
 from testbed.disturbing.disturbance import Disturbance, Manner, Place
@@ -17,6 +20,7 @@ from testbed.practice.patient import patient_of
 from testbed.practice.queue import OUTAGES
 from testbed.readers.inserted_card import IDEAL
 from wire.catalogue import Catalogue, Problem
+from wire.clock import ClockMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +35,9 @@ if TYPE_CHECKING:
     from testbed.practice.queue import Queue
     from testbed.readers.slots import Slots
 
+BETWEEN_PATIENTS = timedelta(minutes=4)
+"""By how much a clock that stands still goes on with each patient [ours], so that the desk's lists
+tell apart who came when."""
 SLOT = 0
 """The slot of the desk's own reader."""
 _RESET = Sentence(
@@ -158,6 +165,7 @@ class Conductor:
                 await self._close(exercise)
                 return exercise
             following = exercise.turns[exercise.current + 1]
+            await self._let_time_pass()
             await self._come_up(following)
             turn.findings, turn.left, turn.unread = findings, left, None
             if exercise.was_reset:
@@ -274,6 +282,16 @@ class Conductor:
         turn.before = frozenset(one["VisitId"] for one in await self.desk.visits(on))
         turn.on = on
         turn.came_up = time.monotonic()
+
+    async def _let_time_pass(self) -> None:
+        """Move a clock that stands still on to the next arrival, not into another day."""
+        with suppress(Problem):  # where OQS is out, they come at the same minute
+            clock = await self._office.oqs.ask("GET", "/sim/clock")
+            now = datetime.fromisoformat(clock["Now"]).astimezone(TOKYO)
+            then = now + BETWEEN_PATIENTS
+            if clock["Mode"] == ClockMode.FROZEN and then.date() == now.date():
+                asked = {"Seconds": BETWEEN_PATIENTS.seconds}
+                await self._office.oqs.ask("POST", "/sim/clock/advance", asked)
 
     async def _set_out(self, turn: Turn) -> None:
         """Have out what is out with a patient, and nothing else of it."""

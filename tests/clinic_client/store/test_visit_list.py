@@ -362,3 +362,14 @@ def test_what_is_declared_says_where_an_unknown_claim_goes_and_what_is_remarked(
     store.declarations.discard("1", AT)
     (line,) = claims_of(visits, ON, ON, today=ON)
     assert (line.target, line.remarks) == (target, "不詳")
+
+
+def test_visits_of_one_instant_are_in_the_order_in_which_they_were_recorded(
+    store: VisitStore, visits: VisitList
+) -> None:
+    keep(store, *map(single, ("2", "9", "1", "5")))
+    assert ids(visits, VisitFilter()) == ["5", "1", "9", "2"]
+    first, more = visits.page(VisitFilter(), 2)
+    assert more
+    rest, _ = visits.page(VisitFilter(), 2, first[-1])
+    assert [one.visit_id for one in (*first, *rest)] == ["5", "1", "9", "2"]

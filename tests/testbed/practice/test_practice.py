@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 
 from eligibility.days.dates import TOKYO
 from testbed.app import WEB
+from testbed.practice.conductor import BETWEEN_PATIENTS
 from testbed.practice.queue import queues
 from testbed.web.practice_page import practice_texts
 from tests.browser.conftest import agree_to_nothing, picture, type_pin
@@ -106,9 +107,15 @@ def test_before_the_first_exercise_there_is_none(town: TownSystem) -> None:
         assert problem["japanese"] == "練習は始まっていません。練習を選んで始めてください。"
 
 
+def now(town: TownSystem) -> datetime:
+    """Return the business instant."""
+    return datetime.fromisoformat(town.ask("oqs_console", "GET", "/sim/clock")["Now"])
+
+
 @pytest.mark.deployment
 def test_a_queue_is_played_through_by_a_trainers_tool(practice: Practice, town: TownSystem) -> None:
     first = practice.start("kenta", "manabu", "fumi", manabu="line")
+    came_at = now(town)
     assert [one["State"] for one in first["Turns"]] == ["at_desk", "waiting", "waiting"]
     assert (first["Place"], first["Visits"], first["Turns"][0]["Name"]) == (1, [], "鈴木　健太")
     assert town.ask("testbed", "GET", "/slots/0")["Card"] == "kenta"
@@ -118,6 +125,7 @@ def test_a_queue_is_played_through_by_a_trainers_tool(practice: Practice, town: 
 
     assert practice.go_on(1)["Place"] == 2
     assert practice.go_on(1)["Place"] == 2, "pressed twice"
+    assert now(town) - came_at == BETWEEN_PATIENTS, "who comes next comes later, once"
     assert practice.outages() == ["回線 障害 起きています"]
     visit = town.visit("/api/visits", {"Pin": "5836"})
     assert visit["Cause"] == "NETWORK"
