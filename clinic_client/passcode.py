@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -49,6 +50,7 @@ class HashedPasscode:
 
     def matches(self, entered: str) -> bool:
         """Tell whether this is the passcode; it takes a tenth of a second."""
+        entered = unicodedata.normalize("NFKC", entered)
         return pin_well_formed(entered) and hmac.compare_digest(
             self.digest, _hashed(entered, self.salt)
         )

@@ -339,7 +339,7 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
         ),
     )
     async def settle(visit_id: VisitId) -> Response:
-        """Note it; a later confirmation that says otherwise again opens it anew."""
+        """Note it; a later confirmation that says something else opens it anew."""
         visit, at = await _standing(desk, visit_id), wall_clock()
         (standing,) = await read_aside(
             store.engine, lambda: VisitList(store.engine).standings([visit])
@@ -350,7 +350,8 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
                 f"Nothing is to be settled of visit {visit_id}.",
                 japanese="この受付に、精算することはありません。",
             )
-        shown = replace(shown_of(visit), settled_by=standing.confirmed_by.visit_id)
+        settled = visit.settled | {one.key for one in standing.contradictions}
+        shown = replace(shown_of(visit), settled=settled)
         await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, at))
         desk.changed(await _find(desk, visit_id))
         return Response(status_code=204)
@@ -498,11 +499,23 @@ _ENOUGH_ALONE = {
 def _is_current(visit: Visit, one: ShownDocument) -> bool:
     """Tell whether a paper is of the current insurer: as was asked, else as its number says."""
     if one.current is not None:
-        return one.current
+        return one.current and not _is_of_ended(visit, one)
     ended = {coverage.insurer_number for coverage in ended_coverages(visit)}
     if one.insurer_number:
         return str(_insurer(one.insurer_number)) not in ended
     return not ended or one.document not in _ENOUGH_ALONE
+
+
+def _is_of_ended(visit: Visit, one: ShownDocument) -> bool:
+    """Tell whether a paper has the very number of an eligibility that has ended."""
+    number = to_half_width(one.insured_identification_number)
+    if not number or not one.insurer_number.strip():
+        return False
+    insurer = str(_insurer(one.insurer_number))
+    return any(
+        (each.insurer_number, to_half_width(each.number)) == (insurer, number)
+        for each in ended_coverages(visit)
+    )
 
 
 def _validity_of(visit: Visit, one: ShownDocument) -> QualificationValidity | None:

@@ -278,11 +278,14 @@ def _confirmed_afterwards(
         word=t(f"answer.word_{valid}"),
         headline=settled.sentence,
         insurer=settled.insurer,
-        ratio=_paid_text(t, confirmed.decision),
+        patient=view.patient or _patient(t, confirmed),
+        ratio=_paid_text(t, confirmed.decision)
+        if confirmed.decision.ratio_source is RatioSource.TICKET
+        else t.ratio(standing.ratio),
         ratio_source=t("settled.source"),
         reckons=False,
         asks_birthdate=False,
-        next_step=settled.charge or settled.claim,
+        next_step=settled.charge,
         way=None,
         # What was declared is still kept, and thrown away from its own page.
         actions=tuple(

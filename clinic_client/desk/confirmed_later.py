@@ -9,6 +9,7 @@ from clinic_client.visits.claims import claim_line
 from clinic_client.web.dates import short_day, time_of_day
 from eligibility.days.dates import TOKYO
 from eligibility.reception.decision import RatioSource
+from eligibility.reception.options import FallbackOptionId
 
 if TYPE_CHECKING:
     from clinic_client.visits.claims import VisitStanding
@@ -49,17 +50,18 @@ def settled_of(t: Phrasebook, standing: VisitStanding | None) -> Settled | None:
 
 
 def _charge(t: Phrasebook, standing: VisitStanding, confirmed: Visit) -> str:
-    """Compare the share that the desk told then with the one that is confirmed now.
-
-    What is to be settled is said by itself.
-    """
-    then, now = standing.visit.decision, confirmed.decision.ratio
-    by_ticket = RatioSource.TICKET in {then.ratio_source, confirmed.decision.ratio_source}
-    if now is None or by_ticket or standing.contradictions:
-        return ""
-    share = t.ratio(now)
+    """Say how what was charged is to what is confirmed; what is to be settled is said by itself."""
+    then = standing.visit.decision
+    if standing.contradictions:
+        return t("settled.to_settle")
+    if standing.visit.settled:
+        return t("settled.charge_settled")
+    if then.accepted is FallbackOptionId.SELF_PAY:
+        return t("settled.charge_whole")
+    if RatioSource.TICKET in {then.ratio_source, confirmed.decision.ratio_source}:
+        return t("settled.charge_stays")
     if then.ratio is None:
-        return t("settled.charge_unknown", now=share)
-    if then.ratio == now:
-        return t("settled.charge_same", now=share)
-    return t("settled.charge_settled", then=t.ratio(then.ratio), now=share)
+        return t("settled.charge_unknown", now=t.ratio(standing.ratio))
+    if standing.ratio_told is None:
+        return t("settled.charge_untold", then=t.ratio(then.ratio))
+    return t("settled.charge_same", now=t.ratio(then.ratio))

@@ -120,11 +120,11 @@ def _named(line: ClaimLine) -> Visit:
 
 
 def _share(t: Phrasebook, line: ClaimLine) -> str:
-    """Return the share, as it is confirmed by now."""
+    """Return the share of the visit's day, as far as it is known by now."""
+    if line.ratio is not None:
+        return t.ratio(line.ratio)
     decision = (line.confirmed_by or line.visit).decision
-    if decision.ratio_source is RatioSource.TICKET:
-        return t("lists.by_ticket")
-    return "" if decision.ratio is None else t.ratio(decision.ratio)
+    return t("lists.by_ticket") if decision.ratio_source is RatioSource.TICKET else ""
 
 
 def _number(line: ClaimLine) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from clinic_client.visits.coverage import Coverage
-from clinic_client.visits.settlement import contradictions
+from clinic_client.visits.settlement import contradictions, ratio_of_day
 from eligibility.cost.claims import (
     UNKNOWN_INSURER_NUMBER,
     ClaimMode,
@@ -74,8 +74,33 @@ class VisitStanding:
         """What the confirmation says otherwise than the visit went by."""
         if self.confirmed_by is None:
             return ()
-        told_of = self.told_of or self.confirmed_by.day
-        return contradictions(self.visit, self.confirmed_by, told_of)
+        return contradictions(self.visit, self.confirmed_by, self._told_of(self.confirmed_by))
+
+    @property
+    def ratio(self) -> int | None:
+        """The share of the visit's day in tenths: as the confirmation tells it, else as the desk.
+
+        Who paid all as nothing could be shown has done so, whatever is known since (R-096).
+        """
+        decision, confirmed = self.visit.decision, self.confirmed_by
+        if confirmed is None or decision.accepted is FallbackOptionId.SELF_PAY:
+            return decision.ratio
+        if confirmed.decision.ratio_source is RatioSource.TICKET:
+            return None
+        return decision.ratio if self.ratio_told is None else self.ratio_told
+
+    @property
+    def ratio_told(self) -> int | None:
+        """The share of the visit's day as the confirmation tells it; None where it does not."""
+        confirmed = self.confirmed_by
+        return (
+            None
+            if confirmed is None
+            else ratio_of_day(self.visit, confirmed, self._told_of(confirmed))
+        )
+
+    def _told_of(self, confirmed: Visit) -> date:
+        return self.told_of or confirmed.day
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +121,8 @@ class ClaimLine:
     """What the points of that name say, and what is to be done."""
     remarks: str = ""
     """What goes into 摘要欄 (P-080 to P-082)."""
+    ratio: int | None = None
+    """The share in tenths; None where it is not known, or a medical ticket says what is paid."""
 
     @property
     def patient(self) -> str:
@@ -146,6 +173,7 @@ def claim_line(standing: VisitStanding, unknown_number: str = UNKNOWN_INSURER_NU
         ),
         standing.contradictions,
         _remarks(mode, standing.declared),
+        standing.ratio,
     )
 
 

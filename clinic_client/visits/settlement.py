@@ -38,6 +38,8 @@ class Contradiction:
     """What is to be put right of a visit, and how."""
 
     what: Contradicted
+    key: str
+    """By which it is known again, whichever confirmation says it."""
     sentence: Sentence
 
 
@@ -47,44 +49,11 @@ def contradictions(visit: Visit, confirmed: Visit, told_of: date) -> tuple[Contr
     ``told_of`` is the day of which the confirmation tells. Nothing is left of what is settled. Who
     paid all as nothing could be shown asks their insurer for it, and not the clinic (R-096).
     """
-    if visit.settled_by == confirmed.visit_id:
-        return ()
-    return tuple(_contradictions(visit, confirmed, told_of))
+    found = (*_of_charge(visit, confirmed, told_of), *_of_insurer(visit, confirmed))
+    return tuple(one for one in found if one.key not in visit.settled)
 
 
-def _contradictions(visit: Visit, confirmed: Visit, told_of: date) -> Iterator[Contradiction]:
-    decision = visit.decision
-    paid = decision.ratio
-    right = _ratio_of_day(visit, confirmed, told_of)
-    whole_cost = decision.accepted is FallbackOptionId.SELF_PAY
-    if None not in {paid, right} and paid != right and not whole_cost:
-        assert paid is not None
-        assert right is not None
-        certain = visit.day == told_of or not confirmed.case.special_expenses
-        yield Contradiction(
-            Contradicted.CHARGE, _charge(visit.day, paid, right, confirmed, certain=certain)
-        )
-    then, now = visit.coverage, confirmed.coverage
-    # Where the old number was known to be old, or none was, the claim waited for the new one.
-    taken_for_current = (
-        decision.claim.mode is ClaimMode.NORMAL
-        and decision.accepted in {None, FallbackOptionId.ORAL_NO_CHANGE}
-    ) or decision.ratio_source is RatioSource.SPECIAL_EXPENSES
-    if taken_for_current and then and now and then.insurer_number != now.insurer_number:
-        yield Contradiction(
-            Contradicted.INSURER,
-            Sentence(
-                f"{_ja(visit.day)}の受診は{then.insurer_name}（{then.insurer_number}）として受け付けましたが、"
-                f"確認した保険者は{now.insurer_name}（{now.insurer_number}）です。"
-                "請求は確認した保険者に出します。レセコンの登録を直します。",
-                f"The visit of {visit.day} was received under {then.insurer_name} "
-                f"({then.insurer_number}); the confirmed insurer is {now.insurer_name} "
-                f"({now.insurer_number}). Claim from that one, and mend the billing record.",
-            ),
-        )
-
-
-def _ratio_of_day(visit: Visit, confirmed: Visit, told_of: date) -> int | None:
+def ratio_of_day(visit: Visit, confirmed: Visit, told_of: date) -> int | None:
     """Return the share of the visit's day as the confirmation tells it; None where it does not."""
     if confirmed.case.special_expenses:
         return SPECIAL_EXPENSES_RATIO
@@ -96,25 +65,100 @@ def _ratio_of_day(visit: Visit, confirmed: Visit, told_of: date) -> int | None:
     return ratio_on(visit.day, ratio, told_of, patient.birthdate)
 
 
-def _charge(day: date, paid: int, right: int, confirmed: Visit, *, certain: bool) -> Sentence:
-    why = Sentence("（特別療養費の対象）", " (in arrears)")
-    if not confirmed.case.special_expenses:
-        why = Sentence("", "")
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """What is paid: a share, or what a medical ticket says (P-032)."""
+
+    ratio: int | None
+    yen: int | None = None
+    in_arrears: bool = False
+
+    @property
+    def text(self) -> Sentence:
+        """How it is said."""
+        if self.ratio is None:
+            amount = "" if self.yen is None else f" {self.yen:,}円"
+            en = "what the medical ticket says" if self.yen is None else f"{self.yen:,} yen"
+            return Sentence(f"医療券の本人支払額{amount}", f"{en} (medical ticket)")
+        why = Sentence("（特別療養費の対象）", " (in arrears)")
+        why = why if self.in_arrears else Sentence("", "")
+        return Sentence(f"{self.ratio}割{why.ja}", f"{self.ratio}0%{why.en}")
+
+
+def _of_charge(visit: Visit, confirmed: Visit, told_of: date) -> Iterator[Contradiction]:
+    then, now = visit.decision, confirmed.decision
+    if then.accepted is FallbackOptionId.SELF_PAY:
+        return
+    right = ratio_of_day(visit, confirmed, told_of)
+    by_ticket = now.ratio_source is RatioSource.TICKET
+    should = _Paid(right, now.self_pay if by_ticket else None, confirmed.case.special_expenses)
+    paid = _Paid(then.ratio, then.self_pay)
+    was_ticket = then.ratio_source is RatioSource.TICKET
+    if was_ticket and by_ticket:
+        same = None in {paid.yen, should.yen} or paid.yen == should.yen
+        more = not same and (should.yen or 0) > (paid.yen or 0)
+    elif (paid.ratio is None and not was_ticket) or (right is None and not by_ticket):
+        return  # one of both is not known
+    else:
+        same = paid.ratio == right
+        # A ticket asks for less than any share.
+        more = was_ticket or (not by_ticket and (right or 0) > (paid.ratio or 0))
+    if same:
+        return
+    certain = visit.day == told_of or not (confirmed.case.special_expenses or by_ticket)
+    yield Contradiction(
+        Contradicted.CHARGE,
+        f"charge {paid.text.en} > {should.text.en}",
+        _charge(visit.day, paid.text, should.text, more=more, certain=certain, by_ticket=by_ticket),
+    )
+
+
+def _charge(
+    day: date, paid: Sentence, right: Sentence, *, more: bool, certain: bool, by_ticket: bool
+) -> Sentence:
     begin = Sentence(
-        f"{_ja(day)}の受診は{paid}割で受け取りましたが、確認では{right}割{why.ja}です。",
-        f"Of the visit of {day} {paid}0% was taken, but {right}0%{why.en} is right.",
+        f"{_ja(day)}の受診は{paid.ja}で受け取りましたが、確認では{right.ja}です。",
+        f"Of the visit of {day} {paid.en} was taken, but {right.en} is right.",
     )
     act = (
         Sentence("差額を患者さんから受け取ります。", "Collect the difference from the patient.")
-        if right > paid
+        if more
         else Sentence("差額を患者さんに返します。", "Refund the difference to the patient.")
     )
     if not certain:
+        whom = Sentence("保険者", "the insurer")
+        whom = Sentence("福祉事務所", "the welfare office") if by_ticket else whom
         act = Sentence(
-            f"対象になった日を保険者に確かめてから、{act.ja}",
-            f"Ask the insurer since when, then: {act.en}",
+            f"対象になった日を{whom.ja}に確かめてから、{act.ja}",
+            f"Ask {whom.en} since when, then: {act.en}",
         )
     return Sentence(f"{begin.ja}{act.ja}", f"{begin.en} {act.en}")
+
+
+def _of_insurer(visit: Visit, confirmed: Visit) -> Iterator[Contradiction]:
+    decision, then, now = visit.decision, visit.coverage, confirmed.coverage
+    paper = decision.shown.insurer_number if decision.shown else ""
+    number = paper or (then.insurer_number if then else "")
+    name = then.insurer_name if then and then.insurer_number == number else ""
+    # Where the old number was known to be old, or none was, the claim waited for the new one.
+    taken_for_current = (
+        decision.claim.mode is ClaimMode.NORMAL
+        and (bool(paper) or decision.accepted in {None, FallbackOptionId.ORAL_NO_CHANGE})
+    ) or decision.ratio_source is RatioSource.SPECIAL_EXPENSES
+    if not taken_for_current or not number or now is None or number == now.insurer_number:
+        return
+    yield Contradiction(
+        Contradicted.INSURER,
+        f"insurer {number} > {now.insurer_number}",
+        Sentence(
+            f"{_ja(visit.day)}の受診は{name}（{number}）として受け付けましたが、"
+            f"確認した保険者は{now.insurer_name}（{now.insurer_number}）です。"
+            "請求は確認した保険者に出します。レセコンの登録を直します。",
+            f"The visit of {visit.day} was received under {name or 'another insurer'} ({number}); "
+            f"the confirmed insurer is {now.insurer_name} ({now.insurer_number}). "
+            "Claim from that one, and mend the billing record.",
+        ),
+    )
 
 
 def _ja(day: date) -> str:

@@ -36,8 +36,8 @@ class Shown:
     """Whether the My Number card itself is there; None leaves it at what the visit began with."""
     birthdate: date | None = None
     """As the patient says it, where nothing else tells it (P-070, P-085)."""
-    settled_by: str = ""
-    """精算済み: the visit whose contradictions to this one are put right (see `settlement`)."""
+    settled: frozenset[str] = field(default_factory=frozenset)
+    """精算済み: the contradictions to a confirmation that are put right (see `settlement`)."""
 
 
 def shown_of(visit: Visit) -> Shown:
@@ -49,7 +49,7 @@ def shown_of(visit: Visit) -> Shown:
         case.ruled_out - TRIED,
         case.card_at_hand,
         case.birthdate,
-        visit.settled_by,
+        visit.settled,
     )
 
 
@@ -98,4 +98,4 @@ def with_shown(visit: Visit, shown: Shown) -> Visit:
         card_at_hand=visit.case.card_at_hand if shown.card_at_hand is None else shown.card_at_hand,
         birthdate=shown.birthdate or visit.case.birthdate,
     )
-    return replace(visit, case=case, decision=decide(case), settled_by=shown.settled_by)
+    return replace(visit, case=case, decision=decide(case), settled=shown.settled)

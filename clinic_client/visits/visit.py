@@ -103,8 +103,8 @@ class Visit:
     """What the patient did at the reader; None where a visit did not come of it."""
     withdrawal: Withdrawal | None = None
     """取消: by whom, when and why it was withdrawn; None of one that stands."""
-    settled_by: str = ""
-    """精算済み: the confirmation after which the desk put right what it says otherwise."""
+    settled: frozenset[str] = frozenset()
+    """精算済み: the contradictions (`settlement`) that the desk has put right."""
 
     @property
     def called(self) -> str | None:
