@@ -272,8 +272,10 @@ class Reception:
             insertion = meant = None
         now = await self._clock.now()
         # One that did not answer a moment ago would have the desk wait for the reader to give up.
-        readable = meant is not None and not isinstance(self._station.state.card_error, CardFault)
-        certificate = await self._station.certificate(meant) if meant and readable else None
+        readable = not isinstance(self._station.state.card_error, CardFault)
+        certificate = (
+            await self._station.certificate(meant) if meant is not None and readable else None
+        )
         known = await self._known(certificate)
         if not insertion and not self._station.state.card_present:
             meant = None  # it came of no card that lies there
