@@ -190,10 +190,7 @@ def test_an_age_is_reached_on_the_birthday() -> None:
     ],
 )
 def test_a_visit_that_was_confirmed_says_what_and_asks_for_no_paper(
-    then: int | None,
-    settled: bool,
-    said: str,
-    language: Language,  # noqa: FBT001 # a case
+    then: int | None, said: str, language: Language, *, settled: bool
 ) -> None:
     born = None if then is None else HANAKO.birthdate
     case = ReceptionCase(ON, Cause.NETWORK, birthdate=born, ratio=then)
