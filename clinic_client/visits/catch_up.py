@@ -81,7 +81,7 @@ def question_shown(visit: Visit) -> QualificationConfirmSearchInfo | None:
 
     None where no number of it was written down, or the date of birth is not known.
     """
-    shown, born = visit.decision.shown, visit.case.birthdate
+    shown, born = visit.decision.numbered, visit.case.birthdate
     if shown is None or shown.insured is None or born is None:
         return None
     return QualificationConfirmSearchInfo(

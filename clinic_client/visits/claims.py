@@ -191,7 +191,7 @@ def _remarks(mode: ClaimMode, declared: str) -> str:
 
 def _told_kind(visit: Visit) -> InsurerKind | None:
     """Return the kind of insurance that the patient declares (P-083, P-084)."""
-    shown = visit.decision.shown
+    shown = visit.decision.numbered
     return shown.insurer_kind if shown else None
 
 
@@ -223,7 +223,7 @@ def _coverage(visit: Visit, confirmed: Visit | None, mode: ClaimMode) -> Coverag
         if confirmed:
             return confirmed.coverage
         told = visit.decision.accepted is FallbackOptionId.ORAL_NO_CHANGE
-        return visit.coverage if told else _shown(visit.decision.shown)
+        return visit.coverage if told else _shown(visit.decision.numbered)
     return visit.coverage if mode is ClaimMode.OLD_ELIGIBILITY else None
 
 

@@ -137,7 +137,7 @@ def _charge(
 
 def _of_insurer(visit: Visit, confirmed: Visit) -> Iterator[Contradiction]:
     decision, then, now = visit.decision, visit.coverage, confirmed.coverage
-    paper = decision.shown.insurer_number if decision.shown else ""
+    paper = decision.numbered.insurer_number if decision.numbered else ""
     number = paper or (then.insurer_number if then else "")
     name = then.insurer_name if then and then.insurer_number == number else ""
     # Where the old number was known to be old, or none was, the claim waited for the new one.

@@ -82,7 +82,8 @@ class Decision:
     option; without one, how the claim is written if no option shows the current number, and the
     `claim_mode` of the option that is taken comes before it. `cautions` concern what was shown.
     `self_pay` is what is paid by the ticket, in yen: None where no ticket is known that says it.
-    `shown` is the document that carries the visit. `provisional`: from 70 on the ratio by age alone
+    `shown` is the document that carries the visit, `numbered` that whose number is claimed, which
+    is another one beside a medical ticket. `provisional`: from 70 on the ratio by age alone
     may be too low, as incomes count (P-070).
     """
 
@@ -100,6 +101,7 @@ class Decision:
     cautions: tuple[Sentence, ...] = ()
     self_pay: int | None = None
     shown: Presented | None = None
+    numbered: Presented | None = None
     provisional: bool = False
 
 
@@ -184,6 +186,7 @@ def decide(case: ReceptionCase) -> Decision:
         ),
         self_pay=self_pay,
         shown=shown,
+        numbered=next((one for one, of in judged if of.accepted and one.insured), shown),
         provisional=provisional,
     )
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clinic_client.visits.claims import VisitStanding
+from clinic_client.visits.catch_up import question_shown
+from clinic_client.visits.claims import VisitStanding, claim_line
 from clinic_client.visits.coverage import Coverage
 from eligibility.cost.assistance import PublicAssistance
 from eligibility.documents.kinds import DocumentKind
+from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
@@ -102,3 +104,17 @@ def test_what_is_settled_is_known_again_whichever_confirmation_says_it() -> None
     worse = confirmed("4", 2, special_expenses=True)
     assert VisitStanding(settled, confirmed_by=worse).contradictions != ()
     assert again.day - visit.day == timedelta(days=2)
+
+
+@pytest.mark.rules("P-032", "P-080")
+def test_beside_a_medical_ticket_the_number_of_the_other_paper_is_claimed_and_asked_for() -> None:
+    insured = InsuredNumber("最上", "7654321", "01")
+    paper = replace(CERTIFICATE, insurer_number=ONE.insurer_number, insured=insured)
+    visit = received(presented=(TICKET, paper))
+    assert visit.decision.self_pay == 0
+    coverage = claim_line(VisitStanding(visit)).coverage
+    assert coverage is not None
+    assert (coverage.insurer_number, coverage.number) == (ONE.insurer_number, "7654321")
+    asked = question_shown(visit)
+    assert asked is not None
+    assert asked.insured_identification_number == "7654321"
