@@ -82,7 +82,7 @@ def test_all_is_well(deployment: Any) -> None:
 def test_oqs_and_the_clock_that_come_later_are_told_to_be_back(prepare: Any) -> None:
     deployment = prepare()
     late = deployment.put_oqs_off()
-    deployment.start_service(glance_seconds=SECONDS)  # all are refused, though it be late
+    deployment.start_service()
     found = until_out(deployment, "clock", "oqs", "delivery")
     assert found["database"] == ("done", "正常")
     page = deployment.pages.get("/").text
