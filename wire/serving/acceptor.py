@@ -96,10 +96,6 @@ class BoundedServer(uvicorn.Server):
             for task in self.server_state.tasks:
                 task.cancel()
         await self.lifespan.shutdown()
-        # Who came while it was closing, or would not leave, is left no open connection.
-        for connection in tuple(self._open):
-            connection.transport.abort()
-        await asyncio.sleep(0)
 
     async def _all_answered(self) -> None:
         await self._open.wait_gone()
