@@ -35,7 +35,7 @@ class _Server(BoundedServer):
 class Served:
     """An application on its listeners; callers have some seconds to hang up when it ends."""
 
-    def __init__(self, app: ASGIApp, *listeners: Listener, graceful_seconds: float = 0.1) -> None:
+    def __init__(self, app: ASGIApp, *listeners: Listener, graceful_seconds: int = 0) -> None:
         self.app = app
         self._servers = [
             # The servers share the application; it starts up and shuts down once.
@@ -75,7 +75,7 @@ class Served:
 
 
 def _config(
-    app: ASGIApp, listener: Listener, graceful_seconds: float, lifespan: Any
+    app: ASGIApp, listener: Listener, graceful_seconds: int, lifespan: Any
 ) -> ListenerConfig:
     return ListenerConfig(
         app,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,81 +27,8 @@ _PAUSE_SECONDS = 0.1
 """How long to wait where the system has no place for a further connection."""
 
 
-class _Connections(set[Any]):
-    """The open connections of a server; tells when the last of them is gone."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._gone = asyncio.Event()
-
-    def discard(self, connection: object) -> None:
-        """Forget a connection that is closed."""
-        super().discard(connection)
-        if not self:
-            self._gone.set()
-
-    async def wait_gone(self) -> None:
-        """Wait until none is open."""
-        while self:
-            self._gone.clear()
-            await self._gone.wait()
-
-
 class BoundedServer(uvicorn.Server):
-    """A server of uvicorn's that takes connections of the line within bounds.
-
-    uvicorn asks ten times a second whether it is to end, and again whether all have left; this one
-    is told, so that it ends at once, and is still while nobody asks for anything.
-    """
-
-    _loop: asyncio.AbstractEventLoop | None = None
-    _should_exit = False
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._end = asyncio.Event()
-        self._open = self.server_state.connections = _Connections()
-
-    @property
-    def should_exit(self) -> bool:
-        """Whether the server is to end; may be set from any thread."""
-        return self._should_exit
-
-    @should_exit.setter
-    def should_exit(self, end: bool) -> None:
-        self._should_exit = end
-        if end and self._loop is not None:
-            with suppress(RuntimeError):  # it has ended, and its loop is closed
-                self._loop.call_soon_threadsafe(self._end.set)
-
-    async def main_loop(self) -> None:
-        """Wait until the server is to end."""
-        self._loop = asyncio.get_running_loop()
-        if not self._should_exit:
-            await self._end.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take nobody any more, answer who is there within `timeout_graceful_shutdown`, and end."""
-        for server in self.servers:
-            server.close()
-        for listening in sockets or ():
-            listening.close()
-        for connection in tuple(self._open):
-            connection.shutdown()
-        try:
-            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
-                await self._all_answered()
-        except TimeoutError:
-            for task in self.server_state.tasks:
-                task.cancel()
-        await self.lifespan.shutdown()
-
-    async def _all_answered(self) -> None:
-        await self._open.wait_gone()
-        while self.server_state.tasks:
-            await asyncio.wait(self.server_state.tasks)
-        for server in self.servers:
-            await server.wait_closed()
+    """A server of uvicorn's that takes connections of the line within bounds."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, and listen."""

@@ -243,4 +243,6 @@ def _is_no_end_of_an_answer(record: logging.LogRecord) -> bool:
     traceback of that is nothing that a person can do anything about.
     """
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, asyncio.CancelledError)
+    return not (
+        isinstance(error, asyncio.CancelledError) or str(record.msg).startswith("Cancel %s running")
+    )
