@@ -39,7 +39,7 @@ ALLOWED = {
     "storage.types.process_bind_param": "called by SQLAlchemy",
     "storage.types.process_result_value": "called by SQLAlchemy",
     "testbed.cli.format_commands": "called by click",
-    "wire.serving.acceptor.main_loop": "called by uvicorn",
+    "wire.serving.acceptor.wait_closed": "called by uvicorn",
     "wire.serving.bounded_protocol.data_received": "called by asyncio",
     "wire.serving.bounded_protocol.on_chunk_header": "called by the parser",
     "wire.serving.bounded_protocol.timeout_keep_alive_handler": "called by uvicorn",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,32 +26,6 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
         return
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
-
-
-def test_a_server_that_nobody_waits_for_ends_at_once(
-    everything: Everything, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slept = []
-    sleep = asyncio.sleep
-
-    async def note(seconds: float, *others: Any) -> None:
-        if threading.current_thread() is served._thread:  # other services sleep beside it
-            slept.append(seconds)
-        await sleep(seconds, *others)
-
-    monkeypatch.setattr(asyncio, "sleep", note)
-    tls = credentials(everything.line, "oqs")
-    console, line = Listener(bind("127.0.0.1", 0)), Listener(bind("127.0.0.1", 0), tls)
-    served = Served(answer, console, line, graceful_seconds=30)
-    with (
-        everything.client(console.url, None) as at_console,
-        everything.client(line.url, f"terminal-{TERMINAL}") as on_line,
-        served,
-    ):
-        assert at_console.get("/").status_code == 204
-        assert on_line.get("/").status_code == 204
-        # The server ends first; both connections are open on the callers' side.
-    assert set(slept) == {0}
 
 
 def test_the_end_of_an_answer_does_not_wait_until_its_head_is_confirmed(
