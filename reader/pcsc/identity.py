@@ -62,15 +62,14 @@ def read_identity(part: str) -> CardIdentity:
 
 
 def _read(part: str) -> CardIdentity:
-    with PcscConnection(part) as card:
+    with PcscConnection(part) as card, card.transaction(reset=True):
         atr = card.atr
-        with card.transaction(reset=True):
-            try:
-                uid, status = card.send(GET_UID)
-            except CardInUse:
-                raise
-            except CardFault:  # a reader that lets it through to a card that makes nothing of it
-                uid, status = b"", 0
+        try:
+            uid, status = card.send(GET_UID)
+        except CardInUse:
+            raise
+        except CardFault:  # a reader that lets it through to a card that makes nothing of it
+            uid, status = b"", 0
     if status == StatusWord.SUCCESS and _SHORTEST_UID <= len(uid) <= _LONGEST_UID:
         return CardIdentity(IdentityKind.UID, uid)
     return CardIdentity(IdentityKind.ATR, atr)

@@ -165,8 +165,14 @@ class PcscConnection:
 
     @property
     def atr(self) -> bytes:
-        """The card's answer to reset; raises `CardRemoved` and `CardInUse`."""
+        """The card's answer to reset.
+
+        Raises `CardRemoved`, and `CardInUse` also where another program reset the card since;
+        within a transaction none can.
+        """
         result, _, _, _, atr = self._in_turn(_TURN_WITHIN, lambda: scard.SCardStatus(self._card))
+        if unsigned(result) in _STRUCK:
+            raise CardInUse
         check(result, "asking for the card's answer to reset")
         return bytes(atr)
 

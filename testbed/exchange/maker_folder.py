@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager, suppress
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from testbed.exchange.broken import NothingCame, TimeOver
@@ -65,6 +65,8 @@ class MakerFolder:
         self.wait_seconds = wait_seconds
         self._until = time.monotonic() + at_most_seconds
         self._first: dict[str, bytes] = {}
+        self._turn = Lock()
+        """Nobody takes an answer away while it is looked at."""
         self._ended = Event()
         self._serial = 0
         self.looks = 0
@@ -94,7 +96,7 @@ class MakerFolder:
 
     def _look(self) -> None:
         while not self._ended.wait(_LOOK_SECONDS):
-            with suppress(OSError):
+            with self._turn, suppress(OSError):
                 names = {name for name in os.listdir(self.res) if self._run in name}  # noqa: PTH208
                 for gone in self._first.keys() - names:
                     del self._first[gone]
@@ -169,14 +171,16 @@ class MakerFolder:
             TimeOver: the time for all together is over.
         """
         name, content = self._come(request)
-        first = self._first.get(name, content)
         while True:
             self._ended.wait(_SAME_SECONDS)
             again = (self.res / name).read_bytes()
             if again == content:
                 break
             content = again
-        (self.res / name).unlink()
+        with self._turn:
+            (self.res / name).unlink()
+            # The next of this name is another one, even where it comes before the next look.
+            first = self._first.pop(name, content)
         is_error = name == request.error
         return Fetched(name, content, is_error, first != content)
 

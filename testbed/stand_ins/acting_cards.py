@@ -220,7 +220,7 @@ class ActingCards:
         async with self._seen:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(
-                    self._seen.wait_for(lambda: self.sight is not None and self._settled),
+                    self._seen.wait_for(lambda: self._settled),
                     _SEEN_WITHIN,
                 )
         sight = self.sight
@@ -239,9 +239,9 @@ class ActingCards:
 
     @property
     def _settled(self) -> bool:
-        """Whether the watch has got beyond its first moments."""
+        """Whether the watch is beyond its first moments, and other programs let it ask the card."""
         sight = self.sight
-        return sight is not None and bool(sight.readers or sight.error_en)
+        return sight is not None and bool(sight.readers or sight.error_en) and not sight.asks_again
 
     async def _follow(self) -> None:
         while True:

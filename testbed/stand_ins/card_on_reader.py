@@ -104,8 +104,10 @@ class Sight:
     error_ja: str = ""
     """What is wrong and what to do; "" where nothing is."""
     error_en: str = ""
+    asks_again: bool = False
+    """Whether the card is asked again in a moment, as who disturbed it may be done by then."""
 
-    def failing(self, sentence: Sentence) -> Sight:
+    def failing(self, sentence: Sentence, *, asks_again: bool = False) -> Sight:
         """Return the same without a card that could be known, and why."""
         return Sight(
             self.readers,
@@ -113,6 +115,7 @@ class Sight:
             self.insertion,
             error_ja=sentence.ja,
             error_en=sentence.en,
+            asks_again=asks_again,
         )
 
 
@@ -172,29 +175,29 @@ class Watch:
             case ReaderEventKind.CARD_REMOVED if name:
                 self._occupied.pop(name, None)
 
-    def look(self) -> tuple[Sight, bool]:
-        """Return what is seen, and whether the card has to be asked again in a moment."""
+    def look(self) -> Sight:
+        """Return what is seen."""
         sight = Sight(self._readers)
         if not self._serving:
-            return sight.failing(_said(NoService())), False
+            return sight.failing(_said(NoService()))
         if not self._readers:
-            return sight.failing(_said(NoReader())), False
+            return sight.failing(_said(NoReader()))
         if len(self._occupied) > 1:
-            return sight.failing(SEVERAL_CARDS), False
+            return sight.failing(SEVERAL_CARDS)
         if not self._occupied:
-            return (sight.failing(self._left_early) if self._left_early else sight), False
+            return sight.failing(self._left_early) if self._left_early else sight
         ((reader, insertion),) = self._occupied.items()
         sight = Sight(self._readers, reader, insertion)
         try:
-            return self._seen(sight, reader), False
+            return self._seen(sight, reader)
         except NotMyNumberCard as error:
-            return sight.failing(_said(error)), False
+            return sight.failing(_said(error))
         except NoCard as error:
             self._left_early = _said(error)
-            return sight.failing(self._left_early), True
+            return sight.failing(self._left_early, asks_again=True)
         except ReaderError as error:
-            # By the reader's account it still lies there: who disturbed it may be done.
-            return sight.failing(_said(error)), True
+            # By the reader's account it still lies there.
+            return sight.failing(_said(error), asks_again=True)
 
     def _seen(self, sight: Sight, reader: str) -> Sight:
         """Ask the card by what it is known; raises `ReaderError`."""
@@ -265,17 +268,18 @@ def main() -> None:
     news = _News()
     threading.Thread(target=_hear, args=(news,), daemon=True).start()
     with ReaderMonitor(news.put):
-        again, shown = False, None
+        sight = None
         while True:
-            if _take(watch, news, _LOOK_AGAIN_AFTER if again else None):
+            asks_again = sight is not None and sight.asks_again
+            if _take(watch, news, _LOOK_AGAIN_AFTER if asks_again else None):
                 while _take(watch, news, _QUIET):
                     pass
-            elif not again:
+            elif not asks_again:
                 continue
-            sight, again = watch.look()
-            if sight != shown:
-                shown = sight
-                _say(sight)
+            seen = watch.look()
+            if seen != sight:
+                _say(seen)
+            sight = seen
 
 
 def _take(watch: Watch, news: _News, within: float | None) -> bool:

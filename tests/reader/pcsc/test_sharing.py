@@ -8,13 +8,15 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 from smartcard import scard
 
 from reader.description.layout import AUTHENTICATION_PIN
 from reader.errors import CardFault, NextStep, NoService
-from reader.pcsc import patience, pcsc_connection
+from reader.pcsc import identity, patience, pcsc_connection
+from reader.pcsc.identity import read_identity
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pcsc.reader_states import reader_states
 from reader.pin import Pin
@@ -216,6 +218,31 @@ def test_what_was_used_is_without_power_for_a_moment_and_then_ready_for_others(
             happened = Recorded(card)
             use(ours)
         assert happened.said == ["power_off", "power_on"]
+
+
+@pytest.mark.parametrize("disposition", [scard.SCARD_RESET_CARD, scard.SCARD_UNPOWER_CARD])
+def test_a_card_that_others_reset_meanwhile_is_known_again(
+    make_card: MakeCard,
+    insert: Insert,
+    foreign_program: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    disposition: int,
+) -> None:
+    insert(make_card())
+    undisturbed = read_identity("00 00")
+    rude = foreign_program()
+
+    class Disturbed(PcscConnection):
+        def __enter__(self) -> Self:
+            rude.connect()
+            rude.disconnect(disposition)
+            return super().__enter__()
+
+    monkeypatch.setattr(identity, "PcscConnection", Disturbed)
+    assert read_identity("00 00") == undisturbed
+    with Disturbed("00 00") as connection, pytest.raises(CardFault) as caught:
+        _ = connection.atr
+    assert caught.value.next_step is NextStep.CLOSE_OTHER_PROGRAM
 
 
 class AskedSlowly(VirtualCard):

@@ -26,9 +26,15 @@ if TYPE_CHECKING:
     from virtual_card.image.card_image import CardImage
 
 
+@contextmanager
+def own_machine() -> Iterator[PcscStack]:
+    with tempfile.TemporaryDirectory(prefix="oqs-real-") as place, PcscStack(Path(place)) as stack:
+        yield stack
+
+
 @pytest.fixture(scope="module")
 def machine() -> Iterator[PcscStack]:
-    with tempfile.TemporaryDirectory(prefix="oqs-real-") as place, PcscStack(Path(place)) as stack:
+    with own_machine() as stack:
         yield stack
 
 

@@ -26,7 +26,7 @@ from tests.reader.own_card.foreign_card import (
     of_a_later_generation,
 )
 from tests.reader.plain_card import PlainCard
-from tests.testbed.api.conftest import beside
+from tests.testbed.api.conftest import beside, own_machine
 from tests.testbed.api.real_readers import (
     READER,
     SECONDS,
@@ -208,10 +208,13 @@ class WaitingCard(CountingCard):
 
 
 def test_a_testbed_that_ends_while_the_own_card_compares_its_pin_waits_for_nobody(
-    pcsc_stack: PcscStack, card_image: CardImage, readers: RealReaders, tmp_path: Path
+    pcsc_stack: PcscStack, card_image: CardImage, tmp_path: Path
 ) -> None:
     card = WaitingCard(foreign_card())
-    with ThreadPoolExecutor(1) as aside:
+    # Readers of its own: a service whose client died in the middle of a command may go on seeing
+    # the card for a while.
+    with own_machine() as stack, ThreadPoolExecutor(1) as aside:
+        readers = RealReaders(stack)
         with beside(pcsc_stack, card_image, tmp_path) as begin:
             testbed = begin(str(readers.stack.socket))
             watched(testbed)

@@ -19,6 +19,7 @@ from tests.testbed.api.real_readers import (
     seen,
     watched,
 )
+from virtual_card.plug import CardMute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +113,27 @@ def test_a_card_on_contacts_is_bound_by_its_make_and_the_page_says_so(
     refused = bound(testbed, "ichiro")
     assert refused.json()["code"] == "SIM-STAND-IN-BOUND"
     assert "同じ種類のカードはどれも同じに見えます" in refused.json()["japanese"]
+
+
+class SilentOnce(PlainCard):
+    """Gives no answer to the first that asks it, as where another program came in between."""
+
+    def process(self, apdu: bytes, /) -> bytes:
+        if not self.commands:
+            self.commands.append(apdu)
+            raise CardMute
+        return super().process(apdu)
+
+
+def test_a_card_that_could_not_be_asked_is_waited_for(
+    testbed: httpx2.Client, readers: RealReaders
+) -> None:
+    watched(testbed)
+    readers.put_on(SilentOnce(NUMBER))
+    laid(testbed)
+    answer = bound(testbed, "hanako")
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["Kind"] == "uid"
 
 
 def test_a_phone_is_refused_with_a_sentence(testbed: httpx2.Client, readers: RealReaders) -> None:

@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
+from testbed.exchange import maker_folder
 from testbed.exchange.answer_document import read_document
 from testbed.exchange.broken import ExchangeBroken, NoExchange, NothingCame
 from testbed.exchange.maker_folder import MakerFolder
@@ -167,6 +168,16 @@ def test_an_answer_that_is_written_in_place_is_seen(tmp_path: Path) -> None:
         trial.ask("OQSsiquc01")
         with pytest.raises(ExchangeBroken, match="before they were whole"):
             BY_CODE["whole"].run(trial)
+
+
+def test_the_next_answer_of_a_name_is_none_that_has_grown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maker_folder, "_LOOK_SECONDS", 0.2)  # seldom: both come between two looks
+    with program(tmp_path), MakerFolder(tmp_path, 5.0, 60.0) as folder:
+        trial = Trial(folder, INSTITUTION)
+        BY_CODE["same-name"].run(trial)
+        assert (trial.fetched, trial.grown) == (2, [])
 
 
 def test_where_nobody_answers_it_ends_at_once(tmp_path: Path) -> None:
