@@ -69,9 +69,10 @@ class Look(Generic[Value]):
         waits = min(waits, WAITS_AGAIN_SECONDS) if silent else waits
         asked = self._asked
         await asyncio.wait({asked}, timeout=max(0.0, self._asked_at + waits - monotonic()))
-        if asked.done() and not asked.cancelled():
+        if asked.done() and not asked.cancelled() and not _timed_out(asked):
             return asked.result()
-        # Where somebody asked anew meanwhile, this question is given up, and not who waits for it.
+        # A question may be given up while somebody waits for it: by itself, or as another asks
+        # anew. That is no more than that there is no answer yet, as the next are told too.
         raise self._overdue()
 
     @property
@@ -115,6 +116,10 @@ class Look(Generic[Value]):
             raise
         self._silent_since = None
         return value
+
+
+def _timed_out(asked: asyncio.Task[Value]) -> bool:
+    return isinstance(asked.exception(), httpx2.TimeoutException)
 
 
 @dataclass(frozen=True)

@@ -329,8 +329,6 @@ async def _outcome(
 
 def _cause(error: Exception) -> Sentence:
     """Say why a part could not be asked."""
-    if isinstance(error, httpx2.TimeoutException):
-        return _both("cause.overdue")
     if isinstance(error, httpx2.HTTPStatusError):
         return _both("cause.status", status=error.response.status_code)
     if isinstance(error, httpx2.ConnectError):

@@ -151,7 +151,7 @@ class Deployment:
         """Of participants, who stay connected; to agree on TLS takes longer than most answers."""
         self.oqs_line, self.oqs_console = self.listener("oqs"), self.listener()
         self.line, self.console = self.listener("intermediate-server"), self.listener()
-        self.worker_listeners = [self.listener() for _ in range(self.workers)]
+        self.worker_listeners = [Listener(self._reserved()) for _ in range(self.workers)]
         self.worker_listener = self.worker_listeners[0]
         self.oqs_line_url, self.oqs_console_url = self.oqs_line.url, self.oqs_console.url
         self.database_url = self.database_url or f"sqlite:///{self.directory / 'intermediate.db'}"
@@ -169,14 +169,16 @@ class Deployment:
         tls = credentials(self.certificates, participant) if participant else None
         return Listener(self.stack.enter_context(bind("127.0.0.1", 0)), tls)
 
+    def _reserved(self) -> socket.socket:
+        """Return a port where nobody listens before it is served."""
+        reserved = self.stack.enter_context(socket.socket(proto=socket.IPPROTO_TCP))
+        reserved.bind(("127.0.0.1", 0))
+        return reserved
+
     def put_oqs_off(self) -> tuple[Listener, Listener]:
         """Let OQS be where nobody listens yet; the ports are kept for ``serve_late_oqs``."""
-        reserved = [
-            self.stack.enter_context(socket.socket(proto=socket.IPPROTO_TCP)) for _ in range(2)
-        ]
-        for one in reserved:
-            one.bind(("127.0.0.1", 0))
-        late = Listener(reserved[0], credentials(self.certificates, "oqs")), Listener(reserved[1])
+        tls = credentials(self.certificates, "oqs")
+        late = Listener(self._reserved(), tls), Listener(self._reserved())
         self.oqs_line_url, self.oqs_console_url = (one.url for one in late)
         return late
 
@@ -207,7 +209,12 @@ class Deployment:
             line_directory=self.certificates,
             worker_urls=tuple(one.url for one in self.worker_listeners),
             # A machine under load may be slower than anybody would wait for.
-            **{"runs_by_themselves": self.runs, "database_seconds": SECONDS, **options},
+            **{
+                "runs_by_themselves": self.runs,
+                "database_seconds": SECONDS,
+                "glance_seconds": SECONDS,
+                **options,
+            },
         )
         app = intermediate_server.app.build_app(settings)
         self._start(Served(app, self.line, self.console, graceful_seconds=1))
@@ -392,7 +399,7 @@ def deployment(prepare: Callable[..., Deployment]) -> Deployment:
     """Start everything."""
     made = prepare()
     made.start_oqs()
-    made.start_service(glance_seconds=SECONDS)  # all will answer, though it be late
+    made.start_service()
     made.start_worker()
     return made
 

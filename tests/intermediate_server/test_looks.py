@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx2
 import pytest
 
 from intermediate_server.looks import Look, Overdue
@@ -34,6 +35,21 @@ async def test_who_waits_for_a_question_that_is_given_up_is_told_that_there_is_n
         await look.answer(waits_seconds=0.0)
     with pytest.raises(Overdue):
         await first
+
+
+@pytest.mark.asyncio
+async def test_a_question_that_gives_itself_up_is_one_that_has_no_answer_yet() -> None:
+    async def ask() -> str:
+        await asyncio.sleep(0)
+        raise httpx2.ReadTimeout("after two seconds")
+
+    look = Look(ask, gives_up_seconds=3.0, waits_seconds=5.0)
+    silences = []
+    for _ in range(2):
+        with pytest.raises(Overdue) as told:
+            await look.answer()
+        silences.append(told.value.seconds)
+    assert silences == sorted(silences), "the silence goes on from one question to the next"
 
 
 @pytest.mark.asyncio

@@ -62,7 +62,7 @@ def deployment(
         oqs_database_url=new_database(oqs_sim.store.schema.metadata, oqs_sim.app.MIGRATIONS),
     )
     made.start_oqs()
-    made.start_service(glance_seconds=SECONDS)
+    made.start_service()
     app = intermediate_server.worker.build_app(made.worker_settings(), hold)
     made._start(Served(app, made.worker_listener, graceful_seconds=1))
     made.worker = made.client(made.worker_listener.url)
