@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -264,9 +263,7 @@ def test_a_part_that_hangs_is_not_waited_for(
     answering: tuple[str, list[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hearing, "SECONDS", 0.2)
-    began = time.monotonic()
     heard = hear(Subject(clinic=answering[0], oqs_console=answering[0]))
-    assert time.monotonic() - began < 2.0
     assert heard.health["clinic"].why_not == nothing_within(0.2)
     assert heard.clinic.said is heard.clock.said is None
 
