@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, field_validator, m
 from pydantic.types import Strict
 
 from oqs_sim.operation.delays import DelayProfile
-from oqs_sim.operation.effect import BULK_RESULTS, FEED, Effect
+from oqs_sim.operation.effect import BULK_RESULTS, CHECKS, FEED, Effect
 from oqs_sim.operation.message_setting import MessageSetting  # pydantic reads it
 from oqs_sim.operation.system_parts import PartName, PartOutcome
 from oqs_sim.store.operation.requests import Sought
@@ -56,7 +56,7 @@ class DelaySetting(Element):
         )
 
 
-_PATHS = {"feed_stopped": FEED, "in_progress": BULK_RESULTS}
+_PATHS = {"feed_stopped": FEED, "stale": CHECKS, "in_progress": BULK_RESULTS}
 """Of what an effect is by its nature."""
 
 
@@ -66,7 +66,7 @@ class FaultOrder(Element):
     effect: Annotated[str, StringConstraints(min_length=1, max_length=200), FIT]
     """``delay:ms=3000``, ``delay:median=4000,sigma=0.5``, ``dribble:bytes=200``,
     ``status:code=SIM-STORAGE-UNAVAILABLE``, ``status:status=502``, ``cut:when=before`` (``middle``,
-    ``after``), ``never``, ``feed_stopped``, ``in_progress:fetches=3``,
+    ``after``), ``never``, ``feed_stopped``, ``stale:days=3``, ``in_progress:fetches=3``,
     ``in_progress:seconds=20``."""
     path: PathPattern = ""
     medical_institution_code: Institution | None = None

@@ -42,6 +42,7 @@ PRESETS = {
     "preset_dribble": ("dribble:bytes=200", ""),
     "preset_some": ("status:status=502", "0.1"),
     "preset_feed": ("feed_stopped", ""),
+    "preset_stale": ("stale:days=3", ""),
     "preset_in_progress": ("in_progress:fetches=2", ""),
 }
 """What the page has a button for: the effect, and its probability."""

@@ -40,7 +40,10 @@ def test_every_form_does_what_it_says(member: Oqs) -> None:
     )  # fmt: skip
     send(member, "end_fault", number=str(fault["Number"]))
     send(member, "fault", effect="feed_stopped")
-    assert standing(member)["Faults"][0]["Path"] == "/intermediate/changes*"
+    send(member, "fault", effect="stale:days=3")
+    feed, stale = standing(member)["Faults"]
+    assert (feed["Path"], stale["Path"]) == ("/intermediate/changes*", "/*qualification/*[!s]")
+    assert "3日前の資格情報で答える" in member.console.get("/operation").text
     send(member, "end_faults")
     assert standing(member)["Faults"] == []
     send(member, "messages", institution=INSTITUTION, order="shuffled", seed="7", encoding="")
