@@ -26,6 +26,7 @@ from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.terminal_codes import MedicalTreatment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from oqs_sim.medical.history import MedicalHistory
@@ -70,6 +71,8 @@ class MedicalViews:
 
     checks: Checks
     records: MedicalRecords
+    municipalities: Mapping[str, str]
+    """In which municipality an institution lies, where that is known."""
 
     async def view(
         self, kind: InformationKind, request: MedicalRequest, institution_code: str, now: datetime
@@ -147,9 +150,10 @@ class MedicalViews:
         return None
 
     def _window(self, ground: Ground, asking: Asking) -> Window:
+        code = asking.institution_code
         with reading(self.checks.engine) as connection:
             for one in open_windows(connection, asking.now):
-                if one.kind is _WINDOWS[ground] and one.covers(asking.institution_code):
+                if one.kind is _WINDOWS[ground] and one.covers(code, self.municipalities.get(code)):
                     return one
         raise Problem(Catalogue.MEDICAL_NO_WINDOW, f"No window of the kind {ground.value} is open.")
 

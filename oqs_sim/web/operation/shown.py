@@ -282,7 +282,7 @@ def _window(lang: Lang, text: Mapping[str, str], window: WindowView, now: dateti
     return WindowRow(
         window.number,
         text[f"kind_{window.kind}"],
-        _whom(text, window.medical_institution_code, window.prefecture),
+        _whom(text, window.medical_institution_code, window.prefecture, *window.municipalities),
         _moment(lang, window.opens_at),
         _moment(lang, window.closes_at) if window.closes_at else text["until_closed"],
         text[state],
