@@ -126,7 +126,9 @@ def build_app(settings: Settings) -> Service:
     routes = [
         line.router(checks, registrar, time, messages),
         intermediate.router(
-            InsurerLooks(register), ChangeIntake(engine, settings.deliveries_at_once), time
+            InsurerLooks(register, checks.outage),
+            ChangeIntake(engine, settings.deliveries_at_once),
+            time,
         ),
         web_api.router(checks, tokens, time, messages),
         medical.router(views, time, messages),
