@@ -125,7 +125,7 @@ class MedicalViews:
                 f"the request of {header.medical_institution_code}.",
             )
         profession = request.message_body.qualified_user.profession
-        asking.person = _person_of(header, inquiries)
+        asking.person = _person_of(header, asking, inquiries)
         if kind not in profession.kinds:
             raise Problem(
                 Catalogue.MEDICAL_WRONG_PROFESSION,
@@ -203,7 +203,7 @@ class _Number(NamedTuple):
     insured_branch_number: str | None
 
 
-def _person_of(header: MedicalHeader, inquiries: Inquiries) -> PersonKey:
+def _person_of(header: MedicalHeader, asking: Asking, inquiries: Inquiries) -> PersonKey:
     """Return whose number this is: one person's, whatever was lost or is in force of it.
 
     It does not matter how it is written, as with a check.
@@ -217,7 +217,7 @@ def _person_of(header: MedicalHeader, inquiries: Inquiries) -> PersonKey:
         header.insured_person_identification_number,
         header.branch_number,
     )
-    person, one, known = holder_of(inquiries, header.medical_institution_code, number)
+    person, one, known = holder_of(inquiries, asking, number)
     if person is None or one is None:
         many = "Several persons have" if person is None else "Nobody has"
         raise Problem(Catalogue.MEDICAL_NUMBER_UNKNOWN, f"{many} this number.")
