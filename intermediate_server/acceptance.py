@@ -10,7 +10,7 @@ import httpx2
 
 from intermediate_server.documents.decision import Case
 from intermediate_server.documents.filed_papers import paper_work
-from intermediate_server.oqs_client import unreachable
+from intermediate_server.oqs_client import NOBODY_MATCHED, unreachable
 from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
 from intermediate_server.procedures.decide import decide, withdraw_unnumbered
 from intermediate_server.procedures.edits import as_reported
@@ -60,7 +60,7 @@ class Acceptance:
 
         Raises:
             Problem: UNKNOWN_INSURER, UNKNOWN_PERSON, INVALID_NUMBER, PROCEDURE_REFUSED,
-                REFERENCE_REUSED, SERVICE_UNREACHABLE; then nothing is recorded.
+                REFERENCE_REUSED, or one of `NOBODY_MATCHED`; then nothing is recorded.
             AnsweredBefore: what is to be done ``once`` was done before.
         """
         try:
@@ -82,7 +82,7 @@ class Acceptance:
 
         Raises:
             PartsRefused: some were refused; with the problem of each.
-            Problem: SERVICE_UNREACHABLE; then nothing is recorded.
+            Problem: one of `NOBODY_MATCHED`; then nothing is recorded.
             AnsweredBefore: what is to be done ``once`` was done before.
         """
         if once is not None:
@@ -215,7 +215,7 @@ class Acceptance:
                 return await self.oqs.match_known(known_person)
             return None if number is None else await self.oqs.match(number)
         except Problem as problem:
-            if problem.entry is Catalogue.SERVICE_UNREACHABLE:
+            if problem.entry in NOBODY_MATCHED:
                 raise
             return problem
 

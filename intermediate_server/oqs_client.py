@@ -35,9 +35,16 @@ if TYPE_CHECKING:
 
 _SEXES = {sex.value: sex for sex in Sex}
 _RELAYED = {
-    entry.kind.code: entry for entry in (Catalogue.UNKNOWN_PERSON, Catalogue.INVALID_NUMBER)
+    entry.kind.code: entry
+    for entry in (
+        Catalogue.UNKNOWN_PERSON,
+        Catalogue.INVALID_NUMBER,
+        Catalogue.MATCHING_NOT_POSSIBLE,
+    )
 }
-"""What OQS may say of a person that the insurer should read as it is."""
+"""What OQS may say that the insurer should read as it is."""
+NOBODY_MATCHED = frozenset({Catalogue.SERVICE_UNREACHABLE, Catalogue.MATCHING_NOT_POSSIBLE})
+"""Why nobody at all can be matched for now: what is filed is not recorded, and is to come again."""
 _day = lru_cache(maxsize=65_536)(read_day)
 """Of a million people, most were born on a day of another."""
 _KNOWS_NO_TABLES = {httpx2.codes.NOT_FOUND, httpx2.codes.UNSUPPORTED_MEDIA_TYPE}
@@ -81,7 +88,7 @@ class OqsClient:
         """Match a person by 個人番号 with the resident register.
 
         Raises:
-            Problem: UNKNOWN_PERSON, INVALID_NUMBER, SERVICE_UNREACHABLE.
+            Problem: UNKNOWN_PERSON, INVALID_NUMBER, or one of `NOBODY_MATCHED`.
         """
         return await self._matched(PersonMatch(individual_number=individual_number.digits))
 
@@ -89,7 +96,7 @@ class OqsClient:
         """Match a person who was matched before, by the reference that was answered then.
 
         Raises:
-            Problem: UNKNOWN_PERSON, SERVICE_UNREACHABLE.
+            Problem: UNKNOWN_PERSON, or one of `NOBODY_MATCHED`.
         """
         return await self._matched(PersonMatch(person_reference=person_reference))
 
@@ -102,10 +109,7 @@ class OqsClient:
             raise unreachable("OQS", error) from None
         if response.is_success:
             return _match(MatchedPerson.model_validate_json(response.content))
-        problem = _problem(response)
-        if problem is not None and problem.code in _RELAYED:
-            raise Problem(_RELAYED[problem.code], problem.detail)
-        raise unreachable("OQS", _said(response))
+        raise _refusal(response)
 
     async def match_all(
         self, individual_numbers: Sequence[IndividualNumber]
@@ -113,7 +117,7 @@ class OqsClient:
         """Match many persons at once, in the order of their numbers; None for nobody.
 
         Raises:
-            Problem: SERVICE_UNREACHABLE.
+            Problem: one of `NOBODY_MATCHED`.
         """
         if not individual_numbers:
             return []
@@ -126,7 +130,7 @@ class OqsClient:
             except httpx2.HTTPError as error:
                 raise unreachable("OQS", error) from None
             if not response.is_success:
-                raise unreachable("OQS", _said(response))
+                raise _refusal(response)
             found += await asyncio.to_thread(_matches, response.content)
         return found
 
@@ -216,6 +220,14 @@ class OqsClient:
             await self.first()
         headers = {"Content-Type": media_type, **others}
         return await self.client.post(path, content=content, headers=headers)
+
+
+def _refusal(response: httpx2.Response) -> Problem:
+    """Return what OQS says of a person, or of all; any other refusal is as if it did not answer."""
+    problem = _problem(response)
+    if problem is None or problem.code not in _RELAYED:
+        return unreachable("OQS", _said(response))
+    return Problem(_RELAYED[problem.code], problem.detail, japanese=problem.japanese)
 
 
 def unreachable(service: str, reason: Exception | str) -> Problem:

@@ -99,7 +99,7 @@ def build_app(settings: Settings) -> Service:
     )
     tokens = AccessTokens(checks.challenges, settings.token_seconds)
     records = MedicalRecords(engine, settings.medical_seed, settings.drug_window)
-    views = MedicalViews(checks, records)
+    views = MedicalViews(checks, records, dict(settings.institution_municipalities))
     registrar = Registrar(checks)
     operating = Operating(settings, engine, checks, time, MIGRATIONS)
     messages = MessageForms(operating.operation, time)
@@ -126,7 +126,9 @@ def build_app(settings: Settings) -> Service:
     routes = [
         line.router(checks, registrar, time, messages),
         intermediate.router(
-            InsurerLooks(register), ChangeIntake(engine, settings.deliveries_at_once), time
+            InsurerLooks(register, checks.outage),
+            ChangeIntake(engine, settings.deliveries_at_once),
+            time,
         ),
         web_api.router(checks, tokens, time, messages),
         medical.router(views, time, messages),

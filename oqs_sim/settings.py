@@ -55,6 +55,9 @@ class Settings:
     institution_names: tuple[tuple[str, str], ...] = (("9910000018", "もぎ内科クリニック（模擬）"),)
     """Names by 医療機関コード, for what patients read at the portal; without one, they read the
     kind of the institution and its number."""
+    institution_municipalities: tuple[tuple[str, str], ...] = (("9910000018", "99001"),)
+    """In which municipality (市区町村コード) an institution lies, by 医療機関コード, for what is
+    opened for municipalities. Its code does not tell; who is not named here lies in none."""
     eligibility_only_institutions: tuple[str, ...] = ()
     """医療機関コード of those who take part as 資格確認限定型 (P-022): whatever their readers say,
     a reading there is of that operation, and nothing medical is shown to them."""

@@ -439,6 +439,14 @@ class Catalogue(Enum):
         "公的個人認証サービス（J-LIS）が停止しています。再開後に、もう一度行ってください。",
         "Wait until the window ends, or end it with DELETE /sim/jlis/outage.",
     )
+    MATCHING_NOT_POSSIBLE = ProblemKind(
+        "SIM-MATCHING-NOT-POSSIBLE",
+        503,
+        "J-LIS is out: nobody is matched with the resident register.",
+        "住民基本台帳（J-LIS）が停止しているため、個人番号を照合できず、受け付けていません。"
+        "再開後に、もう一度行ってください。",
+        "Nothing was recorded of what could not be matched; send it again when J-LIS is back.",
+    )
     CARD_USE_BLOCKED = ProblemKind(
         "SIM-CARD-USE-BLOCKED",
         403,

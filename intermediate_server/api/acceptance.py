@@ -46,6 +46,7 @@ def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) ->
             Catalogue.UNKNOWN_PERSON,
             Catalogue.PROCEDURE_REFUSED,
             Catalogue.REFERENCE_REUSED,
+            Catalogue.MATCHING_NOT_POSSIBLE,
             Catalogue.SERVICE_UNREACHABLE,
             Catalogue.STORAGE_UNAVAILABLE,
             *PROBLEMS,

@@ -94,7 +94,9 @@ def router(intake: FileIntake, workers: WorkerClient) -> Routes:
         response_class=Response,
         responses={
             **_REPORTED,
-            **problem_responses(*_CALLER, Catalogue.SERVICE_UNREACHABLE),
+            **problem_responses(
+                *_CALLER, Catalogue.MATCHING_NOT_POSSIBLE, Catalogue.SERVICE_UNREACHABLE
+            ),
         },
         openapi_extra={
             "requestBody": {
@@ -149,7 +151,9 @@ def router(intake: FileIntake, workers: WorkerClient) -> Routes:
         response_model_exclude_none=True,
         responses={
             207: {"model": ProcedureListReport, "description": "Some were taken, others refused."},
-            **problem_responses(*_CALLER, Catalogue.SERVICE_UNREACHABLE),
+            **problem_responses(
+                *_CALLER, Catalogue.MATCHING_NOT_POSSIBLE, Catalogue.SERVICE_UNREACHABLE
+            ),
             422: {
                 "model": ProcedureListReport,
                 "description": "None was taken; or the list cannot be read, and then the answer is "

@@ -96,6 +96,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
             Catalogue.UNKNOWN_INSURER,
             Catalogue.UNKNOWN_PERSON,
             Catalogue.PROCEDURE_REFUSED,
+            Catalogue.MATCHING_NOT_POSSIBLE,
             Catalogue.SERVICE_UNREACHABLE,
         ),
     )

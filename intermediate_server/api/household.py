@@ -84,6 +84,7 @@ def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) ->
                 Catalogue.NO_CLIENT_CERTIFICATE,
                 Catalogue.CERTIFICATE_REFUSED,
                 Catalogue.WRONG_CALLER,
+                Catalogue.MATCHING_NOT_POSSIBLE,
                 Catalogue.SERVICE_UNREACHABLE,
                 Catalogue.STORAGE_UNAVAILABLE,
                 *PROBLEMS,

@@ -156,6 +156,7 @@ def router(acceptance: Acceptance, store: Store, readings: Readings) -> Routes:
             Catalogue.INVALID_NUMBER,
             Catalogue.UNKNOWN_PERSON,
             Catalogue.PROCEDURE_REFUSED,
+            Catalogue.MATCHING_NOT_POSSIBLE,
             Catalogue.SERVICE_UNREACHABLE,
         ),
     )

@@ -93,7 +93,7 @@ class FileIntake:
         the report says where the reading ended. ``insurer`` is as in `take`.
 
         Raises:
-            Problem: FILE_HEADER_WRONG; or SERVICE_UNREACHABLE before anything was recorded.
+            Problem: FILE_HEADER_WRONG; or one of `NOBODY_MATCHED` before anything was recorded.
         """
         report = Report(problems_only)
         async for _ in self._filling(report, received, source, insurer):
@@ -170,7 +170,7 @@ class FileIntake:
         ``insurer`` is the insurer number for which alone the sender may speak; None for any.
 
         Raises:
-            Problem: FILE_HEADER_WRONG, SERVICE_UNREACHABLE. What was recorded before stays.
+            Problem: FILE_HEADER_WRONG, one of `NOBODY_MATCHED`. What was recorded before stays.
         """
         recording: asyncio.Task[list[LineOutcome]] | None = None
         abandoned = False

@@ -328,7 +328,7 @@ class FilingDesk:
         It is not complete while the clerk has not chosen what is corrected or cancelled.
 
         Raises:
-            Problem: UNKNOWN_PERSON, SERVICE_UNREACHABLE.
+            Problem: UNKNOWN_PERSON, or that nobody can be matched.
         """
         reader = Reader(operator, FilingChannel.PAGE)
         number = read_values({"IndividualNumber": texts.get("IndividualNumber", "")}, []).get(

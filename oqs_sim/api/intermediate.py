@@ -82,7 +82,12 @@ def router(looks: InsurerLooks, intake: ChangeIntake, time: Timekeeper) -> Route
         "/persons",
         summary="Match a person by 個人番号 with the resident register",
         response_model=MatchedPerson,
-        responses=problem_responses(*_CALLER, Catalogue.INVALID_NUMBER, Catalogue.UNKNOWN_PERSON),
+        responses=problem_responses(
+            *_CALLER,
+            Catalogue.INVALID_NUMBER,
+            Catalogue.UNKNOWN_PERSON,
+            Catalogue.MATCHING_NOT_POSSIBLE,
+        ),
     )
     async def match_person(match: PersonMatch) -> Response:
         return rendered(_matched(await looks.match(match, await time.asked_at())))
@@ -91,7 +96,7 @@ def router(looks: InsurerLooks, intake: ChangeIntake, time: Timekeeper) -> Route
         "/persons/matches",
         summary="Match many persons by 個人番号 at once",
         response_model=MatchedPersons,
-        responses=problem_responses(*_CALLER),
+        responses=problem_responses(*_CALLER, Catalogue.MATCHING_NOT_POSSIBLE),
     )
     async def match_persons(matches: PersonMatches) -> Response:
         found = await looks.match_all(matches.individual_numbers, await time.asked_at())

@@ -164,7 +164,7 @@ def find_holder(
     """
     if not info.called and not policy.empty_reference_number_deletes:
         raise Problem(Catalogue.REFERENCE_NUMBER_EMPTY)
-    person, one, _ = holder_of(inquiries, asking.institution_code, info)
+    person, one, _ = holder_of(inquiries, asking, info)
     if person is None:
         raise Problem(Catalogue.SEVERAL_HOLDERS)
     if one is None:

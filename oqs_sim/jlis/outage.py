@@ -1,7 +1,8 @@
 """J-LIS is out (停止): a window in business time, which all processes of the deployment share.
 
 What OQS knows already goes on: a check by card of somebody registered, whose certificate is the one
-it knows. What only J-LIS can say does not: a registration, and whose a new certificate is.
+it knows. What only J-LIS can say does not: a registration, whose a new certificate is, and who has
+a 個人番号.
 """
 
 from __future__ import annotations

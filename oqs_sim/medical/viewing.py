@@ -26,6 +26,7 @@ from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.terminal_codes import MedicalTreatment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from oqs_sim.medical.history import MedicalHistory
@@ -70,6 +71,8 @@ class MedicalViews:
 
     checks: Checks
     records: MedicalRecords
+    municipalities: Mapping[str, str]
+    """In which municipality an institution lies, where that is known."""
 
     async def view(
         self, kind: InformationKind, request: MedicalRequest, institution_code: str, now: datetime
@@ -122,7 +125,7 @@ class MedicalViews:
                 f"the request of {header.medical_institution_code}.",
             )
         profession = request.message_body.qualified_user.profession
-        asking.person = _person_of(header, inquiries)
+        asking.person = _person_of(header, asking, inquiries)
         if kind not in profession.kinds:
             raise Problem(
                 Catalogue.MEDICAL_WRONG_PROFESSION,
@@ -147,9 +150,10 @@ class MedicalViews:
         return None
 
     def _window(self, ground: Ground, asking: Asking) -> Window:
+        code = asking.institution_code
         with reading(self.checks.engine) as connection:
             for one in open_windows(connection, asking.now):
-                if one.kind is _WINDOWS[ground] and one.covers(asking.institution_code):
+                if one.kind is _WINDOWS[ground] and one.covers(code, self.municipalities.get(code)):
                     return one
         raise Problem(Catalogue.MEDICAL_NO_WINDOW, f"No window of the kind {ground.value} is open.")
 
@@ -199,7 +203,7 @@ class _Number(NamedTuple):
     insured_branch_number: str | None
 
 
-def _person_of(header: MedicalHeader, inquiries: Inquiries) -> PersonKey:
+def _person_of(header: MedicalHeader, asking: Asking, inquiries: Inquiries) -> PersonKey:
     """Return whose number this is: one person's, whatever was lost or is in force of it.
 
     It does not matter how it is written, as with a check.
@@ -213,7 +217,7 @@ def _person_of(header: MedicalHeader, inquiries: Inquiries) -> PersonKey:
         header.insured_person_identification_number,
         header.branch_number,
     )
-    person, one, known = holder_of(inquiries, header.medical_institution_code, number)
+    person, one, known = holder_of(inquiries, asking, number)
     if person is None or one is None:
         many = "Several persons have" if person is None else "Nobody has"
         raise Problem(Catalogue.MEDICAL_NUMBER_UNKNOWN, f"{many} this number.")

@@ -64,8 +64,11 @@ class Standing:
 class Operation:
     """Keeps what is set, and looks a few times a second whether another process set something."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
-        """Take the database, and what tells business time."""
+    def __init__(
+        self, engine: Engine, now: Callable[[], datetime], municipalities: Mapping[str, str]
+    ) -> None:
+        """Take the database, what tells business time, and in which municipality who lies."""
+        self._municipalities = municipalities
         self.engine = engine
         self._now = now
         self._chance = SystemRandom()
@@ -147,7 +150,7 @@ class Operation:
             (
                 one
                 for one in self.standing.maintenance
-                if one.is_open(now) and one.covers(institution_code)
+                if one.is_open(now) and self._covers(one, institution_code)
             ),
             None,
         )
@@ -156,9 +159,12 @@ class Operation:
         """Return the mode by which an institution may look a person up, if one is open (P-087)."""
         for kind in MODES:
             for one in self.standing.windows:
-                if one.kind is kind and one.is_open(now) and one.covers(institution_code):
+                if one.kind is kind and one.is_open(now) and self._covers(one, institution_code):
                     return one
         return None
+
+    def _covers(self, window: Window, institution_code: str) -> bool:
+        return window.covers(institution_code, self._municipalities.get(institution_code))
 
     async def strike(self, path: str, institution_code: str) -> Strike:
         """Return what happens to a request besides; what has chance in it is drawn now."""

@@ -179,6 +179,7 @@ class Desk:
                 order.closes_at,
                 institution_code=order.medical_institution_code,
                 prefecture=order.prefecture,
+                municipalities=order.municipalities,
                 opened_by=order.opened_by,
                 reason=order.reason,
             )

@@ -3,7 +3,8 @@
 An effect is written as ``kind:name=value,name=value``: ``delay:ms=3000``,
 ``delay:median=4000,sigma=0.5`` (log-normal, in milliseconds), ``dribble:bytes=200`` (a second),
 ``status:code=SIM-STORAGE-UNAVAILABLE``, ``status:status=502``, ``cut:when=before`` (``middle``,
-``after``), ``never``, ``feed_stopped`` (no change is taken in), and ``in_progress:fetches=3`` or
+``after``), ``never``, ``feed_stopped`` (no change is taken in), ``stale:days=3`` (what insurers
+reported is told as it was known so many days ago), and ``in_progress:fetches=3`` or
 ``in_progress:seconds=20`` (each result in bulk is 処理中 so often, or for so long from its first
 fetch on).
 """
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
 LONGEST_MILLISECONDS = 600_000
 """Ten minutes: no client waits for longer, and no test."""
+MOST_DAYS_STALE = 366
+"""A year, and no insurer's lag is longer."""
 FEED = "/intermediate/changes*"
 """The paths by which changes come in."""
 
-
+CHECKS = "/*qualification/*[!s]"
+"""The paths of checks (card, number, person, the web API's search), but not of what goes before
+them: challenges and registrations, which tell nothing of a qualification."""
 BULK_RESULTS = "/bulk/*/result"
 """The paths by which results in bulk are fetched."""
 HELD = "oqs_sim.held"
@@ -76,6 +81,8 @@ class Strike:
     status: int | None = None
     """In place of the problem's own."""
     hold: Hold | None = None
+    stale_days: int | None = None
+    """As of how many days ago it is answered."""
 
     def and_also(self, other: Strike) -> Strike:
         """Join two: delays add up; of the rest what comes first holds."""
@@ -88,6 +95,7 @@ class Strike:
             self.problem or other.problem,
             self.status if self.problem else other.status,
             self.hold or other.hold,
+            self.stale_days or other.stale_days,
         )
 
 
@@ -154,6 +162,8 @@ class Effect:
                 return Strike(written, never=True)
             case "feed_stopped":
                 return Strike(written, problem=Catalogue.FEED_STOPPED)
+            case "stale":
+                return Strike(written, stale_days=int(_number(said, "days", 1, MOST_DAYS_STALE)))
             case "in_progress":
                 return Strike(written, hold=_hold(said))
             case _:
@@ -167,6 +177,7 @@ FORMS: dict[str, tuple[set[str], ...]] = {
     "cut": ({"when"},),
     "never": (set(),),
     "feed_stopped": (set(),),
+    "stale": ({"days"},),
     "in_progress": ({"fetches"}, {"seconds"}),
 }
 """What each kind of effect is told by."""

@@ -9,13 +9,14 @@ from pydantic import AwareDatetime, Field, StringConstraints, field_validator, m
 from pydantic.types import Strict
 
 from oqs_sim.operation.delays import DelayProfile
-from oqs_sim.operation.effect import BULK_RESULTS, FEED, Effect
+from oqs_sim.operation.effect import BULK_RESULTS, CHECKS, FEED, Effect
 from oqs_sim.operation.message_setting import MessageSetting  # pydantic reads it
 from oqs_sim.operation.system_parts import PartName, PartOutcome
 from oqs_sim.store.operation.requests import Sought
 from oqs_sim.store.operation.windows import WindowKind
 from wire.messages.field_reason import Unfit
 from wire.vocabulary.codes import Instant, Institution
+from wire.vocabulary.consoles.municipality import MunicipalityCode  # pydantic reads it
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import FIT, LARGEST, Line
 
@@ -56,7 +57,7 @@ class DelaySetting(Element):
         )
 
 
-_PATHS = {"feed_stopped": FEED, "in_progress": BULK_RESULTS}
+_PATHS = {"feed_stopped": FEED, "stale": CHECKS, "in_progress": BULK_RESULTS}
 """Of what an effect is by its nature."""
 
 
@@ -66,7 +67,7 @@ class FaultOrder(Element):
     effect: Annotated[str, StringConstraints(min_length=1, max_length=200), FIT]
     """``delay:ms=3000``, ``delay:median=4000,sigma=0.5``, ``dribble:bytes=200``,
     ``status:code=SIM-STORAGE-UNAVAILABLE``, ``status:status=502``, ``cut:when=before`` (``middle``,
-    ``after``), ``never``, ``feed_stopped``, ``in_progress:fetches=3``,
+    ``after``), ``never``, ``feed_stopped``, ``stale:days=3``, ``in_progress:fetches=3``,
     ``in_progress:seconds=20``."""
     path: PathPattern = ""
     medical_institution_code: Institution | None = None
@@ -122,7 +123,7 @@ class FaultReport(Element):
 
 
 class WindowOrder(Element):
-    """What is to be opened: for an institution, for a prefecture, or for all."""
+    """What is to be opened: for an institution, a prefecture, municipalities, or for all."""
 
     kind: WindowKind
     opens_at: Instant | None = None
@@ -131,16 +132,19 @@ class WindowOrder(Element):
     """Until somebody closes it, if absent."""
     medical_institution_code: Institution | None = None
     prefecture: Prefecture | None = None
+    municipalities: Annotated[tuple[MunicipalityCode, ...], Field(max_length=200)] = ()
+    """市区町村コード: for the institutions in them, as the setting `institution_municipalities`
+    tells where each lies."""
     opened_by: Annotated[Line, Field(min_length=1)] = "operator"
     reason: Line = ""
 
     @model_validator(mode="after")
     def _is_for_somebody(self) -> Self:
-        one, region = self.medical_institution_code, self.prefecture
-        if one is not None and region is not None:
+        one, region = self.medical_institution_code, self.prefecture or self.municipalities
+        if (one, self.prefecture, self.municipalities or None).count(None) < 2:
             raise Unfit(
-                "医療機関コードか都道府県の、どちらか一つだけを入れてください。",
-                "give MedicalInstitutionCode or Prefecture, not both",
+                "医療機関コード・都道府県・市区町村の、どれか一つだけを入れてください。",
+                "give one of MedicalInstitutionCode, Prefecture and Municipalities, not more",
             )
         if self.kind is WindowKind.SYSTEM_FAILURE and one is None:
             raise Unfit(
@@ -148,10 +152,12 @@ class WindowOrder(Element):
                 "system_failure is opened for the institution that has telephoned: "
                 "give its MedicalInstitutionCode",
             )
-        if self.kind is WindowKind.DISASTER and one is None and region is None:
+        if self.kind is WindowKind.DISASTER and one is None and not region:
             raise Unfit(
-                "災害時モードは地域のために開きます。都道府県か医療機関コードを入れてください。",
-                "disaster is opened for a region: give Prefecture, or an institution",
+                "災害時モードは地域のために開きます。"
+                "市区町村か都道府県、または医療機関コードを入れてください。",
+                "disaster is opened for a region: give Municipalities or Prefecture, "
+                "or an institution",
             )
         if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
             raise Unfit(
@@ -167,6 +173,7 @@ class WindowView(Element):
     kind: WindowKind
     medical_institution_code: str | None
     prefecture: str | None
+    municipalities: tuple[str, ...]
     opens_at: AwareDatetime
     closes_at: AwareDatetime | None
     opened_by: str
@@ -181,6 +188,7 @@ class WindowView(Element):
             kind=window.kind,
             medical_institution_code=window.institution_code,
             prefecture=window.prefecture,
+            municipalities=window.municipalities,
             opens_at=window.opens_at,
             closes_at=window.closes_at,
             opened_by=window.opened_by,

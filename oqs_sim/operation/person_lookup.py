@@ -125,7 +125,7 @@ class PersonLookup:
         blocked: list[PersonKey] = []
         for one in born:
             person = PersonKey.of(one.person_reference)
-            known = known_of(inquiries, person)
+            known = known_of(inquiries, person, asking.now)
             if is_blocked(known):
                 blocked.append(person)
             elif not is_undisclosed(known) and same_place(asked.address, one.address):

@@ -211,7 +211,7 @@ class Accounts:
         today = now.astimezone(TOKYO).date()
 
         def look(inquiries: Inquiries) -> tuple[Known, Assistance | None]:
-            known = known_of(inquiries, person)
+            known = known_of(inquiries, person, now)
             asking = _asking(person, now)
             return known, known_assistance(inquiries, known, asking, today, self.checks.welfare)
 

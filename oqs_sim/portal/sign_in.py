@@ -205,7 +205,7 @@ class SignIns:
             AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.SIGN_IN, now, person
         )
         try:
-            await self.checks.asking(lambda inquiries: _require_open(person, inquiries))
+            await self.checks.asking(lambda inquiries: _require_open(asking, inquiries))
         except Problem as problem:
             await self.checks.refuse(asking, problem)
             raise sign_in_refused(problem) from None
@@ -248,7 +248,7 @@ class SignIns:
 
         def identify(inquiries: Inquiries) -> None:
             self.checks.identify(proof, asking, inquiries)
-            _require_open(asking.person, inquiries)
+            _require_open(asking, inquiries)
 
         try:
             await self.checks.asking(identify)
@@ -314,9 +314,9 @@ class SignIns:
         return self.checks.challenges.time.now()
 
 
-def _require_open(person: PersonKey, inquiries: Inquiries) -> None:
+def _require_open(asking: Asking, inquiries: Inquiries) -> None:
     """Refuse whose information is not given to whoever holds the card (P-031)."""
-    if is_blocked(known_of(inquiries, person)):
+    if is_blocked(known_of(inquiries, asking.person, asking.now)):
         raise Problem(Catalogue.CARD_USE_BLOCKED)
 
 

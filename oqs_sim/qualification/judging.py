@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from eligibility.cost.assistance import is_office_number
+from eligibility.days.dates import TOKYO
 from eligibility.identifiers.insured_number import (
     comparable_branch,
     comparable_number,
@@ -18,6 +19,7 @@ from eligibility.qualification import (
     Verdict,
     judge_number,
 )
+from eligibility.terminal.medical_information import eligibility_kept_until
 from oqs_sim.qualification.answer import SET, Judged, Known, protection_of
 from oqs_sim.qualification.asking import (
     NO_PERSON,
@@ -37,7 +39,7 @@ from wire.dates import read_day
 from wire.request_note import current_note
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from oqs_sim.store.inquiries import Inquiries, KnownQualification
     from oqs_sim.store.medical.readings import CardReading
@@ -85,7 +87,7 @@ def judged_by_number(
     asked_on = confirmation_day(header, asking.now)
     if is_office_number(asked.insurer_number):
         return _judged_recipient(header, asked, asking, inquiries, welfare)
-    person, one, known = holder_of(inquiries, asking.institution_code, asked, asked.born_on)
+    person, one, known = holder_of(inquiries, asking, asked, asked.born_on)
     if person is None:
         verdict = Verdict(QualificationValidity.SEVERAL)
     else:
@@ -151,18 +153,26 @@ def consent_before(inquiries: Inquiries, known: Known, asking: Asking) -> CardRe
 def known_of(
     inquiries: Inquiries,
     person: PersonKey,
+    now: datetime,
     birthdate: str | None = None,
     institution_code: str = "",
 ) -> Known:
     """Return a person's qualifications, or those alone that have this birthdate.
 
-    One whose view is stopped is as if it were not there (P-030).
+    One whose view is stopped is as if it were not there (P-030), and so is one that was lost longer
+    ago than OQS keeps it (P-033).
     """
     return {
         _qualification(row): row
         for row in inquiries.qualifications_of(person, institution_code)
-        if birthdate in {None, row.birthdate} and row.view_stopped != SET
+        if birthdate in {None, row.birthdate}
+        and row.view_stopped != SET
+        and (row.disqualification_date is None or _is_kept(row.disqualification_date, now))
     }
+
+
+def _is_kept(lost_on: str, now: datetime) -> bool:
+    return now.astimezone(TOKYO).date() <= eligibility_kept_until(read_day(lost_on))
 
 
 def known_by_card(inquiries: Inquiries, asking: Asking) -> Known:
@@ -173,7 +183,7 @@ def known_by_card(inquiries: Inquiries, asking: Asking) -> Known:
     Raises:
         Problem: CARD_USE_BLOCKED (P-031), NOT_REGISTERED.
     """
-    known = known_of(inquiries, asking.person, institution_code=asking.institution_code)
+    known = known_of(inquiries, asking.person, asking.now, institution_code=asking.institution_code)
     if is_blocked(known):
         raise Problem(Catalogue.CARD_USE_BLOCKED)
     if not inquiries.is_registered(asking.person):
@@ -182,7 +192,7 @@ def known_by_card(inquiries: Inquiries, asking: Asking) -> Known:
 
 
 def holder_of(
-    inquiries: Inquiries, institution_code: str, asked: AskedNumber, birthdate: str | None = None
+    inquiries: Inquiries, asking: Asking, asked: AskedNumber, birthdate: str | None = None
 ) -> tuple[PersonKey | None, Qualification | None, Known]:
     """Find whose number this is; a birthdate that is given and differs is no match.
 
@@ -202,7 +212,7 @@ def holder_of(
     matches = [
         (person, one, known)
         for person in inquiries.holders_of(insurer_number, symbol, number, branch)
-        if (known := known_of(inquiries, person, birthdate, institution_code))
+        if (known := known_of(inquiries, person, asking.now, birthdate, asking.institution_code))
         for one in known
         if one.insurer_number == insurer_number
         and one.has_number(symbol, number)

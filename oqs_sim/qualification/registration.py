@@ -106,7 +106,7 @@ class Registrar:
         """
         expires_on = self.checks.identify(proof, asking, inquiries)
         person = asking.person
-        known = known_of(inquiries, person)
+        known = known_of(inquiries, person, asking.now)
         if is_blocked(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
         if inquiries.is_registered(person):
@@ -151,7 +151,7 @@ class Registrar:
 
     def _may_read(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> None:
         self.checks.identify(proof, asking, inquiries)
-        known = known_of(inquiries, asking.person)
+        known = known_of(inquiries, asking.person, asking.now)
         if is_history_hidden(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
 

@@ -1,4 +1,4 @@
-"""Applying what insurers reported, in sets.
+"""Applying what insurers reported, in sets; what it takes the place of is kept.
 
 A row whose version is not above the known one changes nothing, so a batch may come twice, or after
 a newer one. What says something else than is known of the same version is found before, by one
@@ -26,6 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    exists,
     func,
     literal_column,
     select,
@@ -41,7 +42,11 @@ from eligibility.identifiers.insured_number import (
     comparable_symbol,
 )
 from oqs_sim.store.qualification_columns import NUMBER
-from oqs_sim.store.schema import qualification, qualification_by_number
+from oqs_sim.store.schema import (
+    qualification,
+    qualification_before,
+    qualification_by_number,
+)
 from storage import UtcDateTime
 from wire.bulk import COLUMNS, unescaped
 
@@ -139,6 +144,40 @@ _MERGE = _newer_stands(
 )
 """Brings the newest of what arrived into a bucket, on PostgreSQL."""
 
+_BEFORE = [column.name for column in qualification_before.c]
+_replaced = (
+    select(*(qualification.c[name] for name in _BEFORE))
+    .where(
+        _this_bucket,
+        *(qualification.c[name] == _arriving.c[name] for name in _KEY[1:]),
+        qualification.c.version < _arriving.c.version,
+    )
+    .offset(literal_column("0"))
+    .lateral("replaced")
+)
+_KEEP_REPLACED = (
+    postgresql.insert(qualification_before)
+    .from_select(_BEFORE, select(_replaced).select_from(_arriving).join(_replaced, true()))
+    .on_conflict_do_nothing()
+)
+"""Keeps the rows in whose place something newer has arrived, on PostgreSQL; row by row as well."""
+
+_newer = _arriving.alias("newer")
+_KEEP_PASSED_OVER = (
+    postgresql.insert(qualification_before)
+    .from_select(
+        ["bucket", *COLUMNS],
+        select(_of_bucket, *(_arriving.c[name] for name in COLUMNS)).where(
+            exists().where(
+                *(_newer.c[name] == _arriving.c[name] for name in _KEY[1:]),
+                _newer.c.version > _arriving.c.version,
+            )
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+"""Keeps what arrived together with something newer of the same qualification, on PostgreSQL."""
+
 _MERGE_WAYS = (
     postgresql.insert(qualification_by_number)
     .from_select(
@@ -169,19 +208,38 @@ _key_of = itemgetter(*(_ROW.index(name) for name in _KEY))
 class _Prepared:
     """An insert as SQLite's driver takes it, for rows in the order of ``_ROW``."""
 
-    def __init__(self, insert: Any, columns: list[str]) -> None:  # as above
-        compiled = insert.values({name: bindparam(name) for name in columns}).compile(
-            dialect=_SQLITE
-        )
+    def __init__(self, insert: Any) -> None:  # as above
+        compiled = insert.compile(dialect=_SQLITE)
         self.sql = str(compiled)
         self.of = itemgetter(*(_ROW.index(name) for name in compiled.positiontup))
 
 
-_UPSERT = _Prepared(_newer_stands(sqlite.insert(qualification)), _ROW)
+def _bound(names: list[str]) -> dict[str, Any]:
+    return {name: bindparam(name) for name in names}
+
+
+_UPSERT = _Prepared(_newer_stands(sqlite.insert(qualification).values(_bound(_ROW))))
 """Brings one change into the table, on SQLite."""
+_KEEP_REPLACED_ROW = _Prepared(
+    sqlite.insert(qualification_before)
+    .from_select(
+        _BEFORE,
+        select(*(qualification.c[name] for name in _BEFORE)).where(
+            *(qualification.c[name] == bindparam(name) for name in _KEY),
+            qualification.c.version < bindparam("version"),
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+"""Keeps the row in whose place one change comes, on SQLite."""
+_KEEP_PASSED_OVER_ROW = _Prepared(
+    sqlite.insert(qualification_before).values(_bound(_ROW)).on_conflict_do_nothing()
+)
+"""Keeps one change that arrived together with a newer one, on SQLite."""
 _UPSERT_WAYS = _Prepared(
-    sqlite.insert(qualification_by_number).on_conflict_do_nothing(index_elements=_WAY_IN),
-    ["bucket", *_WAY_IN],
+    sqlite.insert(qualification_by_number)
+    .values(_bound(["bucket", *_WAY_IN]))
+    .on_conflict_do_nothing(index_elements=_WAY_IN)
 )
 """Brings the number of one change into the ways in, on SQLite."""
 
@@ -246,6 +304,9 @@ def _merge(connection: Connection, bucket: int, table: ChangeTable) -> int:
     copying = f"COPY {_arriving.name} ({', '.join(COLUMNS)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(copying) as copy:
         copy.write(table.body)
+    connection.execute(_KEEP_REPLACED, {"of_bucket": bucket})
+    if len(set(table.persons)) < len(table):
+        connection.execute(_KEEP_PASSED_OVER, {"of_bucket": bucket})
     applied = connection.execute(
         _MERGE, {"of_bucket": bucket}, execution_options={"preserve_rowcount": True}
     ).rowcount
@@ -257,16 +318,25 @@ def _merge(connection: Connection, bucket: int, table: ChangeTable) -> int:
 
 def _upsert(connection: Connection, bucket: int, table: ChangeTable) -> int:
     newest: dict[tuple[Any, ...], list[Any]] = {}
+    passed_over: list[list[Any]] = []
     for values in table.rows:
         row: list[Any] = [bucket, *values]
         row[_VERSION] = int(row[_VERSION])
         row[_VISIBLE_FROM] = _stored_instant(row[_VISIBLE_FROM])
         key = _key_of(row)
-        known = newest.get(key)
-        if known is None or row[_VERSION] > known[_VERSION]:
+        older = newest.get(key)
+        if older is None or row[_VERSION] > older[_VERSION]:
             newest[key] = row
+        else:
+            older = row
+        if older is not None:
+            passed_over.append(older)
     # In the order of the key, as the rows lie; the same pages are then not looked for again.
     rows = sorted(newest.values(), key=_key_of)
+    connection.exec_driver_sql(_KEEP_REPLACED_ROW.sql, list(map(_KEEP_REPLACED_ROW.of, rows)))
+    if passed_over:
+        kept = list(map(_KEEP_PASSED_OVER_ROW.of, passed_over))
+        connection.exec_driver_sql(_KEEP_PASSED_OVER_ROW.sql, kept)
     applied = connection.exec_driver_sql(_UPSERT.sql, list(map(_UPSERT.of, rows))).rowcount
     connection.exec_driver_sql(_UPSERT_WAYS.sql, list(map(_UPSERT_WAYS.of, rows)))
     for way in _further_ways(bucket, table):

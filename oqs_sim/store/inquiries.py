@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from contextvars import ContextVar
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, select, union_all
 
 from oqs_sim.store.bulk.recipients import Recipients
 from oqs_sim.store.bulk.reference_numbers import CALLED
@@ -14,10 +16,12 @@ from oqs_sim.store.medical.readings import READING, SOMETHING_AGREED, reading_fr
 from oqs_sim.store.medical.schema import card_reading
 from oqs_sim.store.municipality.rests import REST, CertificateKey, Rest
 from oqs_sim.store.person import PersonKey, is_person
+from oqs_sim.store.qualification_columns import NUMBER
 from oqs_sim.store.schema import (
     card_certificate,
     certificate,
     qualification,
+    qualification_before,
     qualification_by_number,
     registration,
 )
@@ -83,6 +87,12 @@ if TYPE_CHECKING:
 else:
     KnownQualification = namedtuple("KnownQualification", READ_FIELDS)
 
+AS_OF: ContextVar[datetime | None] = ContextVar("as_of", default=None)
+"""As of which business instant the request at hand is told what insurers have reported; None: as
+it is known now."""
+
+_number_in = itemgetter(*map(KNOWN_FIELDS.index, NUMBER))
+
 _CERTIFICATE = select(*(certificate.c[name] for name in KnownCertificate._fields)).where(
     certificate.c.authority_key == bindparam("authority_key"),
     certificate.c.serial == bindparam("serial"),
@@ -104,8 +114,7 @@ _REFERENCE_NUMBER = select(reference_number.c.reference_number).where(
 )
 """What an institution calls a person."""
 
-_QUALIFICATIONS = select(
-    *(qualification.c[name] for name in KNOWN_FIELDS),
+_OF_THE_PERSON = (
     _REFERENCE_NUMBER.scalar_subquery().label("reference_number"),
     exists().where(is_person(welfare_recipient)).label("assisted"),
     exists()
@@ -115,8 +124,22 @@ _QUALIFICATIONS = select(
         SOMETHING_AGREED,
     )
     .label("consented"),
-).where(is_person(qualification))
+)
+_QUALIFICATIONS = select(*(qualification.c[name] for name in KNOWN_FIELDS), *_OF_THE_PERSON).where(
+    is_person(qualification)
+)
 """What OQS knows of a person; all of it lies in one place, and is read by one statement."""
+
+_each_version = union_all(
+    *(
+        select(*(table.c[name] for name in KNOWN_FIELDS), *_OF_THE_PERSON, table.c.version).where(
+            is_person(table), table.c.visible_from <= bindparam("as_of")
+        )
+        for table in (qualification, qualification_before)
+    )
+).subquery("each_version")
+_VERSIONS_UNTIL = select(_each_version).order_by(_each_version.c.version)
+"""The same as of an instant: of each qualification the last row is what was known of it then."""
 
 _HOLDERS = select(
     qualification_by_number.c.bucket, qualification_by_number.c.person_reference
@@ -163,6 +186,7 @@ class Inquiries:
         self._called = direct.prepare(CALLED)
         self.recipients = Recipients(direct)
         self._qualifications = direct.prepare(_QUALIFICATIONS)
+        self._versions_until = direct.prepare(_VERSIONS_UNTIL)
         self._holders = direct.prepare(_HOLDERS)
         self._holders_of_branch = direct.prepare(_HOLDERS_OF_BRANCH)
 
@@ -191,7 +215,12 @@ class Inquiries:
         self, person: PersonKey, institution_code: str = ""
     ) -> list[KnownQualification]:
         """Return all qualifications that OQS knows of the person, as the institution is told."""
-        of = {**person.bound, "of_institution": institution_code}
+        of: dict[str, Any] = {**person.bound, "of_institution": institution_code}
+        as_of = AS_OF.get()
+        if as_of is not None:
+            versions = self._direct.all(self._versions_until, {**of, "as_of": as_of})
+            last = {_number_in(row): row[:-1] for row in versions}
+            return list(map(KnownQualification._make, last.values()))
         rows = self._direct.all(self._qualifications, of)
         return list(map(KnownQualification._make, rows))
 

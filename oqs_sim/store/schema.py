@@ -187,6 +187,19 @@ qualification = Table(
 )
 """What OQS knows now of a person's qualifications, each at its newest version."""
 
+qualification_before = Table(
+    "qualification_before",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    key_column("person_reference"),
+    *map(key_column, NUMBER),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    *(column for column in state_columns() if column.name != "version"),
+    **KEY_IS_THE_TABLE,
+    **by_bucket(),
+)
+"""What OQS knew of a qualification until a higher version came: for answers as of some days ago."""
+
 qualification_by_number = Table(
     "qualification_by_number",
     metadata,

@@ -205,7 +205,7 @@ class HomeConsents:
 
     def _may_read(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> None:
         self.checks.identify(proof, asking, inquiries)
-        if is_history_hidden(known_of(inquiries, asking.person)):
+        if is_history_hidden(known_of(inquiries, asking.person, asking.now)):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
 
     async def of_person(self, person: PersonKey) -> list[HomeConsent]:

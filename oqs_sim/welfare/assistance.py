@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from eligibility.days.eras import era_date
 from eligibility.qualification import QualificationValidity
+from eligibility.terminal.medical_information import eligibility_kept_until
 from wire.catalogue import Catalogue
-from wire.dates import write_day
+from wire.dates import read_day, write_day
 from wire.vocabulary.answer import ResultOfQualificationConfirmation
 from wire.vocabulary.certificate_details import MedicalTicketInfo, MedicalTicketItem
 from wire.vocabulary.codes import DesignationMatch, InsuredCardClassification, Sex
@@ -79,12 +80,22 @@ class AssistanceAsked:
 def assistance_of(
     recipients: Recipients, person: PersonKey, asked: AssistanceAsked
 ) -> Assistance | None:
-    """Return what is said of a person's assistance; None who never received any."""
+    """Return what is said of a person's assistance.
+
+    None of who never received any, or none since longer than OQS keeps it (P-033).
+    """
     day = write_day(asked.on)
     known = [one for one in recipients.of_person(person) if one.started_on <= day]
     active = [one for one in known if one.ended_on is None or day < one.ended_on]
     if not active:
-        ended = [one for one in known if one.ended_on and one.ended_on > one.started_on]
+        today = asked.now.astimezone(TOKYO).date()
+        ended = [
+            one
+            for one in known
+            if one.ended_on
+            and one.ended_on > one.started_on
+            and today <= eligibility_kept_until(read_day(one.ended_on))
+        ]
         return Assistance(QualificationValidity.INVALID, _result(ended[-1], ())) if ended else None
     recipient = active[-1]
     office = recipients.office(recipient.office_number)

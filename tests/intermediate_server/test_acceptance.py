@@ -169,6 +169,20 @@ def test_while_oqs_is_away_nothing_is_taken(prepare: Any) -> None:
     assert "does not answer" in status["LastError"]
 
 
+def test_while_j_lis_is_out_nothing_is_taken_and_it_is_taken_afterwards(deployment: Any) -> None:
+    deployment.register()
+    window = {"EndsAt": "2026-11-16T15:00:00+09:00"}
+    deployment.oqs.put("/sim/jlis/outage", json=window).raise_for_status()
+    said = problem(deployment.file(), 503)
+    assert said["code"] == "SIM-MATCHING-NOT-POSSIBLE"
+    assert "受け付けていません" in said["japanese"]
+    assert "再開の予定は令和8年11月16日15時00分です" in said["japanese"]
+    assert deployment.pages.get("/sync/status").json()["Backlog"] == 0
+    deployment.advance(To="2026-11-16T15:00:00+09:00").raise_for_status()
+    assert deployment.file().status_code == 201
+    assert deployment.pages.get("/sync/status").json()["Backlog"] == 1
+
+
 def test_the_view_of_a_person_shows_what_is_on_its_way(deployment: Any) -> None:
     reference = deployment.register()
     deployment.file(FiledOn="20261110")

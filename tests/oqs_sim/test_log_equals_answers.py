@@ -228,7 +228,7 @@ ABOUT_NOBODY = {
     "/intermediate/changes/{bucket}": "likewise",
 }
 """Routes of the line that tell nothing of a person, and so leave no line in the log."""
-WITHOUT_REFUSAL = {"/intermediate/persons/matches", "/intermediate/persons/cards"}
+WITHOUT_REFUSAL = {"/intermediate/persons/cards"}
 """Routes that tell in their answer of whom they know nothing."""
 HANAKO_NUMBER = {key: value for key, value in HANAKO_ASKED.items() if key != "Birthdate"}
 BULK = {
@@ -420,6 +420,12 @@ class Routes:
             self.expect(path, before, lines)
         by_number = {"IndividualNumber": JIRO}
         self.refuse("/intermediate/persons", by_number, matched, nobody, "", who, "")
+        out, outage = "SIM-MATCHING-NOT-POSSIBLE", "/sim/jlis/outage"
+        oqs.console.put(outage, json={}).raise_for_status()
+        self.refuse("/intermediate/persons", by_number, matched, out, "", who, "")
+        many = {"IndividualNumbers": [HANAKO, JIRO]}
+        self.refuse("/intermediate/persons/matches", many, matched, out, "", who, "")
+        oqs.console.delete(outage).raise_for_status()
 
 
 def test_every_route_about_a_person_leaves_its_line_refused_or_not(member: Oqs) -> None:

@@ -124,13 +124,15 @@ class Finder:
         except Problem as problem:
             if problem.entry is Catalogue.SERVICE_UNREACHABLE:
                 problem.japanese = _NOT_BY_DIGITS
+            elif problem.entry is Catalogue.MATCHING_NOT_POSSIBLE:
+                problem.japanese += _BY_OTHER_WORDS
             raise
 
     async def name(self, text: str, reader: Reader) -> HTMLResponse:
         """Tell who has an individual number, while a procedure is being typed.
 
         Raises:
-            Problem: UNKNOWN_PERSON, SERVICE_UNREACHABLE.
+            Problem: UNKNOWN_PERSON, or that nobody can be matched.
         """
         number = individual_number(text)
         if number is None:
@@ -155,6 +157,7 @@ class Finder:
         )
 
 
+_BY_OTHER_WORDS = "氏名、カナ氏名、記号・番号、生年月日では、いまも探せます。"
 _NOT_BY_DIGITS = (
     "オンライン資格確認等システムにつながらないため、個人番号ではいま探せません。"
     "氏名、カナ氏名、記号・番号、生年月日で探すか、しばらくしてから、もう一度探してください。"

@@ -42,7 +42,7 @@ class Operating:
         """Take what is operated."""
         self._engine, self._checks, self._time = engine, checks, time
         self._migrations = migrations
-        self.operation = Operation(engine, time.now)
+        self.operation = Operation(engine, time.now, dict(settings.institution_municipalities))
         self.operation.on_reset.append(checks.forget)
         self.journal = RequestJournal(
             engine, settings.requests_kept, keeps_asked=settings.requests_with_content

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from starlette.routing import Match
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.operation.effect import HELD, Cut
+from oqs_sim.store.inquiries import AS_OF
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.problem_document import MEDIA_TYPE
@@ -87,6 +89,8 @@ class Struck:
     async def _carry_out(self, strike: Strike, scope: Scope, receive: Receive, send: Send) -> None:
         if strike.hold is not None:
             scope[HELD] = strike.hold
+        if strike.stale_days is not None:
+            AS_OF.set(await self._asked_at() - timedelta(days=strike.stale_days))
         if strike.seconds:
             await asyncio.sleep(strike.seconds)
         if strike.never:

@@ -29,9 +29,11 @@ operation_window = Table(
     Column("closes_at", UtcDateTime),
     Column("opened_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("municipalities", Text),
     **KEY_IS_THE_TABLE,
 )
-"""What an operator has opened, for one institution, a prefecture, or (both empty) for all.
+"""What an operator has opened: for one institution, a prefecture, municipalities (with blanks
+between them), or (all empty) for all.
 
 Instants are business time; one that never closes has no end.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ class WindowKind(StrEnum):
     SYSTEM_FAILURE = "system_failure"
     """システム障害時モード: opened for an institution that has telephoned (P-087, §7.5)."""
     DISASTER = "disaster"
-    """災害時モード: opened for a region (§7.5)."""
+    """災害時モード: opened for a region, of which the municipalities are named (§7.5)."""
     EMERGENCY = "emergency"
     """救急時医療情報閲覧: medical information of who cannot consent."""
 
@@ -45,15 +45,22 @@ class Window:
     """None: until somebody closes it."""
     opened_by: str
     reason: str
+    municipalities: tuple[str, ...] = ()
+    """For the institutions in these municipalities (市区町村コード); empty: wherever they are."""
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether it is open at an instant; its end no longer belongs to it."""
         return self.opens_at <= now and (self.closes_at is None or now < self.closes_at)
 
-    def covers(self, institution_code: str) -> bool:
-        """Tell whether it is for this institution, wholly by its code."""
+    def covers(self, institution_code: str, municipality: str | None = None) -> bool:
+        """Tell whether it is for this institution, which lies in a municipality, if that is known.
+
+        Its code does not tell where it lies: 郡市区番号 (N-004) may be of several municipalities.
+        """
         if self.institution_code is not None:
             return self.institution_code == institution_code
+        if self.municipalities:
+            return municipality in self.municipalities
         return self.prefecture is None or institution_code.startswith(self.prefecture)
 
 
@@ -137,6 +144,7 @@ def open_window(
     *,
     institution_code: str | None = None,
     prefecture: str | None = None,
+    municipalities: tuple[str, ...] = (),
     opened_by: str,
     reason: str,
 ) -> Window:
@@ -144,9 +152,11 @@ def open_window(
     lock_name(connection, "operation_window")
     number = connection.scalar(_LAST_NUMBER) or 0
     window = Window(
-        number + 1, kind, institution_code, prefecture, opens_at, closes_at, opened_by, reason
-    )
-    connection.execute(operation_window.insert(), vars(window))
+        number + 1, kind, institution_code, prefecture, opens_at, closes_at, opened_by, reason,
+        municipalities,
+    )  # fmt: skip
+    written = " ".join(municipalities) or None
+    connection.execute(operation_window.insert(), {**vars(window), "municipalities": written})
     return window
 
 
@@ -173,5 +183,7 @@ def all_uses(connection: Connection) -> list[Use]:
 
 
 def _window(row: Any) -> Window:  # as SQLAlchemy gives it
-    number, kind, *others = row
-    return Window(number, WindowKind(kind), *others)
+    *values, municipalities = row
+    window = Window(*values)
+    named = tuple((municipalities or "").split())
+    return replace(window, kind=WindowKind(window.kind), municipalities=named)

@@ -34,6 +34,7 @@ _NAMES = {
     "Kind": "kind",
     "MedicalInstitutionCode": "institution",
     "Prefecture": "prefecture",
+    "Municipalities": "municipalities",
     "Reason": "reason",
     "Seed": "message_seed",
     "SixConsentsFrom": "message_six_consents_from",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -155,6 +157,8 @@ class OperatorPage:
     async def _open(self, form: Mapping[str, str]) -> None:
         order = _given(form, Kind="kind", Prefecture="prefecture", Reason="reason")
         order |= _given(form, MedicalInstitutionCode="institution")
+        typed = unicodedata.normalize("NFKC", form.get("municipalities", ""))
+        order["Municipalities"] = re.findall(r"[^\s,、・]+", typed)
         minutes = form.get("minutes")
         if minutes:
             if not (minutes.isascii() and minutes.isdigit() and 0 < int(minutes) <= MOST_MINUTES):

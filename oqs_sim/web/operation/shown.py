@@ -42,6 +42,7 @@ PRESETS = {
     "preset_dribble": ("dribble:bytes=200", ""),
     "preset_some": ("status:status=502", "0.1"),
     "preset_feed": ("feed_stopped", ""),
+    "preset_stale": ("stale:days=3", ""),
     "preset_in_progress": ("in_progress:fetches=2", ""),
 }
 """What the page has a button for: the effect, and its probability."""
@@ -281,7 +282,7 @@ def _window(lang: Lang, text: Mapping[str, str], window: WindowView, now: dateti
     return WindowRow(
         window.number,
         text[f"kind_{window.kind}"],
-        _whom(text, window.medical_institution_code, window.prefecture),
+        _whom(text, window.medical_institution_code, window.prefecture, *window.municipalities),
         _moment(lang, window.opens_at),
         _moment(lang, window.closes_at) if window.closes_at else text["until_closed"],
         text[state],

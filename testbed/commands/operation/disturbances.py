@@ -39,6 +39,7 @@ def fault() -> None:
       cut:when=before            the connection is cut (before, middle, after)
       never                      never answered
       feed_stopped               OQS takes in no changes: answers grow old
+      stale:days=3               answered by what insurers had reported three days ago
       in_progress:fetches=3      each result in bulk is 処理中 when it is first fetched
       in_progress:seconds=20     likewise, for so long from its first fetch on
     """

@@ -30,8 +30,8 @@ def command() -> None:
     """Open and close what an operator opens, in business time.
 
     maintenance (計画停止) stops the line; system_failure (障害時モード) is for the institution that
-    has telephoned, disaster (災害時モード) for a prefecture: both let a terminal look a person up
-    by name, sex, birthdate and address. emergency is 救急時医療情報閲覧.
+    has telephoned, disaster (災害時モード) for municipalities or a prefecture: both let a terminal
+    look a person up by name, sex, birthdate and address. emergency is 救急時医療情報閲覧.
     """
 
 
@@ -39,6 +39,13 @@ def command() -> None:
 @click.argument("kind", type=click.Choice(_KINDS))
 @institution
 @click.option("--prefecture", metavar="NN", help="For the institutions of this prefecture.")
+@click.option(
+    "--municipality",
+    "municipalities",
+    metavar="NNNNN",
+    multiple=True,
+    help="For the institutions in this one; may be said again.",
+)
 @click.option("--from", "opens_at", type=instant, metavar="INSTANT", help="At once, if not said.")
 @click.option("--until", "closes_at", type=instant, metavar="INSTANT", help="Open end, if not.")
 @click.option("--by", "opened_by", metavar="NAME", help="Who opens it.")
@@ -48,6 +55,7 @@ def open_(
     kind: str,
     institution: str | None,
     prefecture: str | None,
+    municipalities: tuple[str, ...],
     opens_at: datetime | None,
     closes_at: datetime | None,
     opened_by: str | None,
@@ -58,11 +66,12 @@ def open_(
     *,
     in_json: bool,
 ) -> None:
-    """Open KIND, for an institution, a prefecture, or all."""
+    """Open KIND, for an institution, a prefecture, municipalities, or all."""
     order = given(
         Kind=kind,
         MedicalInstitutionCode=institution,
         Prefecture=prefecture,
+        Municipalities=municipalities or None,
         OpensAt=opens_at.isoformat() if opens_at else None,
         ClosesAt=closes_at.isoformat() if closes_at else None,
         OpenedBy=opened_by,
@@ -107,7 +116,8 @@ def list_(url: str | None, system: str | None, speech: Speech, *, in_json: bool)
         tell_answer({"Windows": view["Windows"], "Uses": view["Uses"]})
         return
     for one in view["Windows"]:
-        whom = one["MedicalInstitutionCode"] or one["Prefecture"] or speech(_ALL)
+        whom = one["MedicalInstitutionCode"] or one["Prefecture"] or " ".join(one["Municipalities"])
+        whom = whom or speech(_ALL)
         state = speech(_OPEN if one["IsOpen"] else _CLOSED)
         until = _written(one["ClosesAt"]) if one["ClosesAt"] else ""
         click.echo(

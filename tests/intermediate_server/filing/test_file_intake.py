@@ -285,9 +285,28 @@ def test_while_oqs_is_away_no_file_is_taken(prepare: Any) -> None:
     assert answer.json()["code"] == "SIM-SERVICE-UNREACHABLE"
 
 
+def test_while_j_lis_is_out_no_file_is_taken(members: Any) -> None:
+    members.oqs.put("/sim/jlis/outage", json={}).raise_for_status()
+    refused = send(members, file_of(joining(1)))
+    assert (refused.status_code, refused.json()["code"]) == (503, "SIM-MATCHING-NOT-POSSIBLE")
+    members.oqs.delete("/sim/jlis/outage").raise_for_status()
+    assert results(send(members, file_of(joining(1)))) == ["受付"]
+
+
+@pytest.mark.parametrize("why", ["oqs", "j_lis"])
 def test_where_oqs_goes_away_half_way_what_was_recorded_is_told(
-    members: Any, monkeypatch: pytest.MonkeyPatch
+    members: Any, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
+    def go_away() -> None:
+        if why == "oqs":
+            members.faults.match_fails = True
+        else:
+            members.oqs.put("/sim/jlis/outage", json={}).raise_for_status()
+
+    def come_back() -> None:
+        members.faults.match_fails = False
+        members.oqs.delete("/sim/jlis/outage").raise_for_status()
+
     monkeypatch.setattr(file_intake, "LINES_AT_ONCE", 2)
     first, last = file_of(joining(1), joining(2)), f"{joining(3)}\r\n{joining(4)}\r\n".encode()
 
@@ -297,14 +316,14 @@ def test_where_oqs_goes_away_half_way_what_was_recorded_is_told(
         while backlog(members) < 2:
             assert time.monotonic() < until
             time.sleep(0.01)
-        members.faults.match_fails = True
+        go_away()
         yield last
 
     answer = send(members, content())
     assert answer.status_code == 207
     assert results(answer) == ["受付", "受付", "中断"]
     assert answer.headers["x-lines-accepted"] == "2"
-    members.faults.match_fails = False
+    come_back()
     again = send(members, first + last)
     assert results(again) == ["受付済み", "受付済み", "受付", "受付"]
 

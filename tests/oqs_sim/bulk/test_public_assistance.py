@@ -157,6 +157,17 @@ def test_assistance_that_is_over_is_invalid(assisted: Oqs) -> None:
     assert body_of(assisted.check())["QualificationValidity"] == "6"
 
 
+@pytest.mark.rules("P-033")
+def test_assistance_that_ended_more_than_ten_years_ago_is_known_no_more(assisted: Oqs) -> None:
+    put_recipient(assisted, StartedOn="20120401", EndedOn="20161109")
+    asked = message({"QualificationConfirmSearchInfo": ASKED})
+    for now, validity in (("09", "2"), ("10", "4")):
+        assisted.set_clock(f"2026-11-{now}T23:59:00+09:00")
+        assert body_of(assisted.check())["QualificationValidity"] == validity
+        by_number = assisted.terminal.post("/qualification/number", json=asked)
+        assert body_of(by_number)["QualificationValidity"] == validity
+
+
 def test_beside_an_insurance_both_are_told(member: Oqs) -> None:
     put_office(member)
     put_recipient(member)

@@ -10,11 +10,12 @@ from urllib.parse import quote
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.oqs_sim.conftest import HANAKO, TestCard
+from tests.oqs_sim.conftest import HANAKO, ICHIRO, TestCard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,3 +228,96 @@ def test_openssl_accepts_the_answers(oqs: Oqs, tmp_path: Path) -> None:
     newer = told(oqs.issue(HANAKO))
     assert "Response verify OK" in newer
     assert "card.pem: good" in newer
+
+
+def openssl(directory: Path, *asked: str) -> str:
+    """Return what `openssl ocsp` says of what it writes, or of the answer that it reads."""
+    done = subprocess.run(
+        ["openssl", "ocsp", *asked], cwd=directory, check=False, capture_output=True, text=True
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def two(oqs: Oqs, tmp_path: Path) -> list[str]:
+    """Write the certificates of two cards of one authority; return how openssl asks for both."""
+    oqs.resident(ICHIRO, "田中　一郎", "19520603")
+    cards = {"hanako.pem": oqs.issued, "ichiro.pem": oqs.issue(ICHIRO)}
+    (tmp_path / "ca.pem").write_text(oqs.issued["Authentication"]["Authority"])
+    asking = ["-issuer", "ca.pem"]
+    for name, issued in cards.items():
+        (tmp_path / name).write_text(issued["Authentication"]["Certificate"])
+        asking += ["-cert", name]
+    return asking
+
+
+def test_several_certificates_are_answered_at_once(
+    oqs: Oqs, two: list[str], tmp_path: Path
+) -> None:
+    suspend(oqs)
+    openssl(tmp_path, *two, "-no_nonce", "-reqout", "request.der")
+    answer = oqs.console.post(OCSP, content=(tmp_path / "request.der").read_bytes())
+    (tmp_path / "response.der").write_bytes(answer.content)
+    at = str(int(oqs.card.certificate.not_valid_before_utc.timestamp()) + 3600)
+    said = openssl(
+        tmp_path, *two, "-no_nonce", "-respin", "response.der", "-CAfile", "ca.pem",
+        "-attime", at, "-validity_period", str(OUTSIDE),
+    )  # fmt: skip
+    assert "Response verify OK" in said
+    assert "hanako.pem: revoked" in said
+    assert "ichiro.pem: good" in said
+    told = ocsp.load_der_ocsp_response(answer.content)
+    assert [one.certificate_status for one in told.responses] == [
+        ocsp.OCSPCertStatus.REVOKED, ocsp.OCSPCertStatus.GOOD,
+    ]  # fmt: skip
+    (tmp_path / "ca.pem").write_text(oqs.issued["Signature"]["Authority"])
+    refused = openssl(tmp_path, *two, "-no_nonce", "-respin", "response.der", "-CAfile", "ca.pem")
+    assert "Response verify OK" not in refused
+
+
+def test_the_nonce_of_a_request_for_several_comes_back(
+    oqs: Oqs, two: list[str], tmp_path: Path
+) -> None:
+    openssl(tmp_path, *two, "-reqout", "request.der")
+    request = (tmp_path / "request.der").read_bytes()
+    answer = ask(oqs, request)
+    nonce = answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+    assert len(nonce) >= 16
+    assert request.endswith(nonce)
+    answer.certificates[0].public_key().verify(  # type: ignore[call-arg, union-attr]
+        answer.signature, answer.tbs_response_bytes, padding.PKCS1v15(), hashes.SHA256()
+    )
+
+
+def test_each_of_very_many_is_answered(oqs: Oqs, two: list[str], tmp_path: Path) -> None:
+    serials = [part for number in range(1, 31) for part in ("-serial", str(number))]
+    openssl(tmp_path, *two, *serials, "-no_nonce", "-reqout", "request.der")
+    told = ask(oqs, (tmp_path / "request.der").read_bytes())
+    found = [one.certificate_status for one in told.responses]
+    assert found[:2] == [ocsp.OCSPCertStatus.GOOD] * 2
+    assert found[2:] == [ocsp.OCSPCertStatus.UNKNOWN] * 30
+
+
+def test_nobody_answers_for_certificates_of_several_issuers(
+    oqs: Oqs, two: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "other.pem").write_text(oqs.issued["Signature"]["Authority"])
+    (tmp_path / "signing.pem").write_text(oqs.issued["Signature"]["Certificate"])
+    others = ("-issuer", "other.pem", "-cert", "signing.pem")
+    openssl(tmp_path, *two, *others, "-reqout", "request.der")
+    answer = ask(oqs, (tmp_path / "request.der").read_bytes())
+    assert answer.response_status is ocsp.OCSPResponseStatus.UNAUTHORIZED
+
+
+def test_a_cut_or_bent_request_for_several_is_malformed(
+    oqs: Oqs, two: list[str], tmp_path: Path
+) -> None:
+    openssl(tmp_path, *two, "-reqout", "request.der")
+    whole = (tmp_path / "request.der").read_bytes()
+    cut = [whole[:length] for length in range(0, len(whole), 7)]
+    longer = [b"\x30\x82" + whole[2:3].rjust(2, b"\x00") + whole[3:], whole + b"\x00\x00"]
+    nobody = [bytes.fromhex("30 04 30 02 30 00")]
+    assert ask(oqs, whole).response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
+    for request in (*cut, *longer, *nobody):
+        answer = ask(oqs, request)
+        assert answer.response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST, request.hex()

@@ -146,6 +146,23 @@ def test_all_processes_know_of_it(member: Oqs) -> None:
         assert check_with(other, renewed).status_code == 200
 
 
+def test_nobody_is_matched_for_insurers_until_it_is_back(member: Oqs) -> None:
+    one, known = {"IndividualNumber": HANAKO}, {"PersonReference": member.hanako}
+    several = {"IndividualNumbers": [HANAKO]}
+    asked = [("", one), ("", known), ("/matches", several)]
+    out(member, BeginsAt="2026-11-09T00:00:00+09:00", EndsAt="2026-12-15T06:00:00+09:00")
+    for path, body in asked:
+        refused = member.intermediate.post(f"/intermediate/persons{path}", json=body)
+        assert (refused.status_code, code_of(refused)) == (503, "SIM-MATCHING-NOT-POSSIBLE")
+        assert "再開の予定は令和8年12月15日6時00分です。" in refused.json()["japanese"]
+    cards = {"PersonReferences": [member.hanako]}
+    standing = member.intermediate.post("/intermediate/persons/cards", json=cards)
+    assert standing.json()["Standings"][0]["Registered"], "OQS knows that itself"
+    back(member)
+    for path, body in asked:
+        assert member.intermediate.post(f"/intermediate/persons{path}", json=body).is_success
+
+
 ROUTES = [
     ("POST", "/cards", {"IndividualNumber": HANAKO}),
     ("GET", "/cards/{card}", None),

@@ -81,7 +81,7 @@ def views(oqs: Oqs) -> list[dict[str, str]]:
     return listed
 
 
-def opened(oqs: Oqs, kind: WindowKind, hours: int = 2, **scope: str) -> int:
+def opened(oqs: Oqs, kind: WindowKind, hours: int = 2, **scope: Any) -> int:
     at = datetime.fromisoformat(NOW)
     with oqs.engine.begin() as connection:
         return open_window(
@@ -250,7 +250,9 @@ def test_a_disaster_needs_a_window_of_its_region(member: Oqs) -> None:
     refused(member, look(member, Disaster=True), "SIM-MEDICAL-NO-WINDOW")
     opened(member, WindowKind.DISASTER, prefecture="98")
     refused(member, look(member, Disaster=True), "SIM-MEDICAL-NO-WINDOW")
-    opened(member, WindowKind.DISASTER, prefecture="99")
+    opened(member, WindowKind.DISASTER, municipalities=("99002",))
+    refused(member, look(member, Disaster=True), "SIM-MEDICAL-NO-WINDOW")
+    opened(member, WindowKind.DISASTER, municipalities=("99002", "99001"))
     assert look(member, Disaster=True).status_code == 200
     assert views(member)[0]["Ground"] == "disaster"
     pharmacist = look(member, "checkups", PHARMACIST, Disaster=True)

@@ -13,6 +13,7 @@ import pytest
 from oqs_sim.operation.delays import DelayProfile, delay_of, profile_for
 from oqs_sim.operation.effect import Cut, Effect, EffectWrong
 from oqs_sim.store.operation.rules import SetDelay
+from storage import bucket_of
 from tests.equipment.served import Served
 from tests.oqs_sim.conftest import INSTITUTION
 from wire.line_credentials import Caller, Role
@@ -62,6 +63,7 @@ def reported(oqs: Oqs) -> list[dict[str, Any]]:
         "cut:when=after",
         "never",
         "feed_stopped",
+        "stale:days=3",
         "in_progress:fetches=3",
         "in_progress:seconds=20",
     ],
@@ -84,6 +86,8 @@ def test_an_effect_is_written_as_it_is_read(text: str) -> None:
         ("dribble:bytes=0", "say a number from 1"),
         ("status:status=200", "say a number from 400 to 599"),
         ("status:code=E123", "is no problem of the catalogue"),
+        ("stale:days=0", "say a number from 1 to 366"),
+        ("stale:days=367", "say a number from 1 to 366"),
         ("cut:when=later", "say before, middle, after"),
         ("never:ms=1", "never is told by nothing"),
     ],
@@ -156,6 +160,74 @@ def test_a_stopped_feed_takes_in_nothing_and_old_answers_go_on(member: Oqs) -> N
     assert (answer.status_code, answer.json()["code"]) == (503, "SIM-FEED-STOPPED")
     assert int(answer.headers["Retry-After"]) > 0
     assert member.check().json()["MessageBody"]["QualificationValidity"] == "1"
+
+
+def told(answer: Any) -> tuple[str, str | None]:
+    """Return 資格有効性 of an answer, and the share that it tells."""
+    assert answer.status_code == 200, answer.text
+    body = answer.json()["MessageBody"]
+    found = [one["ResultOfQualificationConfirmation"] for one in body.get("ResultList", [])]
+    share = found[0].get("InsuredPartialContributionRatio") if found else None
+    return body["QualificationValidity"], share
+
+
+def test_a_stale_answer_is_what_was_known_days_ago(member: Oqs) -> None:
+    lost = {"DisqualificationDate": "20261106", "VisibleFrom": "2026-11-07T00:00:00+09:00"}
+    member.report(2, InsuredPartialContributionRatio="020", VisibleFrom="2026-11-03T00:00:00+09:00")
+    member.report(3, InsuredPartialContributionRatio="020", **lost)
+    member.report(
+        4, "990028", QualificationDate="20261107", VisibleFrom="2026-11-08T00:00:00+09:00"
+    )
+    assert told(member.check()) == ("1", "030")  # of the other insurer
+    assert told(member.check_number())[0] == "3"
+    for days, by_number in ((1, "3"), (2, "2"), (3, "1"), (6, "1"), (7, "1"), (366, "1")):
+        made = fault(member, f"stale:days={days}")
+        share = "030" if days > 6 else "020"
+        answer = told(member.check_number())
+        assert answer == (by_number, share if by_number == "1" else answer[1]), days
+        if by_number == "1":
+            assert told(member.check()) == ("1", share)
+        member.console.delete(f"{RULES}/{made['Number']}").raise_for_status()
+    assert told(member.check_number())[0] == "3"
+
+
+def test_a_stale_answer_knows_nobody_who_was_reported_since(oqs: Oqs) -> None:
+    oqs.report(1, VisibleFrom="2026-11-07T09:00:00+09:00")
+    fault(oqs, "stale:days=3", Times=1)
+    assert told(oqs.check_number())[0] == "4"
+    assert told(oqs.check_number())[0] == "1"
+    fault(oqs, "stale:days=2")
+    assert told(oqs.check_number())[0] == "1"
+
+
+def test_a_stale_answer_knows_what_came_together_with_something_newer(member: Oqs) -> None:
+    """As the worker delivers it after the clock has gone on by days at once."""
+    passed = member.change(
+        2, InsuredPartialContributionRatio="020", VisibleFrom="2026-11-03T00:00:00+09:00"
+    )
+    newest = member.change(
+        3, InsuredPartialContributionRatio="010", VisibleFrom="2026-11-07T00:00:00+09:00"
+    )
+    for changes in ([newest, passed], [passed, newest]):  # the second time nothing is new
+        batch = {"Bucket": bucket_of(member.hanako), "Changes": changes}
+        member.worker.post("/intermediate/changes", json=batch).raise_for_status()
+    assert told(member.check_number()) == ("1", "010")
+    for days, share in ((1, "010"), (4, "020"), (9, "030")):
+        fault(member, f"stale:days={days}", Times=1)
+        assert told(member.check_number()) == ("1", share)
+
+
+def test_a_stale_answer_is_counted_by_checks_alone_and_noted(member: Oqs) -> None:
+    member.report(2, InsuredPartialContributionRatio="020", VisibleFrom="2026-11-08T00:00:00+09:00")
+    fault(member, "stale:days=3", Times=1, MedicalInstitutionCode=INSTITUTION)
+    assert told(member.check()) == ("1", "030")  # its challenge came before, and was not struck
+    assert told(member.check()) == ("1", "020")
+    (rule,) = reported(member)
+    assert (rule["Seen"], rule["Struck"], rule["IsOver"]) == (1, 1, True)
+    found = member.console.get("/sim/operation/requests", params={"OnlyAmiss": True}).json()
+    assert [(one["Path"], one["StruckBy"]) for one in found["Requests"]] == [
+        ("/qualification/card", "stale:days=3")
+    ]
 
 
 def test_what_monitoring_asks_is_never_struck(oqs: Oqs) -> None:

@@ -40,7 +40,10 @@ def test_every_form_does_what_it_says(member: Oqs) -> None:
     )  # fmt: skip
     send(member, "end_fault", number=str(fault["Number"]))
     send(member, "fault", effect="feed_stopped")
-    assert standing(member)["Faults"][0]["Path"] == "/intermediate/changes*"
+    send(member, "fault", effect="stale:days=3")
+    feed, stale = standing(member)["Faults"]
+    assert (feed["Path"], stale["Path"]) == ("/intermediate/changes*", "/*qualification/*[!s]")
+    assert "3日前の資格情報で答える" in member.console.get("/operation").text
     send(member, "end_faults")
     assert standing(member)["Faults"] == []
     send(member, "messages", institution=INSTITUTION, order="shuffled", seed="7", encoding="")
@@ -53,6 +56,10 @@ def test_every_form_does_what_it_says(member: Oqs) -> None:
     (window,) = standing(member)["Windows"]
     assert window["IsOpen"]
     assert window["ClosesAt"] == "2026-11-09T00:30:00Z"
+    send(member, "open", kind="disaster", municipalities="99001、９９００２ ")
+    region = standing(member)["Windows"][1]
+    assert (region["Municipalities"], region["Prefecture"]) == (["99001", "99002"], None)
+    assert "99001 99002" in member.console.get("/operation").text
     send(member, "close", number=str(window["Number"]))
     assert not standing(member)["Windows"][0]["IsOpen"]
     assert "この状態を出発点にしました" in send(member, "seed").text
@@ -93,6 +100,11 @@ def test_a_fault_that_is_over_disturbs_nothing(member: Oqs) -> None:
         ("fault", {"effect": "never", "times": "0"}, "回数：1以上の数で入れてください"),
         ("open", {"kind": "system_failure"}, "医療機関コードを入れてください"),
         ("open", {"kind": "disaster", "institution": "12"}, "医療機関コード：書き方が違います"),
+        (
+            "open",
+            {"kind": "disaster", "municipalities": "99001 模擬市"},
+            "市区町村コード（いくつでも）：書き方が違います",
+        ),
         ("open", {"kind": "maintenance", "minutes": "soon"}, "分は 1 から"),
         ("close", {"number": "7"}, "番号のものはありません"),
         ("end_fault", {"number": "x"}, "番号のものはありません"),

@@ -32,7 +32,7 @@ def look_up(oqs: Oqs, institution: str = INSTITUTION, **items: str) -> Any:
     return oqs.terminal.post("/qualification/person", json=body)
 
 
-def open_mode(oqs: Oqs, kind: str = "system_failure", **order: str) -> int:
+def open_mode(oqs: Oqs, kind: str = "system_failure", **order: Any) -> int:
     scope = {} if order else {"MedicalInstitutionCode": INSTITUTION}
     done = oqs.console.post(WINDOWS, json={"Kind": kind, **scope, **order})
     assert done.status_code == 201, done.text
@@ -60,11 +60,13 @@ def purposes(oqs: Oqs) -> list[tuple[str, str | None]]:
     [
         ("system_failure", {"MedicalInstitutionCode": INSTITUTION}),
         ("disaster", {"Prefecture": "99"}),
+        ("disaster", {"Municipalities": ["99002", "99001"]}),
     ],
 )
 def test_in_a_mode_a_person_is_found_by_four_items_and_it_is_logged(
-    member: Oqs, kind: str, scope: dict[str, str]
+    member: Oqs, kind: str, scope: dict[str, Any]
 ) -> None:
+    open_mode(member, "disaster", Municipalities=["99002"])  # the clinic lies in another
     assert look_up(member).json()["code"] == "SIM-MODE-NOT-OPEN"
     number = open_mode(member, kind, **scope)
     answer = look_up(member)
@@ -144,6 +146,9 @@ def test_a_terminal_asks_for_its_own_institution_only(member: Oqs) -> None:
         {"Kind": "system_failure"},
         {"Kind": "system_failure", "Prefecture": "99"},
         {"Kind": "disaster"},
+        {"Kind": "disaster", "Municipalities": []},
+        {"Kind": "disaster", "Municipalities": ["99001"], "Prefecture": "99"},
+        {"Kind": "disaster", "Municipalities": ["13101"]},
         {"Kind": "disaster", "Prefecture": "99", "MedicalInstitutionCode": INSTITUTION},
         {"Kind": "maintenance", "ClosesAt": "2026-11-01T00:00:00+09:00"},
         {"Kind": "holiday"},

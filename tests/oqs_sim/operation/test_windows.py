@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,7 +29,7 @@ def engine(new_database: Callable[..., str]) -> Engine:
     return open_engine(new_database(metadata, MIGRATIONS), metadata, MIGRATIONS)
 
 
-def opened(engine: Engine, closes_at: datetime | None = TEN, **scope: str) -> Window:
+def opened(engine: Engine, closes_at: datetime | None = TEN, **scope: Any) -> Window:
     with engine.begin() as connection:
         return windows.open_window(
             connection,
@@ -74,6 +74,17 @@ def test_a_window_is_for_an_institution_a_prefecture_or_all(engine: Engine) -> N
     assert [one.number, prefecture.number, everybody.number] == [1, 2, 3]
     assert [window.covers(CLINIC) for window in (one, prefecture, everybody)] == [True] * 3
     assert [window.covers(OTHER) for window in (one, prefecture, everybody)] == [False, False, True]
+
+
+def test_a_window_for_municipalities_is_for_those_who_are_known_to_lie_in_them(
+    engine: Engine,
+) -> None:
+    window = opened(engine, municipalities=("99001", "99003"))
+    assert open_at(engine, NINE) == [window]
+    assert window.covers(CLINIC, "99001")
+    assert window.covers(OTHER, "99003")  # wherever its code is of
+    assert not window.covers(CLINIC, "99002")
+    assert not window.covers(CLINIC)
 
 
 def test_a_use_after_the_report_is_to_be_reported_again(engine: Engine) -> None:

@@ -146,3 +146,20 @@ def test_a_number_given_again_in_another_width_is_in_force(member: Oqs) -> None:
     member.report(2, DisqualificationDate="20260401", ReasonOfLoss="03")
     member.report(3, InsuredIdentificationNumber="１２３４５６７", QualificationDate="20260801")
     assert validity(member.check_number()) == "1"
+
+
+@pytest.mark.rules("P-033")
+def test_what_was_lost_more_than_ten_years_ago_is_known_no_more(member: Oqs) -> None:
+    member.report(
+        2, QualificationDate="20120401", DisqualificationDate="20161109", ReasonOfLoss="03"
+    )
+    asked_back = {"QualificationConfirmationDate": "20161108"}
+    for now, validity, then in (("09", "2", "1"), ("10", "4", "4")):
+        member.set_clock(f"2026-11-{now}T23:59:00+09:00")
+        body = member.check_number().json()["MessageBody"]
+        assert body["QualificationValidity"] == validity
+        assert member.check().json()["MessageBody"]["QualificationValidity"] == validity
+        before = member.check(**asked_back).json()["MessageBody"]
+        assert before["QualificationValidity"] == then, "whatever day is asked for"
+        bodies = (body, before)
+        assert all(bool(one.get("ResultList")) is (validity == "2") for one in bodies)
