@@ -103,7 +103,7 @@ def test_a_fault_that_is_over_disturbs_nothing(member: Oqs) -> None:
         (
             "open",
             {"kind": "disaster", "municipalities": "99001 模擬市"},
-            "市区町村コード（いくつでも）：書き方が違います",
+            "市区町村コード：書き方が違います",
         ),
         ("open", {"kind": "maintenance", "minutes": "soon"}, "分は 1 から"),
         ("close", {"number": "7"}, "番号のものはありません"),
