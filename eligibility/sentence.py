@@ -17,3 +17,8 @@ class Sentence:
     def __str__(self) -> str:
         """Return both, as a log or a developer reads them in the message of an exception."""
         return f"{self.ja} / {self.en}"
+
+    def __add__(self, other: "Sentence") -> "Sentence":
+        """Return both, one after the other; easy Japanese only where both have it."""
+        easy = self.easy + other.easy if self.easy and other.easy else ""
+        return Sentence(self.ja + other.ja, f"{self.en} {other.en}".strip(), easy)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clinic_client.api.list_models import DayState, FoundVisits, MonthState
 from clinic_client.desk.list_pages import After, Asked, Day, Lists, Month, Number
 from clinic_client.lists.summary import summary_of
+from eligibility.sentence import Sentence
 from storage import read_aside
 from wire.catalogue import Catalogue
 from wire.forms.typed_day import typed_day
@@ -47,7 +48,7 @@ def router(desk: Desk) -> Routes:
         responses=_PROBLEMS,
     )
     async def sum_day_up(day: Day = "") -> DayState:
-        on = typed_day(day, "日付") or lists.today
+        on = typed_day(day, Sentence("日付", "Day")) or lists.today
         summary = await read_aside(desk.store.engine, lambda: summary_of(lists.visits, on))
         return DayState.of(summary)
 

@@ -18,6 +18,7 @@ from clinic_client.store.visit_list import VisitFilter, VisitList, VisitState
 from clinic_client.visits.claims import ClaimLine, sums_by_insurer
 from clinic_client.web.dates import long_day
 from clinic_client.web.rendering import phrasebook, render
+from clinic_client.web.texts import all_texts
 from eligibility.days.office_calendar import add_months
 from eligibility.reception.case import Cause
 from storage import read_aside
@@ -221,7 +222,7 @@ class ListPages:
         """Show a day summed up."""
         t, fault, on = phrasebook(request), "", self._lists.today
         try:
-            on = typed_day(day, t("lists.day")) or on
+            on = typed_day(day, all_texts()["lists.day"]) or on
         except Problem as problem:
             fault = t.of_error(problem)
         summary = await read_aside(

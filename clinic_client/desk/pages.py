@@ -18,7 +18,8 @@ from clinic_client.store.visit_list import VisitList
 from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.visit import CheckChannel
 from clinic_client.web.dates import birthday, short_day, time_of_day, typed_birthday
-from clinic_client.web.rendering import phrasebook, render
+from clinic_client.web.rendering import phrasebook, render, spoken
+from clinic_client.web.texts import Language
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.options import FallbackOptionId
@@ -123,8 +124,13 @@ class DeskPages:
         )
 
     async def visit(self, request: Request, visit_id: Reference) -> Response:
-        """Show one visit in full, ready to be printed."""
-        t = phrasebook(request)
+        """Show one visit in full, ready to be printed.
+
+        ``?paper=en`` gives it in a language for a patient, and leaves that of the desk as it is.
+        """
+        paper = request.query_params.get("paper")
+        for_patient = paper in {Language.JAPANESE, Language.ENGLISH}
+        t = spoken(paper) if for_patient else phrasebook(request)
         visit = await self._find(visit_id)
         return render(
             request,
@@ -132,8 +138,9 @@ class DeskPages:
             "visit.html",
             frame=await self._frame(request, t, visit),
             answer=await self._answer(t, visit),
-            pending_offered=self._desk.intermediate.offered,
-            discrepancies_offered=self._desk.telling.line.offered,
+            pending_offered=self._desk.intermediate.offered and not for_patient,
+            discrepancies_offered=self._desk.telling.line.offered and not for_patient,
+            for_patient=for_patient,
         )
 
     async def pending(self, request: Request, visit_id: Reference) -> Response:

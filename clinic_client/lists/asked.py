@@ -10,6 +10,7 @@ from clinic_client.store.visit_list import VisitFilter, VisitState
 from eligibility.days.office_calendar import add_months
 from eligibility.identifiers.names import kana_key
 from eligibility.reception.case import Cause
+from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
 from wire.dates import DayOutOfBounds, read_bounded_day
 from wire.forms.typed_day import typed_day
@@ -32,7 +33,8 @@ def visits_wanted(text: str, first: str, last: str, cause: str, state: str) -> V
         Problem: INVALID_REQUEST, with what is wrong.
     """
     names, numbers = _terms(text)
-    began, ended = typed_day(first, "いつから"), typed_day(last, "いつまで")
+    began = typed_day(first, Sentence("いつから", "From"))
+    ended = typed_day(last, Sentence("いつまで", "Until"))
     if began and ended and ended < began:
         raise Problem(
             Catalogue.INVALID_REQUEST,

@@ -12,8 +12,6 @@ from eligibility.days.eras import era_year
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 
 def weekday(on: date, language: Language) -> str:
     """Return the weekday in short: 金, Fri."""
@@ -23,7 +21,7 @@ def weekday(on: date, language: Language) -> str:
 def long_day(on: date, language: Language, years: YearStyle = YearStyle.WESTERN) -> str:
     """Return a day in full: 2026-11-20 (金), 令和8年11月20日 (金), Fri 20 Nov 2026."""
     if language is Language.ENGLISH:
-        return f"{weekday(on, language)} {on.day} {_MONTHS[on.month - 1]} {on.year}"
+        return dates.english_date(on)
     if years is YearStyle.JAPANESE:
         return f"{era_year(on)}{on.month}月{on.day}日 ({weekday(on, language)})"
     return f"{on.isoformat()} ({weekday(on, language)})"
@@ -32,14 +30,14 @@ def long_day(on: date, language: Language, years: YearStyle = YearStyle.WESTERN)
 def short_day(on: date, language: Language) -> str:
     """Return a day near today: 11/26 (木), Thu 26 Nov."""
     if language is Language.ENGLISH:
-        return f"{weekday(on, language)} {on.day} {_MONTHS[on.month - 1]}"
+        return f"{weekday(on, language)} {dates.english_day(on, year=False)}"
     return f"{on.month}/{on.day} ({weekday(on, language)})"
 
 
 def birthday(on: date, language: Language) -> str:
     """Return a date of birth, which documents write in the era's year: 昭和55年2月17日."""
     if language is Language.ENGLISH:
-        return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+        return dates.english_day(on)
     return f"{era_year(on)}{on.month}月{on.day}日"
 
 

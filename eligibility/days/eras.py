@@ -1,9 +1,9 @@
 """Eras (元号): dates as Japanese documents write them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from eligibility.days.dates import weekday
+from eligibility.days.dates import TOKYO, english_date, english_day, weekday
 from eligibility.days.office_calendar import add_months
 from eligibility.sentence import Sentence
 
@@ -52,6 +52,23 @@ def era_date(on: date) -> str:
 def era_day(on: date) -> str:
     """Return the date with its weekday, as people read it: 令和8年11月22日（日）."""
     return f"{era_date(on)}（{weekday(on).ja}）"
+
+
+def plain_day(on: date) -> Sentence:
+    """Return a day as documents print it: 令和8年11月22日, 22 Nov 2026."""
+    return Sentence(era_date(on), english_day(on))
+
+
+def long_day(on: date) -> Sentence:
+    """Return a day with its weekday: 令和8年11月22日（日）, Sun 22 Nov 2026."""
+    return Sentence(era_day(on), english_date(on))
+
+
+def long_moment(at: datetime) -> Sentence:
+    """Return an instant by the clock of Japan: 令和8年11月20日（金） 9:12, Fri 20 Nov 2026 9:12."""
+    local = at.astimezone(TOKYO)
+    day, time = long_day(local.date()), f"{local.hour}:{local.minute:02}"
+    return Sentence(f"{day.ja} {time}", f"{day.en} {time}")
 
 
 def day_in_words(on: date, seen_from: date) -> Sentence:

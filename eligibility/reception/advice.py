@@ -72,8 +72,8 @@ _STEPS = {
 DOWNLOAD_STEPS = (
     Sentence("お知らせのQRコードを読み取ります。", "Scan the QR code of the notice."),
     Sentence("マイナポータルにログインします。", "Log in to Mynaportal."),
-    Sentence("「健康保険証」を選びます。", "Choose 健康保険証 (health insurance card)."),
-    Sentence("「端末に保存」を選びます。", "Choose 端末に保存 (save on this device)."),
+    Sentence("「健康保険証」を選びます。", "Choose the health insurance card (健康保険証)."),
+    Sentence("「端末に保存」を選びます。", "Choose to save it on this device (端末に保存)."),
 )
 """How the portal's eligibility data are saved, in order (R-084)."""
 

@@ -12,11 +12,12 @@ from eligibility.sentence import Sentence
 
 
 class IncompleteTicket(ValueError):
-    """What the insurer needs to know is missing; `missing` names it in Japanese."""
+    """What the insurer needs to know is missing; `missing` names it."""
 
-    def __init__(self, missing: tuple[str, ...]) -> None:
+    def __init__(self, missing: tuple[Sentence, ...]) -> None:
         self.text = Sentence(
-            f"次の項目を入れてください: {'、'.join(missing)}。", "Fill in what is missing."
+            f"次の項目を入れてください: {'、'.join(one.ja for one in missing)}。",
+            f"Fill in what is missing: {', '.join(one.en for one in missing)}.",
         )
         super().__init__(str(self.text))
         self.missing = missing
@@ -154,23 +155,23 @@ class DiscrepancyTicket:
     def __post_init__(self) -> None:
         """Refuse a ticket that lacks one of the eight (`IncompleteTicket`)."""
         missing = tuple(
-            _JAPANESE[each.name]
+            _ITEMS[each.name]
             for each in fields(self)
-            if each.name in _JAPANESE and not getattr(self, each.name)
+            if each.name in _ITEMS and not getattr(self, each.name)
         )
         if missing:
             raise IncompleteTicket(missing)
 
 
-_JAPANESE = {
-    "name": "氏名",
-    "birthdate": "生年月日",
-    "sex": "性別",
-    "address": "住所",
-    "insured_number": "被保険者番号",
-    "visited_on": "受診日",
-    "institution": "医療機関等の名称・所在地",
-    "ratio_paid": "支払った負担割合",
+_ITEMS = {
+    "name": Sentence("氏名", "name"),
+    "birthdate": Sentence("生年月日", "date of birth"),
+    "sex": Sentence("性別", "sex"),
+    "address": Sentence("住所", "address"),
+    "insured_number": Sentence("被保険者番号", "insured number"),
+    "visited_on": Sentence("受診日", "day of the visit"),
+    "institution": Sentence("医療機関等の名称・所在地", "name and address of the institution"),
+    "ratio_paid": Sentence("支払った負担割合", "share paid"),
 }
 
 

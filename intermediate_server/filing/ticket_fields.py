@@ -110,7 +110,7 @@ def read_ticket(texts: Mapping[str, str], today: date) -> DiscrepancyTicket:
     except IncompleteTicket as error:
         words = {one.japanese: one.element for one in TICKET_FIELDS}
         said = Sentence(error.text.ja, f"{error.text.en} (R-098)")
-        raise FaultyFields([Fault(words[error.missing[0]], said)]) from None
+        raise FaultyFields([Fault(words[error.missing[0].ja], said)]) from None
 
 
 def _when(visited: date, today: date) -> Sentence:

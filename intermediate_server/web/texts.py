@@ -57,7 +57,6 @@ YEARS_COOKIE = "years"
 """Remembers how years are written."""
 PREFERENCES = (COOKIE, YEARS_COOKIE)
 """The parameters of an address by which a page is asked to speak otherwise."""
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 A_YEAR = 365 * 24 * 3600
 _spoken: ContextVar[Language] = ContextVar("language", default=Language.JAPANESE)
 _years: ContextVar[Years] = ContextVar("years", default=Years.WESTERN)
@@ -168,7 +167,7 @@ def word(group: str, code: str, japanese: str) -> str:
 def long_day(on: date) -> str:
     """Return a day: 2026年11月26日（木）, 令和8年11月26日（木）, Thu 26 Nov 2026."""
     if spoken() is Language.ENGLISH:
-        return f"{dates.weekday(on).en} {on.day} {_MONTHS[on.month - 1]} {on.year}"
+        return dates.english_date(on)
     if years() is Years.JAPANESE:
         return f"{era_date(on)}（{dates.weekday(on).ja}）"
     return dates.japanese_date(on)

@@ -286,7 +286,7 @@ async def session_of_program(portal: Portal, request: Request) -> Session:
 def standing_of(account: Account) -> RegistrationStanding:
     """Write how the registration stands."""
     found, refusal = account.registration, account.refusal(RegistrationChannel.PORTAL)
-    channel = account.standing.channel
+    channel, words = account.standing.channel, account.refusal_words(RegistrationChannel.PORTAL)
     return RegistrationStanding(
         state=found.state,
         since=write_day_or_none(found.since),
@@ -294,7 +294,7 @@ def standing_of(account: Account) -> RegistrationStanding:
         cause=found.cause,
         may_register=refusal is None,
         refusal=refusal,
-        japanese=account.refusal_words(RegistrationChannel.PORTAL) or None,
+        japanese=words.ja if words else None,
     )
 
 
@@ -307,10 +307,10 @@ def _account(account: Account, names: InstitutionNames) -> PortalAccount:
         may_download=account.may_download,
         insurers=tuple(
             ShownInsurer(
-                insurer_name=card.insurer_name,
+                insurer_name=card.insurer_name.ja,
                 in_force=card.in_force,
                 fields=tuple(
-                    ShownLine(label=line.label, value=line.value)
+                    ShownLine(label=line.label.ja, value=line.value.ja)
                     for line in (*card.numbers, *card.lines)
                 ),
             )
@@ -330,7 +330,7 @@ def _history(page: LogPage) -> AccessHistory:
                 purpose=line.purpose,
                 qualification_validity=line.validity,
                 refusal=line.refusal,
-                japanese=outcome_of(line).sentence,
+                japanese=outcome_of(line).sentence.ja,
                 agreed=tuple(item for item in ConsentItem if item in line.agreed) or None,
             )
             for _, line in page.entries

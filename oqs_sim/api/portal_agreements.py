@@ -62,7 +62,7 @@ def _consents(found: Agreements, names: InstitutionNames) -> OwnConsents:
         at_readers=tuple(
             ReaderConsent(
                 medical_institution_code=code,
-                institution_name=names.of(code),
+                institution_name=names.of(code).ja,
                 consented_at=one.read_at,
                 available_until=one.consent.until,
                 ended_at=one.withdrawn_at,

@@ -21,10 +21,10 @@ from eligibility.registration.state_machine import (
     registered,
     registration_refusal,
 )
+from eligibility.sentence import Sentence
 from oqs_sim.municipality.person_file import carriers_of
 from oqs_sim.municipality.standing_words import sentence_of
-from oqs_sim.portal.dates import long_day
-from oqs_sim.portal.refusals import NOTHING_TO_SHOW
+from oqs_sim.portal.refusals import NOTHING_TO_SHOW, PatientProblem
 from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import ChallengePurpose
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from oqs_sim.welfare.assistance import Assistance
 
 LINES_ON_A_PAGE = 20
-NOT_SHOWN = "表示しない設定です"
+NOT_SHOWN = Sentence("表示しない設定です", "not shown, as you asked")
 """In place of where somebody lives or was, where that is to be hidden (不開示該当, P-031)."""
 
 
@@ -91,11 +91,13 @@ class Account:
         return self.card is not None and self.card.works(self.now)
 
     @property
-    def card_sentence(self) -> str:
+    def card_sentence(self) -> Sentence:
         """How the card stands, in the words of the municipality's counter."""
         if self.card is None:
-            return "マイナンバーカードが見つかりません。"
-        return sentence_of(self.card, self.now, long_day)
+            return Sentence(
+                "マイナンバーカードが見つかりません。", "No My Number Card of yours is known."
+            )
+        return sentence_of(self.card, self.now)
 
     @property
     def registration(self) -> Registration:
@@ -154,7 +156,7 @@ class Account:
 
     def place(self, named: str) -> str:
         """Return the name of a place where the person was, or that it is to be hidden (P-031)."""
-        return NOT_SHOWN if self.protection.history_hidden else named
+        return NOT_SHOWN.ja if self.protection.history_hidden else named
 
     def require_history_shown(self) -> None:
         """Refuse to tell where the person was, where that is to be hidden (P-031).
@@ -163,11 +165,15 @@ class Account:
             Problem: CARD_USE_BLOCKED.
         """
         if self.protection.history_hidden:
-            raise Problem(
+            raise PatientProblem(
                 Catalogue.CARD_USE_BLOCKED,
+                Sentence(
+                    "提供の履歴は表示しない設定になっています（不開示該当）。加入している保険者に"
+                    "お問い合わせください。",
+                    "The history is hidden (不開示該当), as it was asked for. Please ask your "
+                    "insurer.",
+                ),
                 "The history is not shown (不開示該当).",
-                japanese="提供の履歴は表示しない設定になっています（不開示該当）。加入している保険者に"
-                "お問い合わせください。",
             )
 
     def refusal(self, channel: RegistrationChannel) -> Refusal | None:
@@ -183,17 +189,15 @@ class Account:
         )
         return registration_refusal(registrant, channel, POLICY)
 
-    def refusal_words(self, channel: RegistrationChannel) -> str:
-        """Say why the card cannot be registered by a channel, and what to do; empty if it can.
+    def refusal_words(self, channel: RegistrationChannel) -> Sentence | None:
+        """Say why the card cannot be registered by a channel, and what to do; None if it can.
 
         What ails the card is told by its own cause: not every card is mended by a renewal.
         """
         refusal = self.refusal(channel)
-        if refusal is None:
-            return ""
         if refusal is Refusal.CERTIFICATE_NOT_VALID:
-            return self.card_sentence + refusal.text.ja
-        return refusal.text.ja
+            return self.card_sentence + refusal.text
+        return refusal.text if refusal else None
 
 
 @dataclass(frozen=True)
@@ -229,7 +233,7 @@ class Accounts:
 
         account = await read_aside(self.checks.engine, read)
         if not account.protection.portal_viewable:
-            raise Problem(Catalogue.CARD_USE_BLOCKED, japanese=NOTHING_TO_SHOW)
+            raise PatientProblem(Catalogue.CARD_USE_BLOCKED, NOTHING_TO_SHOW)
         return account
 
     async def register(
@@ -256,15 +260,12 @@ class Accounts:
         self, person: PersonKey, channel: RegistrationChannel, now: datetime
     ) -> None:
         account = await self.of(person, now)
-        refusal = account.refusal(channel)
+        refusal, words = account.refusal(channel), account.refusal_words(channel)
         if refusal is Refusal.NO_ELIGIBILITY:
-            raise Problem(Catalogue.NO_ACTIVE_QUALIFICATION, japanese=refusal.text.ja)
-        if refusal is not None:
-            raise Problem(
-                Catalogue.REGISTRATION_REFUSED,
-                refusal.text.en,
-                japanese=account.refusal_words(channel),
-                reason=str(refusal),
+            raise PatientProblem(Catalogue.NO_ACTIVE_QUALIFICATION, refusal.text)
+        if refusal is not None and words is not None:
+            raise PatientProblem(
+                Catalogue.REGISTRATION_REFUSED, words, refusal.text.en, reason=str(refusal)
             )
         self.checks.outage.require_up(now, Catalogue.REGISTRATION_NOT_POSSIBLE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from eligibility.sentence import Sentence
 from eligibility.terminal.consent import ConsentItem
 from oqs_sim.store.medical.readings import readings_of
 from storage import read_aside, reading
@@ -20,40 +21,50 @@ if TYPE_CHECKING:
     from oqs_sim.visiting.home_consents import HomeConsents
 
 _ITEMS = {
-    ConsentItem.TREATMENT_AND_MEDICINE: "診療・お薬の情報",
-    ConsentItem.SURGERY: "手術の情報",
-    ConsentItem.CHECKUP: "健診の情報",
-    ConsentItem.LIMIT: "限度額の情報",
-    ConsentItem.SPECIFIC_DISEASE: "特定疾病療養受療証",
-    ConsentItem.DIAGNOSIS_NAME: "傷病名",
-    ConsentItem.INFECTION: "感染症",
-    ConsentItem.ALLERGY: "薬剤アレルギーなど",
-    ConsentItem.CONTRAINDICATION: "薬剤禁忌",
-    ConsentItem.TEST: "検査",
-    ConsentItem.PRESCRIPTION: "処方",
+    ConsentItem.TREATMENT_AND_MEDICINE: Sentence("診療・お薬の情報", "care and medicines"),
+    ConsentItem.SURGERY: Sentence("手術の情報", "surgery"),
+    ConsentItem.CHECKUP: Sentence("健診の情報", "checkups"),
+    ConsentItem.LIMIT: Sentence("限度額の情報", "limit of payments (限度額)"),
+    ConsentItem.SPECIFIC_DISEASE: Sentence(
+        "特定疾病療養受療証", "certificate of a specific disease (特定疾病療養受療証)"
+    ),
+    ConsentItem.DIAGNOSIS_NAME: Sentence("傷病名", "diagnoses"),
+    ConsentItem.INFECTION: Sentence("感染症", "infections"),
+    ConsentItem.ALLERGY: Sentence("薬剤アレルギーなど", "allergies to medicines and others"),
+    ConsentItem.CONTRAINDICATION: Sentence("薬剤禁忌", "medicines to be avoided"),
+    ConsentItem.TEST: Sentence("検査", "test results"),
+    ConsentItem.PRESCRIPTION: Sentence("処方", "prescriptions"),
 }
-_TREATMENTS = {"2": "訪問診療など", "3": "オンライン診療など"}
+_TREATMENTS = {
+    "2": Sentence("訪問診療など", "care at home"),
+    "3": Sentence("オンライン診療など", "online care"),
+}
 """診療区分 (OQSCD028)."""
 _ENDS = {
-    ConsentEnd.BY_INSTITUTION: "医療機関が取り消しました",
-    ConsentEnd.BY_PATIENT: "ご自身で取り消しました",
-    ConsentEnd.OTHER_USE: "別の診療への同意に替わりました",
+    ConsentEnd.BY_INSTITUTION: Sentence("医療機関が取り消しました", "ended by the institution"),
+    ConsentEnd.BY_PATIENT: Sentence("ご自身で取り消しました", "ended by yourself"),
+    ConsentEnd.OTHER_USE: Sentence(
+        "別の診療への同意に替わりました", "replaced by a consent for other care"
+    ),
 }
 
 
-def agreed_items(items: Collection[ConsentItem]) -> str:
-    """Name what was agreed to, in one order; empty where it was nothing."""
-    return "、".join(word for item, word in _ITEMS.items() if item in items)
+def agreed_items(items: Collection[ConsentItem]) -> Sentence | None:
+    """Name what was agreed to, in one order; None where it was nothing."""
+    words = [word for item, word in _ITEMS.items() if item in items]
+    if not words:
+        return None
+    return Sentence("、".join(one.ja for one in words), ", ".join(one.en for one in words))
 
 
-def treatment_of(consent: HomeConsent) -> str:
+def treatment_of(consent: HomeConsent) -> Sentence:
     """Return for which care a consent at home was given."""
     return _TREATMENTS[consent.treatment_flag]
 
 
-def end_of(consent: HomeConsent | CardReading) -> str:
-    """Return how a consent was ended; empty where it was not."""
-    return _ENDS[ConsentEnd(consent.end_reason)] if consent.end_reason else ""
+def end_of(consent: HomeConsent | CardReading) -> Sentence | None:
+    """Return how a consent was ended; None where it was not."""
+    return _ENDS[ConsentEnd(consent.end_reason)] if consent.end_reason else None
 
 
 class Agreements(NamedTuple):

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from eligibility.policy.insurer_policy import parse_policy
 from eligibility.reception.discrepancy import DiscrepancyTicket, IncompleteTicket
+from eligibility.sentence import Sentence
 from oqs_sim.portal.account import NOT_SHOWN
+from oqs_sim.portal.refusals import PatientProblem
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.portal.reports import ReportedDiscrepancy, add_report, reports_of
 from storage import read_aside, reading
-from wire.catalogue import Catalogue, Problem
+from wire.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -51,8 +53,10 @@ class AskWhom:
     """As the insurer's own papers name it; None where that is not known here."""
 
 
-NUMBER_IS_ON_PAPER = (
-    "電話番号は、資格情報のお知らせ、資格確認書、または保険者から届いた封筒にあります。"
+NUMBER_IS_ON_PAPER = Sentence(
+    "電話番号は、資格情報のお知らせ、資格確認書、または保険者から届いた封筒にあります。",
+    "The telephone number is on your eligibility notice (資格情報のお知らせ), your eligibility "
+    "certificate (資格確認書), or the insurer's envelope.",
 )
 
 
@@ -60,12 +64,12 @@ def ask_whom(account: Account) -> AskWhom:
     """Return the office of the insurer that is in force."""
     for one, row in account.memberships:
         if one.active(account.today):
-            return AskWhom(row.insurer_name, _contacts().get(one.insurer_number))
+            return AskWhom(row.insurer_name, insurer_contacts().get(one.insurer_number))
     return AskWhom("", None)
 
 
 @cache
-def _contacts() -> dict[str, Contact]:
+def insurer_contacts() -> dict[str, Contact]:
     """Return what the fictional insurers print on their papers, by 保険者番号."""
     found = {}
     for source in (files("eligibility.policy") / "insurers").iterdir():
@@ -87,8 +91,8 @@ class Discrepancies:
         """Keep a report; return its number.
 
         Raises:
-            Problem: INVALID_REQUEST that names what is missing, or for a visit that is still to
-                come.
+            PatientProblem: INVALID_REQUEST that names what is missing, or for a visit that is
+                still to come.
         """
         try:
             ticket = DiscrepancyTicket(
@@ -103,19 +107,18 @@ class Discrepancies:
                 said.ratio_paid,
             )
         except IncompleteTicket as error:
-            raise Problem(
-                Catalogue.INVALID_REQUEST,
-                f"{error.text.en} ({', '.join(error.missing)})",
-                japanese=error.text.ja,
-            ) from None
+            raise PatientProblem(Catalogue.INVALID_REQUEST, error.text) from None
         assert ticket.birthdate is not None
         assert ticket.visited_on is not None
         assert ticket.ratio_paid is not None
         if ticket.visited_on > today:
-            raise Problem(
+            raise PatientProblem(
                 Catalogue.INVALID_REQUEST,
-                f"The visit of {ticket.visited_on.isoformat()} lies ahead.",
-                japanese="受診日が今日より後です。受診した日を入れてください。",
+                Sentence(
+                    "受診日が今日より後です。受診した日を入れてください。",
+                    f"The visit of {ticket.visited_on.isoformat()} lies ahead. Enter the day on "
+                    "which you were there.",
+                ),
             )
         report = ReportedDiscrepancy(
             now,
@@ -148,5 +151,5 @@ class Discrepancies:
 
 
 def _shown(report: ReportedDiscrepancy, account: Account) -> ReportedDiscrepancy:
-    address = NOT_SHOWN if account.protection.address_hidden else report.address
+    address = NOT_SHOWN.ja if account.protection.address_hidden else report.address
     return replace(report, address=address, institution=account.place(report.institution))

@@ -16,8 +16,10 @@ from eligibility.card.lost_card import (
 )
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.names import kana_key
+from eligibility.sentence import Sentence
 from oqs_sim.jlis.card_register import locked, suspend
 from oqs_sim.jlis.outage import JlisOutage
+from oqs_sim.portal.refusals import PatientProblem
 from oqs_sim.store import cards
 from oqs_sim.store.portal.people import find_residents
 from oqs_sim.store.residents import find_by_numbers, find_by_reference
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.store.residents import Resident
 
-NOT_STOPPED = "まだカードは止まっていません。"
+NOT_STOPPED = Sentence("まだカードは止まっていません。", "No card has been stopped yet.")
 FOUND_AT_MOST = 20
 """How many people a search shows."""
 
@@ -75,10 +77,12 @@ class People:
                 several fit: then nobody's card is stopped.
         """
         if not name.strip() or birthdate is None:
-            raise Problem(
+            raise PatientProblem(
                 Catalogue.INVALID_REQUEST,
-                "Name and birthdate are both needed.",
-                japanese="氏名と生年月日を入れてください。まだカードは止まっていません。",
+                Sentence(
+                    "氏名と生年月日を入れてください。", "Enter both the name and the date of birth."
+                )
+                + NOT_STOPPED,
             )
         wanted = {kana_key(name), "".join(name.split())}
 
@@ -92,18 +96,30 @@ class People:
             if wanted & {kana_key(one.name_kana), "".join(one.name.split())}
         ]
         if not found:
-            raise Problem(
+            raise PatientProblem(
                 Catalogue.UNKNOWN_PERSON,
-                "Nobody has this name and birthdate.",
-                japanese="この氏名と生年月日の方が見つかりません。まだカードは止まっていません。"
-                "氏名と生年月日を確かめて、もう一度入力してください。",
+                Sentence(
+                    "この氏名と生年月日の方が見つかりません。",
+                    "Nobody has this name and date of birth.",
+                )
+                + NOT_STOPPED
+                + Sentence(
+                    "氏名と生年月日を確かめて、もう一度入力してください。",
+                    "Check both and enter them again.",
+                ),
             )
         if len(found) > 1:
-            raise Problem(
+            raise PatientProblem(
                 Catalogue.UNKNOWN_PERSON,
-                f"{len(found)} residents have this name and birthdate.",
-                japanese="同じ氏名・生年月日の方が複数いるため、どのカードか決められません。まだカードは"
-                "止まっていません。お住まいの市区町村の窓口に連絡してください。",
+                Sentence(
+                    "同じ氏名・生年月日の方が複数いるため、どのカードか決められません。",
+                    "Several people have this name and date of birth, so it is not clear whose "
+                    "card it is.",
+                )
+                + NOT_STOPPED
+                + Sentence(
+                    "お住まいの市区町村の窓口に連絡してください。", "Please ask your municipality."
+                ),
             )
         return found[0]
 
@@ -124,17 +140,19 @@ class Hotline:
         """
 
         def stop_all() -> Resident:
-            JlisOutage(self.engine).require_up(now, meanwhile=NOT_STOPPED)
+            JlisOutage(self.engine).require_up(now, meanwhile=NOT_STOPPED.ja)
             with locked(self.engine, reference) as connection:
                 who = find_by_reference(connection, reference)
                 if who is None:
                     raise Problem(Catalogue.UNKNOWN_PERSON)
                 held = cards.certificates_of(connection, reference)
                 if not held:
-                    raise Problem(
+                    raise PatientProblem(
                         Catalogue.NOT_FOUND,
-                        "The person has no card.",
-                        japanese="この方のマイナンバーカードは見つかりません。止めるカードがありません。",
+                        Sentence(
+                            "この方のマイナンバーカードは見つかりません。止めるカードがありません。",
+                            "No My Number Card of this person is known. There is nothing to stop.",
+                        ),
                     )
                 for serial_number in {one.card for one in held if one.revoked_at is None}:
                     card = cards.find_card(connection, serial_number)

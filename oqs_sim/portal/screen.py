@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.cost.limits import LimitCategory
-from eligibility.days.eras import era_date
-from eligibility.documents.content import SPECIAL_EXPENSES, Line
+from eligibility.days.eras import plain_day
+from eligibility.documents.content import SPECIAL_EXPENSES
 from eligibility.sentence import Sentence
+from oqs_sim.portal.account import NOT_SHOWN
 from oqs_sim.qualification.answer import SET
 from wire.dates import read_day
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
     from eligibility.qualification import Qualification
@@ -37,38 +37,47 @@ NOT_BY_ITSELF = Sentence(
 )
 """What a notice says of itself holds for the screen (R-071, R-072)."""
 
-_SEX = {Sex.MALE: "男", Sex.FEMALE: "女", Sex.UNSET: "未設定"}
+SEXES = {
+    Sex.MALE: Sentence("男", "male"),
+    Sex.FEMALE: Sentence("女", "female"),
+    Sex.UNSET: Sentence("未設定", "not set"),
+}
+"""性別 as it is written."""
+
+
+class ShownLine(NamedTuple):
+    """A field: what it is called, and what stands there."""
+
+    label: Sentence
+    value: Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class InsurerCard:
     """What is shown of one insurer."""
 
-    insurer_name: str
+    insurer_name: Sentence
     in_force: bool
-    numbers: tuple[Line, ...]
+    numbers: tuple[ShownLine, ...]
     """保険者番号, 記号, 番号, 枝番."""
-    lines: tuple[Line, ...]
+    lines: tuple[ShownLine, ...]
     """All else, in order."""
     begins_later: bool = False
     """Whether it is not in force yet."""
 
     @property
-    def standing(self) -> str:
+    def standing(self) -> Sentence:
         """Whether it is in force, in a word."""
         if self.in_force:
-            return "有効"
-        return "これから始まります" if self.begins_later else "終わりました"
+            return Sentence("有効", "In force")
+        if self.begins_later:
+            return Sentence("これから始まります", "To begin")
+        return Sentence("終わりました", "Ended")
 
 
 def full_width(kana: str) -> str:
     """Return a reading as people write it: the register has it in half-width kana."""
     return unicodedata.normalize("NFKC", kana)
-
-
-def sex_word(code: str) -> str:
-    """Return 性別 as it is written."""
-    return _SEX[Sex(code)]
 
 
 def insurer_cards(account: Account, names: InstitutionNames) -> list[InsurerCard]:
@@ -78,98 +87,140 @@ def insurer_cards(account: Account, names: InstitutionNames) -> list[InsurerCard
     """
     cards = [_card(one, row, account.today) for one, row in account.memberships]
     if account.assistance is not None:
-        cards.append(_assistance_card(account.assistance, names, account.place))
+        cards.append(_assistance_card(account.assistance, names, account))
     return sorted(cards, key=lambda card: not card.in_force)
 
 
 def _assistance_card(
-    assistance: Assistance, names: InstitutionNames, place: Callable[[str], str]
+    assistance: Assistance, names: InstitutionNames, account: Account
 ) -> InsurerCard:
-    """Show 医療扶助 with the tickets of the month, as a check tells them.
-
-    ``place`` says what is shown of a place's name.
-    """
+    """Show 医療扶助 with the tickets of the month, as a check tells them."""
     told = assistance.result
     numbers = (
-        Line("公費負担者番号", told.insurer_number or ""),
-        Line("受給者番号", told.insured_identification_number or ""),
+        _given("公費負担者番号", "Payer number (公費負担者番号)", told.insurer_number),
+        _given("受給者番号", "Recipient number (受給者番号)", told.insured_identification_number),
     )
-    ended = told.disqualification_date
-    tickets = [one.medical_ticket_info for one in told.public_expense_result_list or ()]
+    hidden = account.protection.history_hidden
+    tickets = [
+        _ticket(one.medical_ticket_info, names, hidden=hidden)
+        for one in told.public_expense_result_list or ()
+    ]
+    if assistance.in_force and not tickets:
+        tickets = [
+            Sentence(
+                "まだ登録されていません。受診する前に、福祉事務所に確かめてください。",
+                "None is registered yet. Ask the welfare office before you see a doctor.",
+            )
+        ]
     lines = (
-        Line("氏名", told.name or ""),
-        *_given("フリガナ", full_width(told.name_kana or "")),
-        *_given("生年月日", era_date(read_day(told.birthdate)) if told.birthdate else ""),
-        *_given(
-            "受給の始まり",
-            era_date(read_day(told.qualification_date)) if told.qualification_date else "",
-        ),
-        *_given("受給の終わり", era_date(read_day(ended)) if ended else ""),
-        *(Line("今月の医療券・調剤券", _ticket(one, names, place)) for one in tickets),
-        *_given(
-            "今月の医療券・調剤券",
-            "まだ登録されていません。受診する前に、福祉事務所に確かめてください。"
-            if assistance.in_force and not tickets
-            else "",
-        ),
-        Line("福祉事務所", told.insurer_name or ""),
+        _given("氏名", "Name", told.name),
+        _given("フリガナ", "Reading", full_width(told.name_kana or "")),
+        _given("生年月日", "Date of birth", _day(told.birthdate)),
+        _given("受給の始まり", "Assisted from", _day(told.qualification_date)),
+        _given("受給の終わり", "Assisted until", _day(told.disqualification_date)),
+        *(_given("今月の医療券・調剤券", "Tickets of this month (医療券)", one) for one in tickets),
+        _given("福祉事務所", "Welfare office", told.insurer_name),
     )
-    return InsurerCard("医療扶助（生活保護）", assistance.in_force, numbers, lines)
+    return InsurerCard(
+        Sentence("医療扶助（生活保護）", "Medical assistance (医療扶助)"),
+        assistance.in_force,
+        _all(*numbers),
+        _all(*lines),
+    )
 
 
-def _ticket(one: MedicalTicketInfo, names: InstitutionNames, place: Callable[[str], str]) -> str:
+def _ticket(one: MedicalTicketInfo, names: InstitutionNames, *, hidden: bool) -> Sentence:
     """Tell for whom a ticket is, until when, and what is paid at the desk."""
     code = one.designated_medical_institution_code
-    named = one.designated_medical_institution_name or (names.of(code) if code else "医療機関")
-    until = one.medical_ticket_expiration_date
-    parts = [place(named)]
-    if until:
-        parts.append(f"{era_date(read_day(until))}まで")
-    parts.append(f"窓口での支払い {int(one.self_pay_amount or 0):,}円")
-    return "、".join(parts)
+    named = Sentence("医療機関", "Medical institution")
+    if hidden:
+        named = NOT_SHOWN
+    elif one.designated_medical_institution_name:
+        named = _as_it_is(one.designated_medical_institution_name)
+    elif code:
+        named = names.of(code)
+    until, paid = _day(one.medical_ticket_expiration_date), f"{int(one.self_pay_amount or 0):,}"
+    return Sentence(
+        f"{named.ja}、{f'{until.ja}まで、' if until else ''}窓口での支払い {paid}円",
+        f"{named.en}, {f'until {until.en}, ' if until else ''}{paid} yen to pay at the desk",
+    )
 
 
 def _card(one: Qualification, row: KnownQualification, today: date) -> InsurerCard:
     numbers = (
-        Line("保険者番号", one.insurer_number),
-        *_given("記号", one.symbol),
-        Line("番号" if one.symbol or one.branch else "被保険者番号", one.number),
-        *_given("枝番", one.branch),
+        _given("保険者番号", "Insurer number", one.insurer_number),
+        _given("記号", "Symbol (記号)", one.symbol),
+        _given("番号", "Number (番号)", one.number)
+        if one.symbol or one.branch
+        else _given("被保険者番号", "Insured number", one.number),
+        _given("枝番", "Branch (枝番)", one.branch),
     )
     insured = row.personal_family_classification == PersonalFamilyClassification.INSURED
+    arrears = row.special_medical_expense == SET
     lines = (
-        Line("氏名", row.name),
-        Line("フリガナ", full_width(row.name_kana)),
-        Line("生年月日", era_date(read_day(row.birthdate))),
-        Line("性別", sex_word(row.sex1)),
-        Line("本人・家族", "本人" if insured else "家族"),
-        Line("資格取得年月日", era_date(one.qualified_on)),
-        *_given("資格喪失年月日", era_date(one.disqualified_on) if one.disqualified_on else ""),
-        Line("負担割合", _ratio(row)),
-        *_given("限度額適用区分", _limit(row)),
-        Line("保険者名", row.insurer_name),
-        *_given("備考", SPECIAL_EXPENSES if row.special_medical_expense == SET else ""),
+        _given("氏名", "Name", row.name),
+        _given("フリガナ", "Reading", full_width(row.name_kana)),
+        _given("生年月日", "Date of birth", _day(row.birthdate)),
+        _given("性別", "Sex", SEXES[Sex(row.sex1)]),
+        _given(
+            "本人・家族",
+            "Insured or family",
+            Sentence("本人", "insured") if insured else Sentence("家族", "family"),
+        ),
+        _given("資格取得年月日", "Insured from", plain_day(one.qualified_on)),
+        _given(
+            "資格喪失年月日",
+            "Insured until the day before",
+            plain_day(one.disqualified_on) if one.disqualified_on else None,
+        ),
+        _given(RATIO.ja, RATIO.en, _ratio(row)),
+        _given("限度額適用区分", "Limit class (適用区分)", _limit(row)),
+        _given("保険者名", "Insurer", row.insurer_name),
+        _given("備考", "Note", _ARREARS if arrears else None),
     )
     later = one.qualified_on > today
-    return InsurerCard(row.insurer_name, one.active(today), numbers, lines, later)
+    return InsurerCard(
+        _as_it_is(row.insurer_name), one.active(today), _all(*numbers), _all(*lines), later
+    )
 
 
-def _given(label: str, value: str) -> tuple[Line, ...]:
-    return (Line(label, value),) if value else ()
+RATIO = Sentence("負担割合", "You pay (負担割合)")
+_ARREARS = Sentence(SPECIAL_EXPENSES, "Care is paid in full at first (特別療養費)")
 
 
-def _ratio(row: KnownQualification) -> str:
+def _as_it_is(name: str) -> Sentence:
+    return Sentence(name, name)
+
+
+def _given(ja: str, en: str, value: Sentence | str | None) -> ShownLine | None:
+    """Return a field; None where nothing stands there."""
+    if not value:
+        return None
+    return ShownLine(Sentence(ja, en), _as_it_is(value) if isinstance(value, str) else value)
+
+
+def _all(*lines: ShownLine | None) -> tuple[ShownLine, ...]:
+    return tuple(line for line in lines if line is not None)
+
+
+def _day(written: str | None) -> Sentence | None:
+    return plain_day(read_day(written)) if written else None
+
+
+def _ratio(row: KnownQualification) -> Sentence:
     """Return 負担割合; who is in arrears pays all of it at first (R-159)."""
     if row.special_medical_expense == SET:
-        return "10割（いったん全額を支払います）"
-    return f"{int(row.insured_partial_contribution_ratio) // 10}割"
+        return Sentence("10割（いったん全額を支払います）", "100% (you pay all of it first)")
+    tenths = int(row.insured_partial_contribution_ratio) // 10
+    return Sentence(f"{tenths}割", f"{tenths}0%")
 
 
-def _limit(row: KnownQualification) -> str:
+def _limit(row: KnownQualification) -> Sentence | None:
     code = row.limit_classification_flag
     if not code or row.special_medical_expense == SET:
-        return ""
-    known = code in set(LimitCategory)
-    name = LimitCategory(code).japanese if known else code
-    until = row.limit_valid_end_date
-    return name + (f"（{era_date(read_day(until))}まで）" if until else "")
+        return None
+    name = LimitCategory(code).japanese if code in set(LimitCategory) else code
+    until = _day(row.limit_valid_end_date)
+    if until is None:
+        return Sentence(name, f"{code} ({name})")
+    return Sentence(f"{name}（{until.ja}まで）", f"{code} ({name}), until {until.en}")

@@ -12,11 +12,13 @@ from fastapi import Form, Query, Request, Response  # FastAPI reads them at run 
 from fastapi.responses import HTMLResponse  # likewise
 from pydantic import Field, SecretStr
 
+from eligibility.sentence import Sentence
 from reader.errors import NextStep, ReaderError
 from reader.pin import Pin
 from testbed.api.faults import SlotNumber  # noqa: TC001 # FastAPI reads it at run time
 from testbed.cards.personas import personas
 from testbed.portal_sign_in import SignInAtReader, read_code
+from testbed.web.panel import Lang, in_language, texts_in
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
@@ -91,9 +93,9 @@ def router(slots: Slots, oqs: OqsConsole, templates: Jinja2Templates) -> Routes:
         response_class=HTMLResponse,
     )
     async def show_page(
-        request: Request, code: Annotated[Line, Query(alias="code")] = ""
+        request: Request, code: Annotated[Line, Query(alias="code")] = "", lang: Lang = "ja"
     ) -> HTMLResponse:
-        return await page(request, code)
+        return await page(request, lang, code)
 
     @routes.post(
         "/portal-card",
@@ -108,23 +110,29 @@ def router(slots: Slots, oqs: OqsConsole, templates: Jinja2Templates) -> Routes:
         slot: Annotated[int, Form(alias="Slot", ge=0, le=99)] = 0,
         pin: Annotated[_Secret, Form(alias="Pin")] = _NO_PIN,
         last_try: Annotated[Line, Form(alias="LastTry")] = "",
+        lang: Lang = "ja",
     ) -> HTMLResponse:
         try:
             channel = await signed_in(slot, code, pin, confirmed_last_try=bool(last_try))
         except ReaderError as error:
             ask_again = error.next_step is NextStep.CONFIRM_LAST_TRY
             tries = error.attempts_remaining
-            return await page(request, code, slot, said=error.ja, last_try=ask_again or tries == 1)
+            said = Sentence(error.ja, error.en)
+            return await page(
+                request, lang, code, slot, said=said, last_try=ask_again or tries == 1
+            )
         except Problem as problem:
-            return await page(request, code, slot, said=problem.japanese)
-        return await page(request, code, slot, done=channel)
+            said = Sentence(problem.japanese, problem.entry.kind.title)
+            return await page(request, lang, code, slot, said=said)
+        return await page(request, lang, code, slot, done=channel)
 
     async def page(
         request: Request,
+        lang: Lang,
         code: str,
         chosen: int | None = None,
         *,
-        said: str = "",
+        said: Sentence | None = None,
         last_try: bool = False,
         done: str = "",
     ) -> HTMLResponse:
@@ -148,12 +156,14 @@ def router(slots: Slots, oqs: OqsConsole, templates: Jinja2Templates) -> Routes:
             request,
             "portal_card.html",
             {
+                "lang": lang,
+                "text": texts_in(lang),
                 "code": code,
                 "slots": shown,
                 "chosen": chosen,
                 "tries": tries,
                 "any_card": bool(occupied),
-                "said": said,
+                "said": in_language(lang, said) if said else "",
                 "last_try": last_try or tries.get(chosen) == 1,
                 "done": done,
             },

@@ -107,6 +107,11 @@ def texts() -> Mapping[str, Sentence]:
     return {name: Sentence(**languages) for name, languages in content.items()}
 
 
+def texts_in(lang: Lang) -> Mapping[str, str]:
+    """Return every word of the panel in a language, by its key."""
+    return {name: in_language(lang, sentence) for name, sentence in texts().items()}
+
+
 def panel_of(
     lang: Lang,
     standing: Standing,
@@ -116,7 +121,7 @@ def panel_of(
     pages: Sequence[Page],
 ) -> Panel:
     """Prepare the panel in a language."""
-    text = {name: _in(lang, sentence) for name, sentence in texts().items()}
+    text = texts_in(lang)
 
     def forward(label: str, step: str) -> Button:
         return Button(label, "POST", "/panel/clock", f'{{"By": "{step}"}}')
@@ -185,7 +190,7 @@ def panel_of(
             )
             for service, answers in standing.answers.items()
         ),
-        pages=tuple((_in(lang, page.name), page.url) for page in pages),
+        pages=tuple((in_language(lang, page.name), page.url) for page in pages),
     )
 
 
@@ -235,8 +240,9 @@ def _fault_buttons(
 
 def _written(lang: Lang, now: datetime) -> str:
     local = now.astimezone(TOKYO)
-    return f"{local:%Y-%m-%d} ({_in(lang, weekday(local))}) {local:%H:%M}"
+    return f"{local:%Y-%m-%d} ({in_language(lang, weekday(local))}) {local:%H:%M}"
 
 
-def _in(lang: Lang, sentence: Sentence) -> str:
+def in_language(lang: Lang, sentence: Sentence) -> str:
+    """Return a sentence in a language."""
     return sentence.ja if lang == "ja" else sentence.en

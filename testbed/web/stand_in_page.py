@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from testbed.cards.personas import personas
 from testbed.stand_ins.binding_register import OwnCardUse
 from testbed.stand_ins.card_on_reader import OwnPin
-from testbed.web.panel import Button, Lang, texts
+from testbed.web.panel import Button, Lang, texts_in
 from wire.catalogue import Catalogue
 from wire.vocabulary.jlis import Carrier
 
@@ -65,7 +65,7 @@ class StandInPage:
 
 def page_of(lang: Lang, acting: ActingCards, use: OwnCardUse | None = None) -> StandInPage:
     """Prepare the page in a language, with how an own card is to be used where that was said."""
-    text = {key: one.ja if lang == "ja" else one.en for key, one in texts().items()}
+    text = texts_in(lang)
     people = personas()
 
     def named(card: str) -> str:

@@ -141,27 +141,32 @@ def test_axe_finds_nothing_and_each_width_shows_all_light_and_dark(
 ) -> None:
     signed_in = sign_in(phone, portal).context.cookies()
     root = portal.removesuffix("/portal")
-    for width, scheme in ((390, "light"), (390, "dark"), (320, "light"), (1280, "dark")):
+    for width, scheme, locale in (
+        (390, "light", "ja-JP"), (390, "dark", "ja-JP"), (320, "light", "ja-JP"),
+        (1280, "dark", "ja-JP"), (390, "dark", "en-GB"), (320, "light", "en-GB"),
+        (1280, "light", "en-GB"),
+    ):  # fmt: skip
         context = browser.new_context(
             viewport={"width": width, "height": 800},
-            locale="ja-JP",
+            locale=locale,
             color_scheme="dark" if scheme == "dark" else "light",
         )
         page = context.new_page()
         for path in OPEN:
             page.goto(root + path)
-            assert violations(page) == [], (path, width, scheme)
-            assert not is_wider_than_the_screen(page), (path, width)
+            assert violations(page) == [], (path, width, scheme, locale)
+            assert not is_wider_than_the_screen(page), (path, width, locale)
         page.goto(root + "/portal/atm")
-        page.get_by_role("button", name="カードで始める").click()
+        page.locator("main button").click()
         assert violations(page) == [], (page.url, width, scheme)
         assert not is_wider_than_the_screen(page), (page.url, width)
         context.add_cookies(signed_in)
         for path in OWN:
             page.goto(root + path)
             assert page.url.endswith(path)
-            assert violations(page) == [], (path, width, scheme)
-            assert not is_wider_than_the_screen(page), (path, width)
+            assert page.locator("html").get_attribute("lang") == locale[:2]
+            assert violations(page) == [], (path, width, scheme, locale)
+            assert not is_wider_than_the_screen(page), (path, width, locale)
         context.close()
 
 

@@ -16,6 +16,7 @@ import testbed.app
 import testbed.settings
 from testbed.commands.portal import command as oqs_portal
 from tests.equipment.served import Served
+from tests.oqs_sim.portal.english import japanese_in
 from wire.serving.serve import Listener, bind
 
 if TYPE_CHECKING:
@@ -78,6 +79,22 @@ def test_the_page_signs_in_and_a_wrong_pin_leaves_the_code_and_says_the_tries(ho
     right = home.testbed.post("/portal-card", data={**form, "Pin": PIN})
     assert "確かめました" in right.text
     assert home.is_signed_in()
+
+
+def test_the_page_is_in_english_too(home: Home) -> None:
+    code = home.begin()
+    assert (
+        f'lang=en&amp;code={code}" lang="en"' in home.testbed.get(f"/portal-card?code={code}").text
+    )
+    form = {"Code": code, "Slot": "0", "Pin": "9999"}
+    for page in (
+        home.testbed.get(f"/portal-card?lang=en&code={code}"),
+        home.testbed.post("/portal-card?lang=en", data=form),
+        home.testbed.post("/portal-card?lang=en", data={**form, "Code": "NONE"}),
+        home.testbed.post("/portal-card?lang=en", data={**form, "Pin": PIN}),
+    ):
+        assert japanese_in(page.text) == []
+    assert "Go back to Mynaportal" in page.text
 
 
 def test_the_page_says_how_many_tries_the_pin_has_before_one_is_used(home: Home) -> None:

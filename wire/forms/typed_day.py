@@ -25,7 +25,7 @@ _WEEKDAY = re.compile(r"\([月火水木金土日]\)$")
 _ERA_OF = {sign: era for era in ERAS for sign in (era.name, era.name[0], era.letter)}
 
 
-def typed_day(text: str, what: str) -> date | None:
+def typed_day(text: str, what: Sentence) -> date | None:
     """Read a day, as 昭和21年6月3日, 昭21.6.3, S210603 or 1946-06-03; None where nothing was typed.
 
     Raises:
@@ -37,10 +37,10 @@ def typed_day(text: str, what: str) -> date | None:
     try:
         return _bounded(text)
     except DayOutOfBounds as error:
-        english, japanese = f"{what}: {error.text.en}", f"{what}: {error.text.ja}"
+        english, japanese = f"{what.en}: {error.text.en}", f"{what.ja}: {error.text.ja}"
     except ValueError:
-        english = f"{what} is no day."
-        japanese = f"{what}を{_UNREADABLE.ja}"
+        english = f"{what.en}: {_UNREADABLE.en}"
+        japanese = f"{what.ja}を{_UNREADABLE.ja}"
     raise Problem(Catalogue.INVALID_REQUEST, english, japanese=japanese)
 
 

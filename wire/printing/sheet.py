@@ -84,8 +84,8 @@ class _Ink:
 class Sheet:
     """A PDF whose pages are drawn one after the other; the same papers give the same bytes."""
 
-    def __init__(self, title: str, font: Path | None = None) -> None:
-        """Begin a PDF, with the font that is given or Debian's.
+    def __init__(self, title: str, font: Path | None = None, *, language: str = "ja-JP") -> None:
+        """Begin a PDF in a language, with the font that is given or Debian's.
 
         Raises:
             Problem: FONT_MISSING.
@@ -93,7 +93,7 @@ class Sheet:
         self._fonts = Fonts(font)
         self._written = io.BytesIO()
         self._canvas = Canvas(
-            self._written, invariant=1, pageCompression=1, lang="ja-JP", pdfVersion=(1, 7)
+            self._written, invariant=1, pageCompression=1, lang=language, pdfVersion=(1, 7)
         )
         self._canvas.setTitle(title)
         self._canvas.setAuthor("oqs-sim (SIMULATION)")

@@ -1,4 +1,4 @@
-"""What the headers of a request ask for: a form of the answer, and whose answer it is."""
+"""What the headers of a request ask for: form and language of the answer, and whose it is."""
 
 from __future__ import annotations
 
@@ -46,10 +46,23 @@ def prefers_html(request: Request) -> bool:
     return _weight(accepted, "text/html") > _weight(accepted, "application/json")
 
 
-def _accepted(request: Request) -> Mapping[str, float]:
+def preferred_language(request: Request, offered: Sequence[str]) -> str:
+    """Return which of the languages the browser prefers (RFC 9110, 12.5.4).
+
+    That is the first of those that it weighs alike, also where it names none of them.
+    """
+    weights = dict.fromkeys(offered, 0.0)
+    for tag, weight in _accepted(request, "Accept-Language").items():
+        language = tag.partition("-")[0]
+        if language in weights:
+            weights[language] = max(weights[language], weight)
+    return max(offered, key=lambda one: weights[one])
+
+
+def _accepted(request: Request, header: str = "Accept") -> Mapping[str, float]:
     """Return what is accepted, each with its weight; anything where nothing is said."""
     found: dict[str, float] = {}
-    for part in ",".join(request.headers.getlist("Accept")).lower().split(","):
+    for part in ",".join(request.headers.getlist(header)).lower().split(","):
         name, *parameters = (each.strip() for each in part.split(";"))
         if not name:
             continue

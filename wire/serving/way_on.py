@@ -104,7 +104,7 @@ def prefers_page(request: Request) -> bool:
     return prefers_html(request)
 
 
-OwnPage = Callable[[int], HTMLResponse]
+OwnPage = Callable[["Request", int], HTMLResponse]
 """Makes the page for an address that leads nowhere, of a status, in the look of its part."""
 
 
@@ -185,7 +185,7 @@ def page_that_leads_on(request: Request, status: int) -> HTMLResponse:
     own_pages: Mapping[str, OwnPage] = getattr(request.app.state, "own_pages", {})
     for prefix, page in own_pages.items():
         if request.url.path.startswith(prefix):
-            answer = page(status)
+            answer = page(request, status)
             answer.headers["Vary"] = "Accept"
             return answer
     if request.url.path == "/":

@@ -532,3 +532,9 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   send(form.dataset.post, Object.fromEntries(new FormData(form)), event.submitter ?? form.querySelector("button"));
 });
+
+// A record that was opened to be printed, once.
+if (location.hash === "#print") {
+  history.replaceState(null, "", location.pathname + location.search);
+  addEventListener("load", () => print());
+}

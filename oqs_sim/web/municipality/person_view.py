@@ -162,7 +162,7 @@ def _carrier(one: HeldCarrier, now: datetime) -> CarrierView:
     return CarrierView(
         kind=CARRIERS[one.kind],
         serial_number=one.card.serial_number,
-        sentence=sentence_of(one, now),
+        sentence=sentence_of(one, now).ja,
         tone=tone,
         sign=sign,
         word=word,

@@ -14,17 +14,21 @@ from eligibility.registration.state_machine import RegistrationChannel, register
 from oqs_sim.portal.discrepancy import NUMBER_IS_ON_PAPER, Said, ask_whom
 from oqs_sim.portal.doctor_visit import visit_of
 from oqs_sim.portal.history import history_lines
+from oqs_sim.portal.language import Language
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
+from oqs_sim.portal.refusals import words_of_problem
 from oqs_sim.portal.registration import steps_of, words_of
-from oqs_sim.portal.screen import NOT_BY_ITSELF, insurer_cards, sex_word
-from oqs_sim.web.portal import frame
+from oqs_sim.portal.screen import NOT_BY_ITSELF, RATIO, SEXES, insurer_cards
+from oqs_sim.web.portal import frame, texts
 from wire.catalogue import Catalogue, Problem
 from wire.forms.typed_day import typed_day
+from wire.vocabulary.codes import Sex
 from wire.vocabulary.consoles.portal import KindAtPortal  # noqa: TC001 # FastAPI reads it
 from wire.vocabulary.texts import LARGEST, Line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from oqs_sim.portal.account import Account
     from oqs_sim.portal.services import Portal
@@ -51,7 +55,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             in_force=[
                 card for card in insurer_cards(account, portal.institutions) if card.in_force
             ],
-            advice=[COST_NOTICE.text.ja, STILL_TO_FILE.text.ja],
+            ratio=RATIO,
+            advice=[COST_NOTICE.text, STILL_TO_FILE.text],
         )
 
     @routes.get("/insurance-card", summary="健康保険証: the eligibility, one card per insurer")
@@ -62,8 +67,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             here="insurance_card",
             account=account,
             cards=insurer_cards(account, portal.institutions),
-            caution=NOT_BY_ITSELF.ja,
-            numbers=NUMBER_IS_SHOWN_ON.text.ja,
+            caution=NOT_BY_ITSELF,
+            numbers=NUMBER_IS_SHOWN_ON.text,
         )
 
     @routes.get(
@@ -79,7 +84,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
     )
     async def save(request: Request) -> Response:
         _, account = await frame.account_of(request, portal)
-        content = await print_screen_aside(account, portal.institutions)
+        content = await print_screen_aside(account, portal.institutions, texts.spoken())
         return Response(content, media_type="application/pdf", headers=AS_FILE)
 
     @routes.get("/registration", summary="利用登録: how it stands, step by step")
@@ -111,7 +116,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             refusal=account.refusal_words(RegistrationChannel.PORTAL),
             visit=visit_of(account),
             registered=registered(account.registration, account.today),
-            said=problem.japanese if problem else "",
+            said=words_of_problem(problem) if problem else None,
         )
 
     @routes.get("/history", summary="履歴: who looked at what and when")
@@ -159,11 +164,11 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
         try:
             said = Said(
                 typed["Name"],
-                typed_day(birthdate, "生年月日"),
+                typed_day(birthdate, texts.all_texts()["discrepancies.birthdate"]),
                 sex,
                 typed["Address"],
                 typed["InsuredNumber"],
-                typed_day(visited_on, "受診日"),
+                typed_day(visited_on, texts.all_texts()["discrepancies.visited_on"]),
                 typed["Institution"],
                 int(ratio_paid) if ratio_paid in map(str, _RATIOS) else None,
             )
@@ -188,21 +193,27 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             status=problem.entry.kind.status if problem else 200,
             typed=typed,
             ratios=_RATIOS,
+            sexes=list(SEXES.values()),
             kinds=list(_KINDS.items()),
             reports=[(number, one, DiscrepancyKind(one.kind)) for number, one in found],
             kind_words=_KINDS,
             whom=ask_whom(account),
             number_is_on=NUMBER_IS_ON_PAPER,
-            said=problem.japanese if problem else "",
+            said=words_of_problem(problem) if problem else None,
         )
 
     return routes
 
 
 _KINDS = {
-    DiscrepancyKind.RATIO: "一部負担金の負担割合",
-    DiscrepancyKind.LIMIT: "限度額適用区分",
+    DiscrepancyKind.RATIO: texts.all_texts()["discrepancies.ratio"],
+    DiscrepancyKind.LIMIT: texts.all_texts()["discrepancies.limit"],
 }
+
+
+def _typed(on: date) -> str:
+    """Write a day as it is typed in the language of the page."""
+    return on.isoformat() if texts.spoken() is Language.ENGLISH else era_date(on)
 
 
 def _prefilled(account: Account) -> dict[str, str]:
@@ -213,8 +224,8 @@ def _prefilled(account: Account) -> dict[str, str]:
     return {
         "Kind": str(DiscrepancyKind.RATIO),
         "Name": who.name,
-        "Birthdate": era_date(who.birthdate),
-        "Sex": sex_word(who.sex),
+        "Birthdate": _typed(who.birthdate),
+        "Sex": SEXES[Sex(who.sex)].ja,
         "Address": account.address,
         "InsuredNumber": numbers[0] if numbers else "",
         "VisitedOn": "",

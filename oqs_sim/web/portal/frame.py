@@ -12,9 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from eligibility.days.eras import long_day, long_moment
 from eligibility.registration.state_machine import RegistrationChannel
-from oqs_sim.portal.dates import long_day, long_moment
+from eligibility.sentence import Sentence
+from oqs_sim.portal.refusals import words_of_problem
 from oqs_sim.portal.screen import full_width
+from oqs_sim.web.portal import texts
 from storage import outages, unfit_values
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import AS_CONTENT
@@ -74,20 +77,29 @@ class _PageRoute(LateRoute):
             engine = request.app.state.engine
             unfit: tuple[type[Exception], ...] = (RequestValidationError, *unfit_values(engine))
             try:
-                return await handle(request)
+                response = await handle(request)
             except Problem as problem:
                 if problem.entry is Catalogue.NOT_SIGNED_IN:
                     at_atm = request.url.path.startswith(ATM)
-                    return go_to(ATM if at_atm else f"{HOME}/sign-in")
-                return _problem_page(problem)
+                    response = go_to(ATM if at_atm else f"{HOME}/sign-in")
+                else:
+                    response = _problem_page(request, problem)
             except outages(engine) as error:
                 log.error("%s: the database failed: %s", request.url.path, error)  # noqa: TRY400
-                return _problem_page(Problem(Catalogue.STORAGE_UNAVAILABLE, retry_after=1))
+                response = _problem_page(
+                    request, Problem(Catalogue.STORAGE_UNAVAILABLE, retry_after=1)
+                )
             except unfit as error:
                 log.info("%s: %s", request.url.path, type(error).__name__)
-                return _problem_page(Problem(Catalogue.INVALID_REQUEST))
+                response = _problem_page(request, Problem(Catalogue.INVALID_REQUEST))
+            texts.remember(request, response)
+            return response
 
-        return page
+        async def in_its_language(request: Request) -> Response:
+            with texts.speaking(request):
+                return await page(request)
+
+        return in_its_language
 
 
 def page_routes() -> Routes:
@@ -110,33 +122,53 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda one: texts.said(one) if isinstance(one, Sentence) else one,
     )
+    environment.globals["t"] = texts.say
     environment.filters["day"] = long_day
     environment.filters["moment"] = long_moment
+    environment.filters["month"] = lambda on: Sentence(f"{on.month}月", f"{on:%B}")
+    environment.filters["name"] = texts.name
+    environment.filters["word"] = texts.word
     environment.filters["kana"] = full_width
     return environment
 
 
-def render(name: str, *, here: str = "", status: int = 200, **shown: object) -> HTMLResponse:
-    """Fill a template in; ``here`` names the page among those at the foot, where there are any."""
+def render(
+    name: str, *, here: str = "", status: int = 200, address: str = "", **shown: object
+) -> HTMLResponse:
+    """Fill a template in; ``here`` names the page among those at the foot, where there are any.
+
+    ``address`` leads to it in the other language, where that is not the one it was asked for by.
+    """
     page = _templates().get_template(f"portal/{name}")
-    return HTMLResponse(page.render(here=here, **shown), status)
+    language, link = texts.spoken(), texts.in_other_language(address)
+    words = page.render(here=here, language=language, language_link=link, **shown)
+    return HTMLResponse(words, status)
 
 
-def lost_page(status: int) -> HTMLResponse:
+def lost_page(request: Request, status: int) -> HTMLResponse:
     """Return the page for an address of the portal that leads nowhere."""
-    said = "このページはありません。アドレスが変わったか、まちがっています。"
-    code = Catalogue.NOT_FOUND.kind.code
-    return render("problem.html", status=status, what="ページがありません", said=said, code=code)
+    with texts.speaking(request):
+        page = render(
+            "problem.html",
+            status=status,
+            what=texts.say("problem.lost"),
+            said=texts.say("problem.lost_how"),
+            code=Catalogue.NOT_FOUND.kind.code,
+        )
+        texts.remember(request, page)
+        return page
 
 
-def _problem_page(problem: Problem) -> HTMLResponse:
+def _problem_page(request: Request, problem: Problem) -> HTMLResponse:
     kind = problem.entry.kind
     page = render(
         "problem.html",
         status=kind.status,
-        what="できませんでした",
-        said=problem.japanese,
+        address="" if request.method == "GET" else HOME,
+        what=texts.say("problem.failed"),
+        said=words_of_problem(problem),
         code=kind.code,
     )
     if problem.retry_after is not None:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse  # noqa: TC002 # likewise
 
 from eligibility.days.eras import era_year
 from eligibility.reception.advice import COST_NOTICE
+from eligibility.sentence import Sentence
 from oqs_sim.portal.medical import YEARS_OF_COSTS
 from oqs_sim.web.portal import frame
 
@@ -40,9 +41,7 @@ def router(portal: Portal) -> Routes:
             total=len(seen),
             page=page,
             more=len(seen) > first + MEDICINES_ON_A_PAGE,
-            years=window.max_years,
-            lag=f"{window.lag_months}か月" + (f"と{window.lag_days}日" if window.lag_days else ""),
-            prescription_days=window.e_prescription_days,
+            window=window,
         )
 
     @routes.get("/checkups", summary="健診: the results of the checkups")
@@ -65,12 +64,11 @@ def router(portal: Portal) -> Routes:
             "costs.html",
             here="care",
             year=chosen,
-            year_word=era_year(date(chosen, 12, 31)),
-            years=[(each, era_year(date(each, 12, 31))) for each in years],
+            years=[(each, Sentence(era_year(date(each, 12, 31)), str(each))) for each in years],
             months=months,
             total=sum(one.total for one in costs),
             paid=sum(one.paid for one in costs),
-            advice=COST_NOTICE.text.ja,
+            advice=COST_NOTICE.text,
             goes_on=chosen == this_year,
         )
 

@@ -20,9 +20,11 @@ from eligibility.reception.advice import (
     preparation,
 )
 from eligibility.registration.state_machine import RegistrationChannel, registered
+from eligibility.sentence import Sentence
 from oqs_sim.portal.discrepancy import NUMBER_IS_ON_PAPER
+from oqs_sim.portal.refusals import words_of_problem
 from oqs_sim.portal.registration import steps_of, words_of
-from oqs_sim.web.portal import frame
+from oqs_sim.web.portal import frame, texts
 from wire.catalogue import Catalogue, Problem
 from wire.forms.typed_day import typed_day
 from wire.vocabulary.texts import Line  # noqa: TC001 # FastAPI reads it at run time
@@ -69,7 +71,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             words=words_of(account),
             steps=steps_of(account, ATM),
             registered=True,
-            refusal="",
+            refusal=None,
             done=True,
         )
         await frame.sign_out(request, portal, ATM, page)
@@ -91,7 +93,9 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
         birthdate: Annotated[Line, Form(alias="Birthdate")] = "",
     ) -> HTMLResponse:
         try:
-            who = await portal.people.caller(name, typed_day(birthdate, "生年月日"))
+            who = await portal.people.caller(
+                name, typed_day(birthdate, texts.all_texts()["discrepancies.birthdate"])
+            )
             stop = await portal.hotline.stop(who.person_reference, await portal.now())
         except Problem as problem:
             if problem.entry.kind.status >= 500 and problem.entry is not Catalogue.JLIS_OUT:
@@ -110,15 +114,15 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             number=contacts.HOTLINE.telephone,
             guide=hotline.VOICE_GUIDE,
             now=now,
-            hours=f"{_clock(hours[0])}〜{_clock(hours[1])}" if hours else "",
-            weekday_hours=f"{_clock(hotline.OPENS)}〜{_clock(hotline.CLOSES)}",
-            other_hours=f"{_clock(hotline.OPENS)}〜{_clock(hotline.CLOSES_ON_DAYS_OFF)}",
+            hours=_span(*hours) if hours else None,
+            weekday_hours=_span(hotline.OPENS, hotline.CLOSES),
+            other_hours=_span(hotline.OPENS, hotline.CLOSES_ON_DAYS_OFF),
             enquiries=hotline.answered(now, Call.ENQUIRY),
             losses=hotline.answered(now, Call.LOSS),
-            reissue=REISSUE.text.ja,
+            reissue=REISSUE.text,
             typed={"Name": "", "Birthdate": "", **typed},
             stop=stop,
-            said=problem.japanese if problem else "",
+            said=words_of_problem(problem) if problem else None,
         )
 
     @routes.get("/guide", summary="Guide: preparing for a reader that fails, and whom to ask")
@@ -135,45 +139,31 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             here="guide" if await frame.is_signed_in(request, portal) else "",
             asked=asked,
             step=step,
-            step_advice=advice(step).text.ja if step else "",
-            download=[one.ja for one in DOWNLOAD_STEPS],
-            applying=[one.ja for one in CARD_APPLICATION_CHANNELS],
+            step_advice=advice(step).text if step else None,
+            download=DOWNLOAD_STEPS,
+            applying=CARD_APPLICATION_CHANNELS,
             # How to prepare is asked for above.
-            advices=[one.text.ja for one in EVERY_ADVICE if "R-083" not in one.rules],
+            advices=[one.text for one in EVERY_ADVICE if "R-083" not in one.rules],
             knowledge=[
-                (word, Knowledge(each) in found)
+                (texts.say(f"guide.{each}"), each in found)
                 for found in (obtainable(identified=False, line_up=True, consented=False),)
-                for each, word in _KNOWLEDGE.items()
+                for each in _KNOWLEDGE
             ],
-            whom=_WHOM,
+            number_is_on=NUMBER_IS_ON_PAPER,
             offices=_OFFICES,
-            addresses=[(_ADDRESSES[key], address) for key, address in contacts.ADDRESSES.items()],
+            addresses=contacts.ADDRESSES,
         )
 
     return routes
 
 
-_KNOWLEDGE = {
-    Knowledge.CARD_FACE: "券面の氏名・住所・生年月日・性別・顔写真",
-    Knowledge.SYMBOL_AND_NUMBER: "保険者番号・記号・番号・枝番",
-    Knowledge.ELIGIBILITY: "資格情報",
-    Knowledge.MEDICAL_INFORMATION: "診療・薬剤・健診の情報",
-}
-"""What somebody might learn from a card that was found (R-173, R-174)."""
-_WHOM = (
-    (
-        "保険の資格、負担割合、限度額、資格確認書",
-        "加入している保険者（勤め先の健康保険、国民健康保険、後期高齢者医療など）",
-        NUMBER_IS_ON_PAPER,
-    ),
-    (
-        "カード、電子証明書、暗証番号、引っ越し",
-        "お住まいの市区町村の窓口",
-        "電話番号は、市区町村の広報紙や、役所からの通知にあります。",
-    ),
-    ("読取機が動かないとき", "その場の医療機関・薬局の受付", ""),
+_KNOWLEDGE = (
+    Knowledge.CARD_FACE,
+    Knowledge.SYMBOL_AND_NUMBER,
+    Knowledge.ELIGIBILITY,
+    Knowledge.MEDICAL_INFORMATION,
 )
-"""What people ask, whom they ask, and where the telephone number is."""
+"""What somebody might learn from a card that was found (R-173, R-174)."""
 _OFFICES = (
     contacts.TSUCHIURA,
     contacts.TSUCHIURA_RATIO,
@@ -184,15 +174,8 @@ _OFFICES = (
     contacts.KITAMURA,
 )
 """Whom the public notices name (R-201 to R-203); their telephones are real ones, and stay out."""
-_ADDRESSES = {
-    "card_application": "マイナンバーカードの申請",
-    "registration": "健康保険証としての利用登録",
-    "portal": "マイナポータル",
-    "government": "政府広報オンライン",
-    "digital_agency": "デジタル庁",
-}
-"""What the public pages are called (R-204)."""
 
 
-def _clock(at: time) -> str:
-    return f"{at.hour}:{at.minute:02}"
+def _span(first: time, last: time) -> Sentence:
+    begins, ends = (f"{at.hour}:{at.minute:02}" for at in (first, last))
+    return Sentence(f"{begins}〜{ends}", f"{begins}–{ends}")

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response  # likewise
 from eligibility.registration.state_machine import RegistrationChannel
 from oqs_sim.portal.hotline import FOUND_AT_MOST
 from oqs_sim.portal.sign_in import Ticket
-from oqs_sim.web.portal import frame
+from oqs_sim.web.portal import frame, texts
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.texts import Line, Reference  # noqa: TC001 # FastAPI reads them
 
@@ -56,7 +56,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             code=ticket.code,
             at_atm=found.channel == RegistrationChannel.ATM,
             proven=bool(found.person_reference),
-            reader_page=f"{reader}?code={ticket.code}" if reader else "",
+            reader_page=f"{reader}?code={ticket.code}&lang={texts.spoken()}" if reader else "",
             missed="missed" in request.query_params,
         )
 
@@ -94,6 +94,9 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
         people = await portal.people.search(query)
         return frame.render(
             "people.html",
+            address="/portal/people?atm"
+            if channel is RegistrationChannel.ATM
+            else "/portal/people",
             query=query,
             channel=channel,
             people=people,

@@ -7,12 +7,12 @@ async function look() {
     const answer = await fetch("/portal/sign-in/card/state", { cache: "no-store" });
     if (answer.ok && (await answer.text()) === "proven") return form.submit();
     if (answer.status === 404) {
-      said.textContent = "ログイン番号の時間が過ぎました。はじめからやり直してください。";
+      said.textContent = form.dataset.over;
       return;
     }
-    said.textContent = "読み取りを待っています…";
+    said.textContent = form.dataset.wait;
   } catch {
-    said.textContent = "サービスが答えません。つながるのを待っています…";
+    said.textContent = form.dataset.silent;
   }
   setTimeout(look, 1000);
 }

@@ -44,6 +44,23 @@ def test_the_language_is_remembered_and_the_patients_is_another(open_clinic: Ope
     assert '<html lang="ja"' in clinic.page("/patient")
 
 
+def test_a_record_is_printed_for_a_patient_in_english_and_the_desk_stays_japanese(
+    with_card: Open,
+) -> None:
+    clinic = with_card()
+    record = f"/visits/{clinic.visit()['VisitId']}"
+    assert 'href="?paper=en#print"' in clinic.page(record)
+    paper = clinic.page(f"{record}?paper=en")
+    assert '<html lang="en"' in paper
+    assert "Record of a visit" in paper
+    assert "data-fragment" not in paper, "it would come in the language of the desk"
+    assert 'class="sheet"' in clinic.page(record)
+    assert 'class="sheet"' not in paper, "what the desk writes down is not the patient's"
+    assert 'href="?paper=ja#print"' in paper
+    assert '<html lang="ja"' in clinic.page(record)
+    assert '<html lang="ja"' in clinic.page(f"{record}?paper=tlh")
+
+
 def test_a_banner_leads_to_what_says_why_where_there_is_such_a_page(open_clinic: Open) -> None:
     url = "http://127.0.0.1:8601/diagnose"
     page = open_clinic(diagnosis_url=url).page("/?lang=en")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from eligibility.sentence import Sentence
 from tests.oqs_sim.conftest import ICHIRO, TestCard
 from tests.oqs_sim.portal.test_sign_in import begin, browser_of, prove
 from wire.forms.typed_day import typed_day
@@ -337,7 +338,7 @@ def test_a_day_that_does_not_exist_is_said_to_be_none(member: Oqs, written: str,
     ],
 )
 def test_an_era_is_read_to_its_last_day(written: str, on: str) -> None:
-    assert typed_day(written, "生年月日") == date.fromisoformat(on)
+    assert typed_day(written, Sentence("生年月日", "Date of birth")) == date.fromisoformat(on)
 
 
 @pytest.mark.parametrize(

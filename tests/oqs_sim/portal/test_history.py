@@ -9,6 +9,7 @@ import pytest
 
 from eligibility.identifiers.digits import luhn_check_digit
 from eligibility.qualification import QualificationValidity
+from eligibility.sentence import Sentence
 from oqs_sim.portal.history import outcome_of
 from oqs_sim.portal.institutions import InstitutionNames
 from oqs_sim.portal.refusals import refusal_words
@@ -32,7 +33,7 @@ def line(**fields: str | None) -> PastInquiry:
 
 @pytest.mark.parametrize("purpose", ["check", "medicines", "sign_in", "registration"])
 def test_no_refusal_is_told_in_the_words_of_the_desk(purpose: str) -> None:
-    told = {entry: refusal_words(entry.kind.code, purpose) for entry in Catalogue}
+    told = {entry: refusal_words(entry.kind.code, purpose).ja for entry in Catalogue}
     assert all(words.endswith("。") for words in told.values())
     assert not [
         (entry, word) for entry, words in told.items() for word in FOR_THE_DESK if word in words
@@ -42,7 +43,11 @@ def test_no_refusal_is_told_in_the_words_of_the_desk(purpose: str) -> None:
 def test_a_refused_view_says_why_and_that_nothing_was_seen() -> None:
     refused = Catalogue.MEDICAL_WRONG_PROFESSION.kind.code
     outcome = outcome_of(line(refusal=refused, purpose=ChallengePurpose.MEDICINES))
-    assert outcome == ("refused", "見てよい職種ではなかったため、何も見られていません。")
+    assert outcome.tone == "refused"
+    assert outcome.sentence == Sentence(
+        "見てよい職種ではなかったため、何も見られていません。",
+        "Nothing was seen: it was not asked by a profession that may see it.",
+    )
 
 
 @pytest.mark.parametrize("validity", QualificationValidity)
@@ -62,11 +67,11 @@ def test_the_sign_before_a_line_is_that_of_its_outcome(oqs: Oqs) -> None:
 
 def test_an_institution_is_told_by_its_name_or_by_its_kind_and_number() -> None:
     names = InstitutionNames((("9910000018", "もぎ内科クリニック（模擬）"),))
-    assert names.of("9910000018") == "もぎ内科クリニック（模擬）"
+    assert names.of("9910000018").ja == "もぎ内科クリニック（模擬）"
     invented = "991910002"
-    assert names.of(f"{invented}{luhn_check_digit(invented)}") == "ひのき坂医院（模擬）"
-    assert names.of("9940000012") == "薬局（番号 9940000012）"
-    assert names.of("9910000026") == "病院・診療所（番号 9910000026）"
+    assert names.of(f"{invented}{luhn_check_digit(invented)}").ja == "ひのき坂医院（模擬）"
+    assert names.of("9940000012").ja == "薬局（番号 9940000012）"
+    assert names.of("9910000026").ja == "病院・診療所（番号 9910000026）"
 
 
 @pytest.mark.rules("P-031")

@@ -132,6 +132,6 @@ def test_whose_information_is_blocked_sees_nothing_of_it(member: Oqs) -> None:
 def test_each_purpose_of_an_inquiry_has_a_word_for_the_history() -> None:
     for purpose in ChallengePurpose:
         line = PastInquiry(NOW, NOW, "9910000018", "1", purpose, None, None)
-        assert not re.search("[a-z]{2}", what_of(line)), purpose
+        assert not re.search("[a-z]{2}", what_of(line).ja), purpose
     unknown = PastInquiry(NOW, NOW, "9910000018", "", "something", None, None)
-    assert what_of(unknown) == "something"
+    assert what_of(unknown).ja == "something"

@@ -15,6 +15,7 @@ from tests.oqs_sim.bulk.test_public_assistance import (
 )
 from tests.oqs_sim.conftest import ICHIRO
 from tests.oqs_sim.municipality.at_counter import Counter
+from tests.oqs_sim.portal.english import japanese_in
 from tests.oqs_sim.portal.test_account import as_person, word
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class Told:
     """The first section of the home page."""
 
     def __init__(self, oqs: Oqs, person: str | None = None) -> None:
-        self.home = as_person(oqs, person).get("/portal").text
+        browser = as_person(oqs, person)
+        self.home = browser.get("/portal").text
+        assert japanese_in(browser.get("/portal?lang=en").text) == []
         (first,) = re.findall(r'<section class="standing visit.*?</section>', self.home, re.DOTALL)
         assert self.home.index(first) < self.home.index('id="standing"')
         (self.answer,) = re.findall(r'class="answer"><i aria-hidden="true">.</i> (.*?)</p>', first)
