@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 
 from clinic_client.store.declaration_store import declared_at
 from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note
-from clinic_client.store.visit_store import EACH_VISIT, VISITS, read_visits
+from clinic_client.store.visit_rows import EACH_VISIT, VISITS, read_visits
 from clinic_client.visits.claims import VisitStanding
 from clinic_client.visits.same_person import is_another
 from clinic_client.visits.visit import CheckChannel

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,26 +27,24 @@ from clinic_client.store.schema import (
     metadata,
     seed,
     visit,
-    visit_answer,
     visit_coverage,
     visit_note,
-    visit_reading,
     visit_shown,
-    visit_withdrawal,
 )
 from clinic_client.store.ticket_store import TicketStore
+from clinic_client.store.visit_rows import (
+    EACH_VISIT,
+    VISIT,
+    VISITS,
+    add_note,
+    add_visit,
+    read_visits,
+)
 from clinic_client.store.withdrawal_store import WithdrawalStore, lock_standing
-from clinic_client.visits.assistance import assistance_of
-from clinic_client.visits.card_reading import obstacle_of, read_reading, write_reading
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check, question_shown
-from clinic_client.visits.coverage import Coverage, insurers_of
-from clinic_client.visits.shown import read_shown, with_shown, write_shown
-from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timings, Visit
-from clinic_client.visits.withdrawal import Withdrawal, WithdrawalReason
+from clinic_client.visits.shown import write_shown
+from clinic_client.visits.visit import CheckChannel, KnownVisits, Visit
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.case import Cause, ReceptionCase
-from eligibility.reception.decision import decide
-from eligibility.terminal.clinic_variant import ClinicVariant
 from storage import (
     AnsweredBefore,
     IdempotencyKeys,
@@ -59,14 +56,12 @@ from storage import (
     reading,
 )
 from wire.request_key import KEPT_HOURS
-from wire.vocabulary.answer import ResponseBody
-from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from sqlalchemy import Connection, Engine, Row, Select
+    from sqlalchemy import Connection, Engine
 
     from clinic_client.visits.shown import Shown
     from storage import IdempotentRequest, KeptAnswer
@@ -78,36 +73,8 @@ GIVEN_UP_AFTER = timedelta(minutes=5)
 """A visit that another process began so long ago has come to nothing, also where nobody can tell
 whether that process still runs."""
 
-VISITS_AT_HAND = 256
-"""How many visits are not made anew from the same rows: those of a busy day."""
-
 _NEWEST_FIRST = (visit.c.at.desc(), visit.c.recorded_at.desc())
 
-_OF_WITHDRAWAL = [visit_withdrawal.c[name] for name in ("reason", "note", "staff", "at")]
-EACH_VISIT = (
-    select(
-        visit,
-        visit_note.c.noted_name,
-        visit_shown.c.shown,
-        visit_answer.c.answer,
-        visit_reading.c.reading,
-        *(column.label(f"withdrawal_{column.name}") for column in _OF_WITHDRAWAL),
-    )
-    .outerjoin_from(visit, visit_note, visit_note.c.visit_id == visit.c.visit_id)
-    .outerjoin(visit_shown, visit_shown.c.visit_id == visit.c.visit_id)
-    .outerjoin(visit_answer, visit_answer.c.visit_id == visit.c.visit_id)
-    .outerjoin(visit_reading, visit_reading.c.visit_id == visit.c.visit_id)
-    .outerjoin(
-        visit_withdrawal,
-        (visit_withdrawal.c.visit_id == visit.c.visit_id) & visit_withdrawal.c.undone_at.is_(None),
-    )
-)
-"""All visits: what their patients are called, showed and did at the reader, OQS's answer, and by
-whom they were withdrawn where they do not count."""
-_VISIT = EACH_VISIT.where(visit.c.visit_id == bindparam("visit_id"))
-"""One visit."""
-VISITS = EACH_VISIT.where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
-"""Some visits, in no order."""
 _VISITS_OF_DAYS = EACH_VISIT.where(
     visit.c.day.between(bindparam("first"), bindparam("last")),
     visit.c.channel != CheckChannel.CATCH_UP.value,
@@ -137,12 +104,6 @@ _LATEST_CONFIRMED_VISIT = (
     .limit(1)
 )
 """A patient's latest visit at which OQS answered 有効."""
-_COVERAGES_OF_VISITS = (
-    select(visit_coverage)
-    .where(visit_coverage.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
-    .order_by(visit_coverage.c.visit_id, visit_coverage.c.position)
-)
-"""The qualifications that some visits were shown, in the order of the answers."""
 _FAILED_FACES = select(face_attempt.c.failed).where(
     face_attempt.c.patient_key == bindparam("patient_key")
 )
@@ -259,7 +220,7 @@ class VisitStore:
         with self._engine.begin() as connection:
             if once is not None:
                 _require_new(connection, once)
-            _add_visit(connection, new, recorded_at)
+            add_visit(connection, new, recorded_at)
             since = _close_entries(connection, new)
             if earlier is not None:
                 since = min(since, _close_entry(connection, earlier, new) or since)
@@ -285,7 +246,7 @@ class VisitStore:
             since = _close_entry(connection, earlier, new)
             if since is None:
                 return False
-            _add_visit(connection, new, recorded_at)
+            add_visit(connection, new, recorded_at)
             _wait(connection, new, min(since, _close_entries(connection, new)), asked)
             add_news(connection, CatchUpNews(new.visit_id, earlier.visit_id, new.at))
         return True
@@ -341,7 +302,7 @@ class VisitStore:
     def find(self, visit_id: str) -> Visit | None:
         """Return one visit."""
         with reading(self._engine) as connection:
-            found = read_visits(connection, _VISIT, visit_id=visit_id)
+            found = read_visits(connection, VISIT, visit_id=visit_id)
         return found[0] if found else None
 
     def previous_of(self, one: Visit) -> Visit | None:
@@ -355,7 +316,7 @@ class VisitStore:
         """Keep what the receptionist calls the patient of a visit; empty forgets it."""
         with self._engine.begin() as connection:
             connection.execute(_FORGET_NOTE, {"visit": visit_id})
-            _add_note(connection, visit_id, noted_name)
+            add_note(connection, visit_id, noted_name)
 
     def record_shown(self, visit_id: str, shown: Shown, shown_at: datetime) -> None:
         """Keep what the patient of a visit shows; it takes the place of what was kept before.
@@ -401,7 +362,7 @@ class VisitStore:
             known = KnownVisits(previous, confirmed, answered)
             if previous is None or previous.channel is not CheckChannel.CATCH_UP:
                 return known
-            waited = read_visits(connection, _VISIT, visit_id=previous.previous_id)
+            waited = read_visits(connection, VISIT, visit_id=previous.previous_id)
         return replace(known, told_of=waited[0].day if waited else None)
 
     def catch_up_list(self) -> Sequence[CatchUpEntry]:
@@ -482,30 +443,6 @@ def _require_new(connection: Connection, request: IdempotentRequest) -> None:
         raise AnsweredBefore(kept)
 
 
-def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> None:
-    connection.execute(insert(visit), _visit_columns(new, recorded_at))
-    _add_note(connection, new.visit_id, new.noted_name)
-    if new.answer is not None:
-        row = {"visit_id": new.visit_id, "answer": new.answer.as_json().decode()}
-        connection.execute(insert(visit_answer), row)
-    if new.reading is not None:
-        row = {"visit_id": new.visit_id, "reading": write_reading(new.reading)}
-        connection.execute(insert(visit_reading), row)
-    if new.coverages:
-        connection.execute(
-            insert(visit_coverage),
-            [
-                {"visit_id": new.visit_id, "position": position, **_slots(one)}
-                for position, one in enumerate(new.coverages)
-            ],
-        )
-
-
-def _add_note(connection: Connection, visit_id: str, noted_name: str | None) -> None:
-    if noted_name:
-        connection.execute(insert(visit_note), {"visit_id": visit_id, "noted_name": noted_name})
-
-
 def _close_entries(connection: Connection, new: Visit) -> date:
     """End the person's entries; return the day on which the waiting began."""
     if new.patient_key is None:
@@ -559,7 +496,7 @@ def _ask_by_what_is_shown(connection: Connection, visit_id: str) -> None:
     entry = connection.execute(_OPEN_ENTRY, {"waiting": visit_id}).first()
     if entry is None:
         return
-    (waiting,) = read_visits(connection, _VISIT, visit_id=visit_id)
+    (waiting,) = read_visits(connection, VISIT, visit_id=visit_id)
     shown, first = question_shown(waiting), first_check(waiting)
     number: str | None = write_question(shown) if shown is not None else entry.asked
     if number == asked_of(connection, visit_id):
@@ -567,110 +504,3 @@ def _ask_by_what_is_shown(connection: Connection, visit_id: str) -> None:
     drop_checks(connection, [visit_id])
     if number is not None and first is not None:
         add_written_check(connection, visit_id, number, first)
-
-
-def read_visits(
-    connection: Connection, query: Select[tuple[object, ...]], **values: object
-) -> Sequence[Visit]:
-    """Return the visits that a statement on `EACH_VISIT` finds, with their qualifications."""
-    rows = connection.execute(query, values).all()
-    if not rows:
-        return ()
-    coverages: dict[str, list[Coverage]] = {}
-    ids = {"visit_ids": [row.visit_id for row in rows]}
-    for row in connection.execute(_COVERAGES_OF_VISITS, ids):
-        coverages.setdefault(row.visit_id, []).append(Coverage(*row[2:]))
-    return [_visit(row, tuple(coverages.get(row.visit_id, ()))) for row in rows]
-
-
-def _slots(value: Coverage | Timings) -> dict[str, object]:
-    return {name: getattr(value, name) for name in type(value).__slots__}
-
-
-def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
-    patient = new.patient
-    case = new.case
-    return {
-        "visit_id": new.visit_id,
-        "at": new.at,
-        "recorded_at": recorded_at,
-        "day": new.day,
-        "channel": new.channel.value,
-        "cause": case.cause.value,
-        "validity": case.validity.value if case.validity else None,
-        "patient_key": new.patient_key,
-        "name": patient.name if patient else None,
-        "name_kana": patient.name_kana if patient else None,
-        "sex1": patient.sex.value if patient else None,
-        "birthdate": patient.birthdate if patient else None,
-        "case_birthdate": case.birthdate,
-        "case_ratio": case.ratio,
-        "previous_known": case.previous_known,
-        "revisit": case.revisit,
-        "card_at_hand": case.card_at_hand,
-        "special_expenses": case.special_expenses,
-        "current_known": case.current_known,
-        "variant": case.variant.value,
-        "certificate_expires_on": case.certificate_expires_on,
-        "visible_on": case.visible_on,
-        "previous_id": new.previous_id,
-        "simulation_reference": new.simulation_reference,
-        "problem_code": new.problem_code,
-        **_slots(new.timings),
-    }
-
-
-@lru_cache(VISITS_AT_HAND)
-def _visit(row: Row[tuple[object, ...]], coverages: tuple[Coverage, ...]) -> Visit:
-    """Return a visit; the list of a day is read at each arrival, and most of it is as it was."""
-    answer = ResponseBody.model_validate_json(row.answer) if row.answer else None
-    case = ReceptionCase(
-        on=row.day,
-        cause=Cause(row.cause),
-        validity=QualificationValidity(row.validity) if row.validity else None,
-        birthdate=row.case_birthdate,
-        ratio=row.case_ratio,
-        previous_known=row.previous_known,
-        revisit=row.revisit,
-        card_at_hand=row.card_at_hand,
-        certificate_expires_on=row.certificate_expires_on,
-        visible_on=row.visible_on,
-        special_expenses=row.special_expenses,
-        current_known=row.current_known,
-        by_number=CheckChannel(row.channel).by_number,
-        insurers=insurers_of(coverages),
-        variant=ClinicVariant(row.variant),
-        assistance=assistance_of(coverages, row.day, answer),
-        obstacle=obstacle_of(row.problem_code),
-    )
-    patient = (
-        Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)
-        if row.name is not None
-        else None
-    )
-    found = Visit(
-        visit_id=row.visit_id,
-        at=row.at,
-        channel=CheckChannel(row.channel),
-        case=case,
-        decision=decide(case),
-        patient_key=row.patient_key,
-        patient=patient,
-        coverages=coverages,
-        previous_id=row.previous_id,
-        simulation_reference=row.simulation_reference,
-        problem_code=row.problem_code,
-        timings=Timings(row.challenge_ms, row.card_ms, row.inquiry_ms, row.total_ms),
-        noted_name=row.noted_name,
-        answer=answer,
-        reading=read_reading(row.reading) if row.reading else None,
-        withdrawal=Withdrawal(
-            WithdrawalReason(row.withdrawal_reason),
-            row.withdrawal_note,
-            row.withdrawal_staff,
-            row.withdrawal_at,
-        )
-        if row.withdrawal_reason
-        else None,
-    )
-    return found if row.shown is None else with_shown(found, read_shown(row.shown))
