@@ -22,7 +22,6 @@ from clinic_client.reception.case import (
     case_without_answer,
 )
 from clinic_client.visits.card_reading import obstacle_of, reading_told
-from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.same_person import (
     is_another,
     require_birthdate_of,
@@ -489,8 +488,8 @@ class Reception:
         earlier: Visit | None = None,
         insertion: str | None = None,
     ) -> Visit:
-        question, at = question_of(visit, asked), wall_clock()
-        await asyncio.to_thread(lambda: self._store.record(visit, at, once, question, earlier))
+        at = wall_clock()
+        await asyncio.to_thread(lambda: self._store.record(visit, at, once, asked, earlier))
         if FallbackOptionId.REGISTER_ON_THE_SPOT in visit.case.ruled_out:
             tried = Shown(not_at_hand=frozenset({FallbackOptionId.REGISTER_ON_THE_SPOT}))
             await asyncio.to_thread(

@@ -11,12 +11,11 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from clinic_client.store.declaration_store import declared_at
 from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note
 from clinic_client.store.visit_rows import EACH_VISIT, VISITS, read_visits
+from clinic_client.visits.catch_up import confirms
 from clinic_client.visits.claims import VisitStanding
-from clinic_client.visits.same_person import is_another
 from clinic_client.visits.visit import CheckChannel
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause
-from eligibility.reception.situation import Word
 from storage import reading
 
 if TYPE_CHECKING:
@@ -131,11 +130,13 @@ class VisitList:
         known = {one.visit_id: one for one in visits}
         ended_by: dict[str, str | None] = {}
         with reading(self._engine) as connection:
-            asked = list(known)
+            asked = set(known)
             while asked:
-                ended_by |= _entries(connection, asked)
-                asked = [one for one in set(ended_by.values()) if one and one not in known]
-                later = read_visits(connection, VISITS, visit_ids=asked) if asked else ()
+                ended_by |= _entries(connection, list(asked))
+                checks = [one for one in known.values() if one.channel is CheckChannel.CATCH_UP]
+                following = {*ended_by.values(), *(one.previous_id for one in checks)}
+                asked = {one for one in following if one and one not in known}
+                later = read_visits(connection, VISITS, visit_ids=list(asked)) if asked else ()
                 known |= {one.visit_id: one for one in later}
             ids = [one.visit_id for one in visits]
             declared = declared_at(connection, ids, today) if today else {}
@@ -154,25 +155,16 @@ def _standing(
     one: Visit, ended_by: dict[str, str | None], known: dict[str, Visit]
 ) -> VisitStanding:
     """Follow a person's waiting to its end."""
-    latest = before = one
+    latest = one
     while (later := ended_by.get(latest.visit_id)) is not None:
-        before, latest = latest, known[later]
-    confirms = latest.decision.word is Word.VALID and not is_another(one, latest)
-    if latest is not one and confirms and _covers(latest, one.day):
-        # A check by itself asks for the day of the visit that waits (P-092).
-        told_of = before.day if latest.channel is CheckChannel.CATCH_UP else latest.day
+        latest = known[later]
+    # A check by itself asks for the day of the visit that waits (P-092).
+    by_itself = latest.channel is CheckChannel.CATCH_UP
+    told_of = known[latest.previous_id or ""].day if by_itself else latest.day
+    if latest is not one and confirms(latest, told_of, one, one.day):
         return VisitStanding(one, confirmed_by=latest, told_of=told_of)
     waits = latest.visit_id in ended_by and latest.decision.check_again is not None
     return VisitStanding(one, waiting=waits)
-
-
-def _covers(confirmed: Visit, on: date) -> bool:
-    """Tell whether what was confirmed holds on a day; one of several is nobody's guess."""
-    if len(confirmed.coverages) != 1:
-        return False
-    (coverage,) = confirmed.coverages
-    began, ended = coverage.qualified_on, coverage.disqualified_on
-    return (began is None or began <= on) and (ended is None or on < ended)
 
 
 def _conditions(wanted: VisitFilter) -> list[ColumnElement[bool]]:

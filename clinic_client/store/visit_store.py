@@ -13,11 +13,7 @@ from clinic_client.store.automatic_checks import (
     AutomaticChecks,
     CatchUpNews,
     add_news,
-    add_written_check,
-    asked_of,
-    drop_checks,
     expect_check,
-    write_question,
 )
 from clinic_client.store.declaration_store import DeclarationStore
 from clinic_client.store.schema import (
@@ -40,8 +36,15 @@ from clinic_client.store.visit_rows import (
     add_visit,
     read_visits,
 )
+from clinic_client.store.waiting import (
+    STANDS,
+    ask_by_what_is_shown,
+    begin_or_end,
+    came_at,
+    day_told_by,
+)
 from clinic_client.store.withdrawal_store import WithdrawalStore, lock_standing
-from clinic_client.visits.catch_up import CatchUpEntry, begin_of, first_check, question_shown
+from clinic_client.visits.catch_up import CatchUpEntry, begin_of
 from clinic_client.visits.shown import write_shown
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Visit
 from eligibility.qualification import QualificationValidity
@@ -111,56 +114,19 @@ _FAILED_FACES = select(face_attempt.c.failed).where(
 _FORGET_FACES = delete(face_attempt).where(face_attempt.c.patient_key == bindparam("patient"))
 _FORGET_SHOWN = delete(visit_shown).where(visit_shown.c.visit_id == bindparam("visit"))
 _FORGET_NOTE = delete(visit_note).where(visit_note.c.visit_id == bindparam("visit"))
-_STANDS = (
-    select(visit.c.visit_id)
-    .where(visit.c.visit_id == catch_up.c.visit_id, visit.c.withdrawn.is_(False))
-    .exists()
-)
-"""Whether the visit of an entry stands."""
 _OPEN_ENTRIES = (
     select(catch_up)
-    .where(catch_up.c.closed_by.is_(None), _STANDS)
+    .where(catch_up.c.closed_by.is_(None), STANDS)
     .order_by(catch_up.c.check_from.is_(None), catch_up.c.check_from, catch_up.c.since)
 )
 """Who is to be checked again: first what is due soonest, what depends on the patient last."""
-_OPEN_OF_PATIENT = (catch_up.c.patient_key == bindparam("patient")) & catch_up.c.closed_by.is_(None)
-_LOCK_OF_PATIENT = (
-    select(catch_up.c.visit_id)
-    .where(catch_up.c.patient_key == bindparam("patient"))
-    .order_by(catch_up.c.visit_id)
-    .with_for_update()
-)
-"""Have a patient's entries to oneself: a visit that ended some may be withdrawn meanwhile."""
-_OPEN_ENTRY = (
-    select(catch_up.c.asked)
-    .where(catch_up.c.visit_id == bindparam("waiting"), catch_up.c.closed_by.is_(None), _STANDS)
-    .with_for_update()
-)
-"""The number by which a visit that stands and waits was to be checked from the first."""
-_WAITING = select(catch_up.c.visit_id, catch_up.c.since).where(_OPEN_OF_PATIENT, _STANDS)
-"""A patient's open entries, and the days on which they began."""
-_CLOSE_ENTRY = (
-    update(catch_up)
-    .where(catch_up.c.visit_id == bindparam("waiting"), catch_up.c.closed_by.is_(None))
-    .values(closed_by=bindparam("visit"), closed_at=bindparam("at"))
-)
-"""End the entry of one visit, where it is open, with what was found out about it."""
-_SINCE = select(catch_up.c.since).where(catch_up.c.visit_id == bindparam("waiting"))
-"""The day on which the waiting of a visit began."""
-_CLOSE_ENTRIES = (
-    update(catch_up)
-    .where(_OPEN_OF_PATIENT)
-    .values(closed_by=bindparam("visit"), closed_at=bindparam("at"))
-)
-"""End a patient's open entries with a newer visit, those of withdrawn visits too: they may stand
-again."""
 _EXPECT = (
     update(catch_up)
     .where(
         catch_up.c.visit_id == bindparam("visit"),
         catch_up.c.closed_by.is_(None),
         catch_up.c.check_from.is_distinct_from(bindparam("day")),
-        _STANDS,
+        STANDS,
     )
     .values(check_from=bindparam("day"))
 )
@@ -175,7 +141,7 @@ class VisitStore:
         self.automatic = AutomaticChecks(engine)
         self.declarations = DeclarationStore(engine)
         self.tickets = TicketStore(engine)
-        self.withdrawals = WithdrawalStore(engine, _ask_by_what_is_shown)
+        self.withdrawals = WithdrawalStore(engine)
         self._presence = Presence(engine)
         """Tells what this process has begun from what others have, and whether these still run."""
 
@@ -208,11 +174,11 @@ class VisitStore:
     ) -> None:
         """Write a visit down, and bring the catch-up list up to date with it.
 
-        A person's older entries end with each newer visit, and so does that of the ``earlier``
-        visit that is checked again, which may know nobody; one that is still without a valid
-        answer takes their place in the list, and keeps the day on which the waiting began. With
-        the number that was ``asked`` for, or could be, it is checked again by itself. The request
-        that is to be done ``once`` is kept with the visit.
+        A person's older entries whose days it confirms end with it, and so does that of the
+        ``earlier`` visit that is checked again, which may know nobody. One without a valid answer
+        waits itself, in the place of those of the same day. With the number that was ``asked`` for,
+        or could be, it is checked again by itself. The request that is to be done ``once`` is kept
+        with the visit.
 
         Raises:
             AnsweredBefore: another process has done what is to be done ``once``.
@@ -221,10 +187,7 @@ class VisitStore:
             if once is not None:
                 _require_new(connection, once)
             add_visit(connection, new, recorded_at)
-            since = _close_entries(connection, new)
-            if earlier is not None:
-                since = min(since, _close_entry(connection, earlier, new) or since)
-            _wait(connection, new, since, asked)
+            begin_or_end(connection, new, _keys_of(new, earlier), asked, earlier)
             if once is not None:
                 _keep(connection, once, 201, new.visit_id, recorded_at)
 
@@ -243,12 +206,11 @@ class VisitStore:
         with self._engine.begin() as connection:
             if not lock_standing(connection, earlier.visit_id):
                 return False
-            since = _close_entry(connection, earlier, new)
-            if since is None:
+            if not begin_or_end(connection, new, _keys_of(new), asked, earlier):
                 return False
             add_visit(connection, new, recorded_at)
-            _wait(connection, new, min(since, _close_entries(connection, new)), asked)
-            add_news(connection, CatchUpNews(new.visit_id, earlier.visit_id, new.at))
+            came = came_at(connection, new)
+            add_news(connection, CatchUpNews(new.visit_id, came.visit_id, new.at))
         return True
 
     def begin(self, request: IdempotentRequest, began_at: datetime) -> KeptAnswer | None:
@@ -305,6 +267,11 @@ class VisitStore:
             found = read_visits(connection, VISIT, visit_id=visit_id)
         return found[0] if found else None
 
+    def came_at(self, one: Visit) -> Visit:
+        """Return the visit at which somebody came: of a check by itself that it was made for."""
+        with reading(self._engine) as connection:
+            return came_at(connection, one)
+
     def previous_of(self, one: Visit) -> Visit | None:
         """Return the person's visit before this one; one that is withdrawn is passed over."""
         previous = self.find(one.previous_id) if one.previous_id else None
@@ -327,7 +294,7 @@ class VisitStore:
             connection.execute(_FORGET_SHOWN, {"visit": visit_id})
             row = {"visit_id": visit_id, "shown": write_shown(shown), "shown_at": shown_at}
             connection.execute(insert(visit_shown), row)
-            _ask_by_what_is_shown(connection, visit_id)
+            ask_by_what_is_shown(connection, visit_id)
 
     def failed_faces(self, patient_key: str) -> int:
         """Return how many faces in a row did not fit the photograph of a card (P-018)."""
@@ -362,8 +329,7 @@ class VisitStore:
             known = KnownVisits(previous, confirmed, answered)
             if previous is None or previous.channel is not CheckChannel.CATCH_UP:
                 return known
-            waited = read_visits(connection, VISIT, visit_id=previous.previous_id)
-        return replace(known, told_of=waited[0].day if waited else None)
+            return replace(known, told_of=day_told_by(connection, previous))
 
     def catch_up_list(self) -> Sequence[CatchUpEntry]:
         """Return the catch-up list: first what is due soonest, what depends on the patient last."""
@@ -421,6 +387,11 @@ def open_store(url: str) -> VisitStore:
     return VisitStore(open_engine(url, metadata, MIGRATIONS))
 
 
+def _keys_of(*visits: Visit | None) -> set[str]:
+    """Return by what the person of some visits is known."""
+    return {one.patient_key for one in visits if one and one.patient_key}
+
+
 def _keep(
     connection: Connection,
     request: IdempotentRequest,
@@ -441,66 +412,3 @@ def _require_new(connection: Connection, request: IdempotentRequest) -> None:
     kept = _KEYS.lock(connection, request)
     if kept is not None and kept.status is not None:
         raise AnsweredBefore(kept)
-
-
-def _close_entries(connection: Connection, new: Visit) -> date:
-    """End the person's entries; return the day on which the waiting began."""
-    if new.patient_key is None:
-        return new.day
-    patient = {"patient": new.patient_key}
-    connection.execute(_LOCK_OF_PATIENT, patient)
-    waiting = connection.execute(_WAITING, patient).all()
-    connection.execute(_CLOSE_ENTRIES, {**patient, "visit": new.visit_id, "at": new.at})
-    drop_checks(connection, [row.visit_id for row in waiting])
-    began: list[date] = [row.since for row in waiting]
-    return min([new.day, *began])
-
-
-def _close_entry(connection: Connection, earlier: Visit, new: Visit) -> date | None:
-    """End the entry of one visit; return the day on which it began, None where it had ended."""
-    waiting = {"waiting": earlier.visit_id}
-    ended = connection.execute(_CLOSE_ENTRY, {**waiting, "visit": new.visit_id, "at": new.at})
-    drop_checks(connection, [earlier.visit_id])
-    if not ended.rowcount:
-        return None
-    since: date = connection.execute(_SINCE, waiting).scalar_one()
-    return since
-
-
-def _wait(
-    connection: Connection,
-    new: Visit,
-    since: date,
-    asked: QualificationConfirmSearchInfo | None,
-) -> None:
-    """Put a visit without a valid answer on the list; by a number it is checked again by itself."""
-    again = new.decision.check_again
-    if again is None:
-        return
-    number = write_question(asked) if asked is not None else None
-    entry = {
-        "visit_id": new.visit_id,
-        "patient_key": new.patient_key,
-        "since": since,
-        "check_from": again.on,
-        "asked": number,
-    }
-    connection.execute(insert(catch_up), entry)
-    first = first_check(new)
-    if number is not None and first is not None:
-        add_written_check(connection, new.visit_id, number, first)
-
-
-def _ask_by_what_is_shown(connection: Connection, visit_id: str) -> None:
-    """Have a waiting visit be checked by the number of its paper, else by that of before."""
-    entry = connection.execute(_OPEN_ENTRY, {"waiting": visit_id}).first()
-    if entry is None:
-        return
-    (waiting,) = read_visits(connection, VISIT, visit_id=visit_id)
-    shown, first = question_shown(waiting), first_check(waiting)
-    number: str | None = write_question(shown) if shown is not None else entry.asked
-    if number == asked_of(connection, visit_id):
-        return
-    drop_checks(connection, [visit_id])
-    if number is not None and first is not None:
-        add_written_check(connection, visit_id, number, first)
