@@ -23,18 +23,16 @@ from clinic_client.reception.case import (
 )
 from clinic_client.visits.card_reading import obstacle_of, reading_told
 from clinic_client.visits.same_person import (
+    Person,
     is_another,
+    person_asked,
+    person_of,
     require_birthdate_of,
     require_same_person,
 )
 from clinic_client.visits.shown import Shown
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings, Visit
 from eligibility.days.dates import TOKYO
-from eligibility.identifiers.insured_number import (
-    comparable_branch,
-    comparable_number,
-    comparable_symbol,
-)
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
@@ -220,7 +218,7 @@ class Reception:
             require_birthdate_of(for_visit, read_day(asked.born_on), agreed=same_person)
         began = time.perf_counter()
         key = (_person_of(for_visit) if for_visit else None) or number_key(asked)
-        known = KnownPatient(key, await self._visits_of(key))
+        known = KnownPatient(key, await self._visits_of(person_asked(key, asked)))
         now = await self._clock.now()
         challenge_ms = _since(began)
         inquiry_began = time.perf_counter()
@@ -446,12 +444,16 @@ class Reception:
             variant=self._variant,
         )
         visit = visit_of(channel, case_of(answer, facts), facts)
-        previous = known.previous
-        if channel is CheckChannel.CARD and previous and is_another(previous, visit):
+        person = person_of(visit)
+        if person.patient is None:
+            return visit
+        # The answer tells by what else they may have come before.
+        visits = await self._visits_of(person)
+        if visits.previous and is_another(visits.previous, visit):
             # The record of before is somebody else's, whatever card it was kept under.
-            facts = replace(facts, known=replace(known, visits=KnownVisits()))
-            visit = visit_of(channel, case_of(answer, facts), facts)
-        return visit
+            visits = KnownVisits()
+        facts = replace(facts, known=replace(known, visits=visits))
+        return visit_of(channel, case_of(answer, facts), facts)
 
     async def _without_answer(
         self,
@@ -473,12 +475,10 @@ class Reception:
         if certificate is None:
             return KnownPatient()
         key = hashlib.sha256(certificate.der).hexdigest()
-        return KnownPatient(key, await self._visits_of(key), certificate.last_day(TOKYO))
+        return KnownPatient(key, await self._visits_of(Person(key)), certificate.last_day(TOKYO))
 
-    async def _visits_of(self, patient_key: str) -> KnownVisits:
-        return await read_aside(
-            self._store.engine, lambda: self._store.known_visits_of(patient_key)
-        )
+    async def _visits_of(self, person: Person) -> KnownVisits:
+        return await read_aside(self._store.engine, lambda: self._store.known_visits_of(person))
 
     async def _record(
         self,
@@ -511,13 +511,8 @@ def _person_of(earlier: Visit) -> str | None:
 
 def number_key(asked: QualificationConfirmSearchInfo) -> str:
     """Return the key by which a person who was asked for by number is known again."""
-    parts = (
-        asked.insurer_number.strip(),
-        comparable_symbol(asked.insured_card_symbol or ""),
-        comparable_number(asked.insured_identification_number),
-        comparable_branch(asked.insured_branch_number) or "",
-        asked.birthdate,
-    )
+    (number,) = person_asked("", asked).numbers
+    parts = (*number, asked.birthdate)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 

@@ -16,6 +16,7 @@ from clinic_client.store.automatic_checks import (
     expect_check,
 )
 from clinic_client.store.declaration_store import DeclarationStore
+from clinic_client.store.persons import all_keys
 from clinic_client.store.schema import (
     catch_up,
     face_attempt,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from clinic_client.visits.same_person import Person
     from clinic_client.visits.shown import Shown
     from storage import IdempotentRequest, KeptAnswer
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
@@ -83,10 +85,13 @@ _VISITS_OF_DAYS = EACH_VISIT.where(
     visit.c.channel != CheckChannel.CATCH_UP.value,
 ).order_by(*_NEWEST_FIRST)
 """The visits of business days at which somebody came, the newest first."""
-_OF_PATIENT = (visit.c.patient_key == bindparam("patient_key")) & visit.c.withdrawn.is_(False)
+_OF_PATIENT = (
+    visit.c.patient_key.in_(bindparam("keys", expanding=True)),
+    visit.c.withdrawn.is_(False),
+)
 """A patient's visits that stand."""
 _LATEST_VISIT_OF_PATIENT = (
-    EACH_VISIT.where(_OF_PATIENT)
+    EACH_VISIT.where(*_OF_PATIENT)
     .order_by(
         select(visit_coverage.c.visit_id)
         .where(visit_coverage.c.visit_id == visit.c.visit_id)
@@ -98,11 +103,11 @@ _LATEST_VISIT_OF_PATIENT = (
 )
 """A patient's latest visit at which a qualification was shown, or else the latest."""
 _LATEST_ANSWERED_VISIT = (
-    EACH_VISIT.where(_OF_PATIENT, visit.c.validity.is_not(None)).order_by(*_NEWEST_FIRST).limit(1)
+    EACH_VISIT.where(*_OF_PATIENT, visit.c.validity.is_not(None)).order_by(*_NEWEST_FIRST).limit(1)
 )
 """A patient's latest visit that OQS answered."""
 _LATEST_CONFIRMED_VISIT = (
-    EACH_VISIT.where(_OF_PATIENT, visit.c.validity == QualificationValidity.VALID.value)
+    EACH_VISIT.where(*_OF_PATIENT, visit.c.validity == QualificationValidity.VALID.value)
     .order_by(*_NEWEST_FIRST)
     .limit(1)
 )
@@ -187,7 +192,7 @@ class VisitStore:
             if once is not None:
                 _require_new(connection, once)
             add_visit(connection, new, recorded_at)
-            begin_or_end(connection, new, _keys_of(new, earlier), asked, earlier)
+            begin_or_end(connection, new, asked, earlier)
             if once is not None:
                 _keep(connection, once, 201, new.visit_id, recorded_at)
 
@@ -206,7 +211,7 @@ class VisitStore:
         with self._engine.begin() as connection:
             if not lock_standing(connection, earlier.visit_id):
                 return False
-            if not begin_or_end(connection, new, _keys_of(new), asked, earlier):
+            if not begin_or_end(connection, new, asked, earlier):
                 return False
             add_visit(connection, new, recorded_at)
             came = came_at(connection, new)
@@ -318,13 +323,12 @@ class VisitStore:
         with reading(self._engine) as connection:
             return read_visits(connection, _VISITS_OF_DAYS, first=first, last=last)
 
-    def known_visits_of(self, patient_key: str | None) -> KnownVisits:
-        """Return what the visits of a person tell of the next one."""
-        if patient_key is None:
-            return KnownVisits()
+    def known_visits_of(self, person: Person) -> KnownVisits:
+        """Return what the visits of a person tell of the next one, by whatever way they came."""
         queries = (_LATEST_VISIT_OF_PATIENT, _LATEST_CONFIRMED_VISIT, _LATEST_ANSWERED_VISIT)
         with reading(self._engine) as connection:
-            found = [read_visits(connection, one, patient_key=patient_key) for one in queries]
+            keys = list(all_keys(connection, person))
+            found = [read_visits(connection, one, keys=keys) for one in queries]
             previous, confirmed, answered = (one[0] if one else None for one in found)
             known = KnownVisits(previous, confirmed, answered)
             if previous is None or previous.channel is not CheckChannel.CATCH_UP:
@@ -385,11 +389,6 @@ def open_store(url: str) -> VisitStore:
         StorageUnavailable: it cannot be opened; the message says why.
     """
     return VisitStore(open_engine(url, metadata, MIGRATIONS))
-
-
-def _keys_of(*visits: Visit | None) -> set[str]:
-    """Return by what the person of some visits is known."""
-    return {one.patient_key for one in visits if one and one.patient_key}
 
 
 def _keep(

@@ -16,6 +16,7 @@ from clinic_client.store.automatic_checks import (
     drop_checks,
     write_question,
 )
+from clinic_client.store.persons import all_keys
 from clinic_client.store.schema import catch_up, visit
 from clinic_client.store.visit_rows import VISIT, VISITS, read_visits
 from clinic_client.visits.catch_up import (
@@ -26,10 +27,11 @@ from clinic_client.visits.catch_up import (
     question_shown,
     takes_place,
 )
+from clinic_client.visits.same_person import person_of
 from clinic_client.visits.visit import CheckChannel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -121,18 +123,20 @@ def ends_waiting(
 def begin_or_end(
     connection: Connection,
     new: Visit,
-    keys: Collection[str],
     asked: QualificationConfirmSearchInfo | None,
     earlier: Visit | None,
 ) -> bool:
     """Bring the list up to date with a visit: whose waiting it ends, and whether it waits itself.
 
-    ``keys`` are those by which its person is known, ``asked`` the number that was asked for, and
-    ``earlier`` the visit that was checked again, which may know nobody. False, and nothing is
-    changed, where a check by itself was made for one that does not wait any more.
+    ``asked`` is the number that was asked for, and ``earlier`` the visit that was checked again,
+    which may know nobody. False, and nothing is changed, where a check by itself was made for one
+    that does not wait any more.
     """
     question = question_of(new, asked)
     earlier_id = earlier.visit_id if earlier else None
+    keys = {*all_keys(connection, person_of(new))}
+    if earlier is not None and earlier.patient_key is not None:
+        keys.add(earlier.patient_key)
     rows = connection.execute(_LOCK_OPEN, {"keys": list(keys), "earlier": earlier_id}).all()
     found = read_visits(connection, VISITS, visit_ids=[row.visit_id for row in rows])
     if new.channel is CheckChannel.CATCH_UP and earlier_id not in {row.visit_id for row in rows}:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, select, update
 
 from clinic_client.store.automatic_checks import add_written_check, drop_checks
+from clinic_client.store.persons import all_keys
 from clinic_client.store.schema import catch_up, catch_up_news, visit, visit_withdrawal
 from clinic_client.store.visit_rows import EACH_VISIT, VISIT, VISITS, read_visits
 from clinic_client.store.waiting import ask_by_what_is_shown, close, ends_waiting
 from clinic_client.visits.catch_up import begin_of
+from clinic_client.visits.same_person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -76,7 +78,7 @@ _ENDED_BY = (
 )
 """Whose waiting some visits have ended."""
 _FOLLOWING = EACH_VISIT.where(
-    visit.c.patient_key == bindparam("key"),
+    visit.c.patient_key.in_(bindparam("keys", expanding=True)),
     visit.c.withdrawn.is_(False),
     visit.c.visit_id != bindparam("own"),
     (visit.c.at > bindparam("after"))
@@ -97,7 +99,7 @@ _EARLIER_WAITING = (
     select(catch_up.c.visit_id)
     .join(visit, visit.c.visit_id == catch_up.c.visit_id)
     .where(
-        catch_up.c.patient_key == bindparam("key"),
+        catch_up.c.patient_key.in_(bindparam("keys", expanding=True)),
         catch_up.c.closed_by.is_(None),
         (visit.c.at < bindparam("before"))
         | ((visit.c.at == bindparam("before")) & (visit.c.recorded_at < bindparam("recorded"))),
@@ -186,8 +188,14 @@ def lock_standing(connection: Connection, visit_id: str) -> bool:
 
 def _lock_entries(connection: Connection, visit_ids: Sequence[str]) -> None:
     """Have the entries of the persons of some visits, and those that they ended, to oneself."""
-    keys = connection.scalars(_KEYS, {"visit_ids": visit_ids}).all()
+    known = connection.scalars(_KEYS, {"visit_ids": visit_ids}).all()
+    keys = [key for one in set(known) for key in _keys_of(connection, one)]
     connection.execute(_LOCK_ENTRIES, {"visit_ids": visit_ids, "keys": keys})
+
+
+def _keys_of(connection: Connection, patient_key: str | None) -> list[str]:
+    """Return all keys by which the person of a key is known."""
+    return list(all_keys(connection, Person(patient_key)))
 
 
 def _mark(connection: Connection, visit_id: str, *, withdrawn: bool) -> bool:
@@ -211,12 +219,11 @@ def _reopen(connection: Connection, gone: Sequence[str]) -> list[str]:
     for row in connection.execute(_ENDED_BY, {"visit_ids": gone}).all():
         if row.visit_id in gone:
             continue
-        later = {
-            "key": row.patient_key, "own": row.visit_id,
-            "after": row.at, "recorded": row.recorded_at,
-        }  # fmt: skip
+        later = {"own": row.visit_id, "after": row.at, "recorded": row.recorded_at}
         (waiting,) = read_visits(connection, VISIT, visit_id=row.visit_id)
-        following = read_visits(connection, _FOLLOWING, **later) if row.patient_key else ()
+        following = read_visits(
+            connection, _FOLLOWING, keys=_keys_of(connection, row.patient_key), **later
+        )
         ending = (one for one in following if ends_waiting(connection, one, waiting))
         found = next(ending, None)
         by, when = (found.visit_id, found.at) if found else (None, None)
@@ -251,7 +258,6 @@ def _check_again(connection: Connection, visit_ids: Sequence[str]) -> None:
 def _earlier_waiting(connection: Connection, visit_id: str) -> Sequence[str]:
     """Return of the person of a visit those earlier visits that wait."""
     own = connection.execute(_VISIT, {"of_visit": visit_id}).one()
-    if own.patient_key is None:
-        return ()
-    before = {"key": own.patient_key, "before": own.at, "recorded": own.recorded_at}
+    keys = _keys_of(connection, own.patient_key)
+    before = {"keys": keys, "before": own.at, "recorded": own.recorded_at}
     return connection.scalars(_EARLIER_WAITING, before).all()

@@ -13,7 +13,9 @@ from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
 from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
+from clinic_client.visits.same_person import Person, PersonNumber, person_of
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timings, Visit
+from clinic_client.visits.withdrawal import WithdrawalReason, Withdrawing
 from eligibility.card.use import Obstacle
 from eligibility.cost.claims import ClaimMode
 from eligibility.qualification import QualificationValidity as Validity
@@ -115,9 +117,32 @@ def test_why_a_card_was_refused_is_kept_with_the_visit(store: VisitStore) -> Non
 def test_a_person_is_known_again_by_the_key(store: VisitStore) -> None:
     first, second = visit_of("1"), visit_of("2", days=1)
     bare = replace(visit_of("3", days=2), coverages=())
-    keep(store, first, second, bare, visit_of("4", key="another", days=3))
-    assert store.known_visits_of("k").previous == second
-    assert store.known_visits_of("nobody") == store.known_visits_of(None) == KnownVisits()
+    other = replace(visit_of("4", key="another", days=3), coverages=COVERAGES)
+    keep(store, first, second, bare, other)
+    assert store.known_visits_of(Person("k")).previous == second
+    assert (
+        store.known_visits_of(Person("nobody"))
+        == store.known_visits_of(Person(None))
+        == KnownVisits()
+    )
+
+
+def test_who_came_by_card_is_known_again_by_number_and_waits_no_more(store: VisitStore) -> None:
+    keep(store, visit_of("1"), visit_of("2", Cause.NETWORK, days=1))
+    by_number = visit_of("3", key="number", days=2)
+    number = PersonNumber.of("990010", "最上", "1234567", "1")
+    asked = Person("number", date(1980, 2, 17), frozenset({number}))
+    for person in (asked, person_of(by_number)):
+        found = store.known_visits_of(person)
+        assert (found.previous, found.confirmed) == (store.find("2"), store.find("1"))
+    keep(store, by_number)
+    assert waiting(store) == {}
+    assert store.known_visits_of(Person("k")).previous == by_number
+    store.withdrawals.withdraw("3", Withdrawing(WithdrawalReason.LEFT, "", ""), AT, AT)
+    assert waiting(store) == {"2": ON + timedelta(days=1)}
+    assert store.known_visits_of(Person("k")).previous == store.find("2")
+    store.withdrawals.bring_back("3", "", AT)
+    assert waiting(store) == {}
 
 
 def test_the_list_of_a_day_has_the_newest_first(store: VisitStore) -> None:
@@ -129,7 +154,7 @@ def test_what_is_only_read_waits_for_no_writer(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG))
     with store._engine.begin():  # which has the whole file of SQLite to itself
         assert store.find("1") is not None
-        assert store.known_visits_of("k").previous is not None
+        assert store.known_visits_of(Person("k")).previous is not None
         assert len(store.of_day(ON)) == len(store.catch_up_list()) == 1
 
 
@@ -164,7 +189,7 @@ def test_a_person_waits_for_each_day_and_of_a_day_once(store: VisitStore) -> Non
 def test_what_is_confirmed_of_another_day_only_leaves_a_visit_waiting(store: VisitStore) -> None:
     """By the 75th birthday the insurance is another one: it tells nothing of the month before."""
     keep(store, unknown := visit_of("1", Cause.NETWORK))
-    since = replace(ONE, insurer_number="39990011", qualified_on=ON + timedelta(days=14))
+    since = replace(ONE, insurer_number="39990015", qualified_on=ON + timedelta(days=14))
     keep(store, replace(visit_of("2", days=20), coverages=(since,)))
     assert waiting(store) == {"1": ON}
     ended = replace(ONE, disqualified_on=ON)
@@ -362,13 +387,13 @@ def test_the_last_confirmed_visit_is_found_behind_those_without_an_answer(
     store: VisitStore,
 ) -> None:
     keep(store, visit_of("v1"), visit_of("v2", Cause.NETWORK, days=1))
-    known = store.known_visits_of("k")
+    known = store.known_visits_of(Person("k"))
     assert [one and one.visit_id for one in (known.previous, known.confirmed)] == ["v2", "v1"]
     assert known.still_confirmed is not None
     ended = visit_of("v3", Cause.LAG, days=2)
     case = replace(ended.case, validity=Validity.NONE)
     keep(store, replace(ended, case=case, decision=decide(case)))
-    known = store.known_visits_of("k")
+    known = store.known_visits_of(Person("k"))
     assert known.confirmed is not None
     assert known.still_confirmed is None
-    assert store.known_visits_of(None) == KnownVisits()
+    assert store.known_visits_of(Person(None)) == KnownVisits()

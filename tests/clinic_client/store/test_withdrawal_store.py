@@ -14,6 +14,7 @@ from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_list import VisitFilter, VisitList, VisitState
 from clinic_client.store.visit_store import MIGRATIONS
+from clinic_client.visits.same_person import Person
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Visit
 from clinic_client.visits.withdrawal import Withdrawal, WithdrawalReason, Withdrawing
 from eligibility.reception.case import Cause
@@ -173,7 +174,7 @@ def test_what_was_found_out_by_itself_goes_and_comes_back_with_its_visit(store: 
     assert (waiting(store), len(store.news())) == ({"2": True}, 1)
     withdraw(store, "1")
     assert (waiting(store), store.news()) == ({}, [])
-    assert store.known_visits_of("k") == KnownVisits()
+    assert store.known_visits_of(Person("k")) == KnownVisits()
     bring_back(store, "1")
     assert (waiting(store), len(store.news())) == ({"2": True}, 1)
 
@@ -252,9 +253,9 @@ def test_a_withdrawn_visit_tells_nothing_of_the_next_one(store: VisitStore) -> N
     third = replace(visit_of("3", days=2), previous_id="2")
     keep(store, first, second, third)
     withdraw(store, "3")
-    assert store.known_visits_of("k") == KnownVisits(second, second, second)
+    assert store.known_visits_of(Person("k")) == KnownVisits(second, second, second)
     withdraw(store, "2")
-    assert store.known_visits_of("k") == KnownVisits(first, first, first)
+    assert store.known_visits_of(Person("k")) == KnownVisits(first, first, first)
     assert store.previous_of(third) == first
 
 
