@@ -30,6 +30,7 @@ from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
 from tests.clinic_client.store.test_visit_store import AT, ON, ONE, keep, visit_of
+from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 
 def single(
@@ -83,6 +84,39 @@ def test_a_visit_is_found_by_any_part_in_any_width(
 ) -> None:
     keep(store, single("1"), stranger("2", Cause.DEVICE))
     assert ids(visits, visits_wanted(text, "", "", "", "")) == ["1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["7654321", "７６５４３２１", "７６５－４３２１", "06990014", "０６９９００１４"]
+)
+def test_a_visit_is_found_by_the_number_of_a_paper_or_of_what_could_not_be_asked(
+    store: VisitStore, visits: VisitList, text: str
+) -> None:
+    keep(store, single("1"), stranger("2", Cause.DEVICE))
+    paper = replace(NUMBERED, insurer_number="06990014")
+    store.record_shown("2", Shown((paper,)), AT)
+    asked = QualificationConfirmSearchInfo(
+        insurer_number="06990014", insured_identification_number="7654321", birthdate="19800217"
+    )
+    store.record(stranger("3", Cause.NETWORK), AT + timedelta(hours=1), asked=asked)
+    assert ids(visits, visits_wanted(text, "", "", "", "")) == ["3", "2"]
+    assert ids(visits, visits_wanted("765432", "", "", "", "")) == []
+    assert ids(visits, visits_wanted('7"', "", "", "", "")) == []
+
+
+def test_a_visit_is_found_and_named_by_what_its_confirmation_alone_has_told(
+    store: VisitStore, visits: VisitList
+) -> None:
+    keep(store, first := stranger("1", Cause.DEVICE), stranger("0", Cause.DEVICE))
+    slip = replace(stranger("2", Cause.LAG), patient_key="slip")
+    store.record(slip, AT, earlier=first)
+    store.note_name("2", "診察券 12")
+    store.record(single("3"), AT, earlier=slip)
+    for text in ("佐藤", "1234567"):
+        assert set(ids(visits, visits_wanted(text, "", "", "", ""))) == {"3", "2", "1"}
+    found, _ = visits.page(VisitFilter(), 9)
+    called = {one.visit_id: one.called for one in visits.named(found)}
+    assert called == {"3": "佐藤　花子", "2": "診察券 12", "1": "佐藤　花子", "0": None}
 
 
 def test_a_percent_sign_is_looked_for_as_it_stands(store: VisitStore, visits: VisitList) -> None:
