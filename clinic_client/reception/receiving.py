@@ -25,6 +25,7 @@ from clinic_client.visits.card_reading import obstacle_of, reading_told
 from clinic_client.visits.same_person import (
     Person,
     is_another,
+    number_asked,
     person_asked,
     person_of,
     require_birthdate_of,
@@ -511,9 +512,7 @@ def _person_of(earlier: Visit) -> str | None:
 
 def number_key(asked: QualificationConfirmSearchInfo) -> str:
     """Return the key by which a person who was asked for by number is known again."""
-    (number,) = person_asked("", asked).numbers
-    parts = (*number, asked.birthdate)
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return number_asked(asked).key(read_day(asked.born_on))
 
 
 def visit_of(channel: CheckChannel, of: VisitCase, facts: VisitFacts) -> Visit:

@@ -7,6 +7,7 @@ have changed, so that only the patient can say.
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from eligibility.identifiers.names import UNKNOWN_CHARACTER, kana_key
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber, InvalidNumber
 from eligibility.qualification import QualificationValidity
 from wire.catalogue import Catalogue, Problem
-from wire.dates import read_day
+from wire.dates import read_day, write_day
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class PersonNumber(NamedTuple):
             comparable_branch(branch) or "",
         )
 
+    def key(self, born: date) -> str:
+        """Return by what a person who is asked for by it is known again."""
+        parts = (*self, write_day(born))
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
     @property
     def is_of_one(self) -> bool:
         """Whether it is one person's: others of a family are told apart by the branch alone."""
@@ -116,15 +122,19 @@ _OF_ONE_PERSON = {
 """Answers whose numbers are those of the person who was asked for."""
 
 
-def person_asked(key: str, asked: QualificationConfirmSearchInfo) -> Person:
-    """Return who is asked for by a number."""
-    number = PersonNumber.of(
+def number_asked(asked: QualificationConfirmSearchInfo) -> PersonNumber:
+    """Return the number that is asked for."""
+    return PersonNumber.of(
         asked.insurer_number,
         asked.insured_card_symbol,
         asked.insured_identification_number,
         asked.insured_branch_number,
     )
-    return Person(key, read_day(asked.born_on), frozenset({number}))
+
+
+def person_asked(key: str, asked: QualificationConfirmSearchInfo) -> Person:
+    """Return who is asked for by a number."""
+    return Person(key, read_day(asked.born_on), frozenset({number_asked(asked)}))
 
 
 def person_of(visit: Visit) -> Person:
@@ -143,7 +153,8 @@ def keys_of(person: Person, known: Sequence[KnownNumber]) -> frozenset[str]:
     """Return all keys by which a person is known: by a card, by numbers, and by former ones.
 
     Two keys are one person's where a number was told of both, and neither the date of birth nor the
-    sex differs. A number that is not one person's alone links those of the same name only.
+    sex differs. A number that is not one person's alone links those of the same name only; what was
+    asked by one that is theirs alone is theirs.
     """
     keys = {person.key} if person.key else set()
     people = [person.patient] if person.patient else []
@@ -153,6 +164,7 @@ def keys_of(person: Person, known: Sequence[KnownNumber]) -> frozenset[str]:
         people = [one.patient for one in known if one.key in keys]
         numbers = set() if people else {one for one in numbers if one.is_of_one}
         people += [one.patient for one in known if one.number in numbers]
+    told = set(numbers) if person.patient else set()
     left, grows = list(known), True
     while grows:
         theirs = [
@@ -163,9 +175,10 @@ def keys_of(person: Person, known: Sequence[KnownNumber]) -> frozenset[str]:
         grows = bool(theirs)
         left = [one for one in left if one not in theirs]
         keys |= {one.key for one in theirs}
-        numbers |= {one.number for one in theirs}
+        told |= {one.number for one in theirs}
+        numbers |= told
         people += [one.patient for one in theirs]
-    return frozenset(keys)
+    return frozenset(keys | {one.key(people[0].birthdate) for one in told if one.is_of_one})
 
 
 def _is_one_of(one: KnownNumber, people: Sequence[Patient], keys: Container[str]) -> bool:
