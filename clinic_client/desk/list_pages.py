@@ -102,7 +102,7 @@ class Lists:
         def read() -> tuple[Sequence[Visit], bool, int]:
             last_seen = store.find(after) if after else None
             found, more = self.visits.page(wanted, ROWS_SHOWN, last_seen)
-            return found, more, self.visits.count(wanted)
+            return self.visits.named(found), more, self.visits.count(wanted)
 
         return await read_aside(store.engine, read)
 
@@ -173,7 +173,8 @@ class ListPages:
         t, wanted = phrasebook(request), search.wanted
 
         def read() -> bytes:
-            found = (one for page in self._lists.visits.all_of(wanted) for one in page)
+            visits = self._lists.visits
+            found = (one for page in visits.all_of(wanted) for one in visits.named(page))
             lines = [rows.VISIT_COLUMNS, *(rows.visit_cells(t, one) for one in found)]
             return BOM.encode() + csv_lines(lines)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clinic_client.desk.frame import Lists, frame
+from clinic_client.store.visit_list import VisitList
 from storage import read_aside
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ async def page_frame(desk: Desk, request: Request, t: Phrasebook, selected: Visi
         lists = await read_aside(
             desk.store.engine,
             lambda: Lists(
-                desk.store.of_day(reading.today), desk.store.catch_up_list(), desk.store.news()
+                VisitList(desk.store.engine).named(desk.store.of_day(reading.today)),
+                desk.store.catch_up_list(),
+                desk.store.news(),
             ),
         )
     return frame(

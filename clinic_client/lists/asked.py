@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clinic_client.store.visit_list import VisitFilter, VisitState
 from eligibility.days.office_calendar import add_months
+from eligibility.identifiers.insured_number import comparable_number
 from eligibility.identifiers.names import kana_key
 from eligibility.reception.case import Cause
 from eligibility.sentence import Sentence
@@ -81,7 +82,8 @@ def _terms(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     kana = kana_key(text)
     half = "".join(_HALF_WIDTH.get(one, one) for one in unicodedata.normalize("NFD", kana))
     names = dict.fromkeys(("".join(text.split()), plain, kana, half))
-    numbers = (plain, plain.rjust(8)) if any(map(str.isdigit, plain)) else ()
+    digits = any(map(str.isdigit, plain))
+    numbers = (plain, plain.rjust(8), comparable_number(plain)) if digits else ()
     return tuple(names), tuple(dict.fromkeys(numbers))
 
 

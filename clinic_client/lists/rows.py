@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clinic_client.visits.claims import coverage_shown
+from clinic_client.visits.visit import named_by
 from clinic_client.web.dates import short_day, time_of_day
 from eligibility.cost.claims import ClaimMode, claim
 from eligibility.days.dates import TOKYO
@@ -98,7 +100,7 @@ def claim_cells(t: Phrasebook, line: ClaimLine) -> tuple[str, ...]:
     coverage = line.coverage
     later = line.confirmed_by
     return (
-        *_when_and_who(_named(line)),
+        *_when_and_who(named_by(line.visit, line.confirmed_by)),
         mode_word(t, line.mode),
         line.insurer_number,
         *_number(line),
@@ -110,13 +112,6 @@ def claim_cells(t: Phrasebook, line: ClaimLine) -> tuple[str, ...]:
         later.day.isoformat() if later else "",
         line.visit.visit_id,
     )
-
-
-def _named(line: ClaimLine) -> Visit:
-    """Return the visit with whom it was of, where only the confirmation has told that."""
-    if line.visit.called or line.confirmed_by is None:
-        return line.visit
-    return replace(line.visit, patient=line.confirmed_by.patient)
 
 
 def _share(t: Phrasebook, line: ClaimLine) -> str:
@@ -146,7 +141,7 @@ def sum_cells(t: Phrasebook, one: InsurerSum) -> tuple[str, ...]:
 
 def visit_cells(t: Phrasebook, visit: Visit) -> tuple[str, ...]:
     """Return a visit as a line of a file."""
-    coverage = visit.coverage
+    coverage = visit.coverage or coverage_shown(visit.decision.numbered)
     return (
         *_when_and_who(visit),
         t(f"answer.channel_{visit.channel}"),
@@ -186,7 +181,7 @@ class ListRow:
 
 def visit_row(t: Phrasebook, visit: Visit) -> ListRow:
     """Prepare a visit for a page."""
-    coverage = visit.coverage
+    coverage = visit.coverage or coverage_shown(visit.decision.numbered)
     tone, withdrawn = visit.decision.word.value, visit.withdrawal is not None
     word = f"{t(f'answer.sign_{tone}')} {t(f'answer.word_{tone}')}"
     return ListRow(
@@ -209,7 +204,7 @@ def visit_row(t: Phrasebook, visit: Visit) -> ListRow:
 
 def claim_row(t: Phrasebook, line: ClaimLine) -> ListRow:
     """Prepare a claim for a page."""
-    row = visit_row(t, _named(line))
+    row = visit_row(t, named_by(line.visit, line.confirmed_by))
     later, branch = line.confirmed_by, line.coverage.branch if line.coverage else ""
     return ListRow(
         row.visit_id, row.day, row.time, row.name, row.kana, row.tone,

@@ -22,20 +22,18 @@ from clinic_client.reception.case import (
     case_without_answer,
 )
 from clinic_client.visits.card_reading import obstacle_of, reading_told
-from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.same_person import (
+    Person,
     is_another,
+    number_asked,
+    person_asked,
+    person_of,
     require_birthdate_of,
     require_same_person,
 )
 from clinic_client.visits.shown import Shown
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings, Visit
 from eligibility.days.dates import TOKYO
-from eligibility.identifiers.insured_number import (
-    comparable_branch,
-    comparable_number,
-    comparable_symbol,
-)
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
@@ -221,7 +219,7 @@ class Reception:
             require_birthdate_of(for_visit, read_day(asked.born_on), agreed=same_person)
         began = time.perf_counter()
         key = (_person_of(for_visit) if for_visit else None) or number_key(asked)
-        known = KnownPatient(key, await self._visits_of(key))
+        known = KnownPatient(key, await self._visits_of(person_asked(key, asked)))
         now = await self._clock.now()
         challenge_ms = _since(began)
         inquiry_began = time.perf_counter()
@@ -447,12 +445,16 @@ class Reception:
             variant=self._variant,
         )
         visit = visit_of(channel, case_of(answer, facts), facts)
-        previous = known.previous
-        if channel is CheckChannel.CARD and previous and is_another(previous, visit):
+        person = person_of(visit)
+        if person.patient is None:
+            return visit
+        # The answer tells by what else they may have come before.
+        visits = await self._visits_of(person)
+        if visits.previous and is_another(visits.previous, visit):
             # The record of before is somebody else's, whatever card it was kept under.
-            facts = replace(facts, known=replace(known, visits=KnownVisits()))
-            visit = visit_of(channel, case_of(answer, facts), facts)
-        return visit
+            visits = KnownVisits()
+        facts = replace(facts, known=replace(known, visits=visits))
+        return visit_of(channel, case_of(answer, facts), facts)
 
     async def _without_answer(
         self,
@@ -474,12 +476,10 @@ class Reception:
         if certificate is None:
             return KnownPatient()
         key = hashlib.sha256(certificate.der).hexdigest()
-        return KnownPatient(key, await self._visits_of(key), certificate.last_day(TOKYO))
+        return KnownPatient(key, await self._visits_of(Person(key)), certificate.last_day(TOKYO))
 
-    async def _visits_of(self, patient_key: str) -> KnownVisits:
-        return await read_aside(
-            self._store.engine, lambda: self._store.known_visits_of(patient_key)
-        )
+    async def _visits_of(self, person: Person) -> KnownVisits:
+        return await read_aside(self._store.engine, lambda: self._store.known_visits_of(person))
 
     async def _record(
         self,
@@ -489,8 +489,8 @@ class Reception:
         earlier: Visit | None = None,
         insertion: str | None = None,
     ) -> Visit:
-        question, at = question_of(visit, asked), wall_clock()
-        await asyncio.to_thread(lambda: self._store.record(visit, at, once, question, earlier))
+        at = wall_clock()
+        await asyncio.to_thread(lambda: self._store.record(visit, at, once, asked, earlier))
         if FallbackOptionId.REGISTER_ON_THE_SPOT in visit.case.ruled_out:
             tried = Shown(not_at_hand=frozenset({FallbackOptionId.REGISTER_ON_THE_SPOT}))
             await asyncio.to_thread(
@@ -512,14 +512,7 @@ def _person_of(earlier: Visit) -> str | None:
 
 def number_key(asked: QualificationConfirmSearchInfo) -> str:
     """Return the key by which a person who was asked for by number is known again."""
-    parts = (
-        asked.insurer_number.strip(),
-        comparable_symbol(asked.insured_card_symbol or ""),
-        comparable_number(asked.insured_identification_number),
-        comparable_branch(asked.insured_branch_number) or "",
-        asked.birthdate,
-    )
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return number_asked(asked).key(read_day(asked.born_on))
 
 
 def visit_of(channel: CheckChannel, of: VisitCase, facts: VisitFacts) -> Visit:

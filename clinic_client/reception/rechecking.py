@@ -17,7 +17,7 @@ from clinic_client.intermediate_client import visible_day
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.reception.case import KnownPatient, VisitFacts, awaited_reference, case_of
 from clinic_client.reception.receiving import visit_of
-from clinic_client.visits.catch_up import following_check, is_news, question_of
+from clinic_client.visits.catch_up import following_check, is_news
 from clinic_client.visits.same_person import found_by_itself
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings
 from storage import read_aside
@@ -137,6 +137,7 @@ class Rechecking:
         waiting = await read_aside(engine, lambda: store.find(check.visit_id))
         if waiting is None or waiting.withdrawal is not None:
             return
+        came = await read_aside(engine, lambda: store.came_at(waiting))
         if await self._is_delivered_just_now(waiting):
             self._rest(check.visit_id)
             await asyncio.to_thread(lambda: store.automatic.release(check.visit_id))
@@ -144,7 +145,7 @@ class Rechecking:
         began = time.perf_counter()
         try:
             # What counts is the day on which the patient was here (P-092).
-            answer = await self._oqs.inquire_by_number(check.asked, on=waiting.day)
+            answer = await self._oqs.inquire_by_number(check.asked, on=came.day)
         except LineDown:
             self._rest(check.visit_id)
             await asyncio.to_thread(lambda: store.automatic.release(check.visit_id))
@@ -164,15 +165,15 @@ class Rechecking:
             await self._nothing_new(check, now, None)
             return
         told = await self._found(waiting, check.asked, answer, now)
-        found = replace(told, timings=Timings(None, None, spent, spent))
+        timings = Timings(None, None, spent, spent)
+        found = replace(told, previous_id=came.visit_id, timings=timings)
         if not found_by_itself(waiting, found):
             # Whose number it is, only the desk can find out; the visit waits for that.
             log.warning("The number of visit %s is another person's.", check.visit_id)
             await self._nothing_new(check, now, Catalogue.OTHER_PERSON.kind.code)
             return
-        following = question_of(found, check.asked)
         if await asyncio.to_thread(
-            lambda: store.record_recheck(found, waiting, wall_clock(), following)
+            lambda: store.record_recheck(found, waiting, wall_clock(), check.asked)
         ):
             self._on_news()
 

@@ -67,6 +67,7 @@ visit = Table(
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index("visit_by_day", "day", "at"),
     Index("visit_by_patient", "patient_key", "at"),
+    Index("visit_by_birthdate", "birthdate"),
 )
 """Each visit, with what the decision was made from; the rules give the same decision again."""
 

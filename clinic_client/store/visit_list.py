@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -9,14 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from clinic_client.store.declaration_store import declared_at
-from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note
-from clinic_client.store.visit_store import EACH_VISIT, VISITS, read_visits
+from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note, visit_shown
+from clinic_client.store.visit_rows import EACH_VISIT, VISITS, read_visits
+from clinic_client.visits.catch_up import confirms
 from clinic_client.visits.claims import VisitStanding
-from clinic_client.visits.same_person import is_another
-from clinic_client.visits.visit import CheckChannel
+from clinic_client.visits.visit import CheckChannel, named_by
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause
-from eligibility.reception.situation import Word
 from storage import reading
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class VisitFilter:
     names: tuple[str, ...] = ()
     """Forms of a part of the name, kana or what was noted, without blanks; any of them."""
     numbers: tuple[str, ...] = ()
-    """Forms of 番号 or 保険者番号; any of them."""
+    """Forms of 番号 or 保険者番号, of a check or of a paper; any of them."""
     cause: Cause | None = None
     state: VisitState | None = None
     standing: bool = False
@@ -65,6 +65,12 @@ _ENTRIES_OF_VISITS = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
     catch_up.c.visit_id.in_(bindparam("visit_ids", expanding=True))
 )
 """Whether some visits wait to be checked again, or by which visit their waiting ended."""
+_NAMELESS_ENDED = (
+    select(catch_up.c.visit_id, catch_up.c.closed_by)
+    .join(visit, visit.c.visit_id == catch_up.c.visit_id)
+    .where(visit.c.name.is_(None), catch_up.c.closed_by.is_not(None))
+)
+"""Visits of nobody knew whom, and by which visits their waiting ended."""
 _NEWEST_FIRST = EACH_VISIT.order_by(
     visit.c.at.desc(), visit.c.recorded_at.desc(), visit.c.visit_id.desc()
 )
@@ -100,8 +106,8 @@ class VisitList:
         self, wanted: VisitFilter, size: int, after: Visit | None = None
     ) -> tuple[Sequence[Visit], bool]:
         """Return visits, the newest first, and whether more follow; ``after`` is the last seen."""
-        query = _NEWEST_FIRST.where(*_conditions(wanted)).limit(size + 1)
         with reading(self._engine) as connection:
+            query = _NEWEST_FIRST.where(*_conditions(connection, wanted)).limit(size + 1)
             if after is not None:
                 seen = {"visit_id": after.visit_id}
                 recorded_at = connection.execute(_RECORDED_AT, seen).scalar_one()
@@ -112,7 +118,7 @@ class VisitList:
     def count(self, wanted: VisitFilter) -> int:
         """Return how many visits there are."""
         with reading(self._engine) as connection:
-            return connection.execute(_COUNT.where(*_conditions(wanted))).scalar_one()
+            return connection.execute(_COUNT.where(*_conditions(connection, wanted))).scalar_one()
 
     def all_of(self, wanted: VisitFilter) -> Iterator[Sequence[Visit]]:
         """Give all visits, some at a time, the newest first."""
@@ -123,6 +129,12 @@ class VisitList:
                 after = found[-1]
                 yield found
 
+    def named(self, visits: Sequence[Visit]) -> Sequence[Visit]:
+        """Return visits with whom they were of, where only a confirmation has told that."""
+        nameless = [one for one in visits if not one.called]
+        told = {one.visit.visit_id: one.confirmed_by for one in self.standings(nameless)}
+        return [named_by(one, told.get(one.visit_id)) for one in visits]
+
     def standings(self, visits: Sequence[Visit], today: date | None = None) -> list[VisitStanding]:
         """Tell what became of visits: who was confirmed, or still waits.
 
@@ -131,11 +143,13 @@ class VisitList:
         known = {one.visit_id: one for one in visits}
         ended_by: dict[str, str | None] = {}
         with reading(self._engine) as connection:
-            asked = list(known)
+            asked = set(known)
             while asked:
-                ended_by |= _entries(connection, asked)
-                asked = [one for one in set(ended_by.values()) if one and one not in known]
-                later = read_visits(connection, VISITS, visit_ids=asked) if asked else ()
+                ended_by |= _entries(connection, list(asked))
+                checks = [one for one in known.values() if one.channel is CheckChannel.CATCH_UP]
+                following = {*ended_by.values(), *(one.previous_id for one in checks)}
+                asked = {one for one in following if one and one not in known}
+                later = read_visits(connection, VISITS, visit_ids=list(asked)) if asked else ()
                 known |= {one.visit_id: one for one in later}
             ids = [one.visit_id for one in visits]
             declared = declared_at(connection, ids, today) if today else {}
@@ -154,28 +168,19 @@ def _standing(
     one: Visit, ended_by: dict[str, str | None], known: dict[str, Visit]
 ) -> VisitStanding:
     """Follow a person's waiting to its end."""
-    latest = before = one
+    latest = one
     while (later := ended_by.get(latest.visit_id)) is not None:
-        before, latest = latest, known[later]
-    confirms = latest.decision.word is Word.VALID and not is_another(one, latest)
-    if latest is not one and confirms and _covers(latest, one.day):
-        # A check by itself asks for the day of the visit that waits (P-092).
-        told_of = before.day if latest.channel is CheckChannel.CATCH_UP else latest.day
+        latest = known[later]
+    # A check by itself asks for the day of the visit that waits (P-092).
+    by_itself = latest.channel is CheckChannel.CATCH_UP
+    told_of = known[latest.previous_id or ""].day if by_itself else latest.day
+    if latest is not one and confirms(latest, told_of, one, one.day):
         return VisitStanding(one, confirmed_by=latest, told_of=told_of)
     waits = latest.visit_id in ended_by and latest.decision.check_again is not None
     return VisitStanding(one, waiting=waits)
 
 
-def _covers(confirmed: Visit, on: date) -> bool:
-    """Tell whether what was confirmed holds on a day; one of several is nobody's guess."""
-    if len(confirmed.coverages) != 1:
-        return False
-    (coverage,) = confirmed.coverages
-    began, ended = coverage.qualified_on, coverage.disqualified_on
-    return (began is None or began <= on) and (ended is None or on < ended)
-
-
-def _conditions(wanted: VisitFilter) -> list[ColumnElement[bool]]:
+def _conditions(connection: Connection, wanted: VisitFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [_SOMEBODY_CAME]
     if wanted.state is VisitState.WITHDRAWN:
         conditions.append(visit.c.withdrawn)
@@ -194,8 +199,27 @@ def _conditions(wanted: VisitFilter) -> list[ColumnElement[bool]]:
     elif wanted.state is VisitState.WAITING:
         conditions.append(_of_visit(catch_up, catch_up.c.closed_by.is_(None)))
     if wanted.names:
-        conditions.append(or_(*_named(wanted.names), *_numbered(wanted.numbers)))
+        told = _told(connection, wanted)
+        conditions.append(or_(_tells(wanted), visit.c.visit_id.in_(told)))
     return conditions
+
+
+def _told(connection: Connection, wanted: VisitFilter) -> Sequence[str]:
+    """Return the nameless visits of which the confirmation has the name or the number."""
+    ended_by = {row.visit_id: row.closed_by for row in connection.execute(_NAMELESS_ENDED)}
+    ends = {}
+    for one, end in ended_by.items():
+        ends[one] = end
+        while ends[one] in ended_by:
+            ends[one] = ended_by[ends[one]]
+    of_these = visit.c.visit_id.in_(set(ends.values()))
+    found = set(connection.scalars(select(visit.c.visit_id).where(of_these, _tells(wanted))))
+    return [one for one, end in ends.items() if end in found]
+
+
+def _tells(wanted: VisitFilter) -> ColumnElement[bool]:
+    """Tell whether a visit has the name or the number that is looked for."""
+    return or_(*_named(wanted.names), *_numbered(wanted.numbers))
 
 
 def _named(names: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -210,9 +234,28 @@ def _named(names: Sequence[str]) -> list[ColumnElement[bool]]:
 
 
 def _numbered(numbers: Sequence[str]) -> list[ColumnElement[bool]]:
+    if not numbers:
+        return []
     columns = (visit_coverage.c.number, visit_coverage.c.insurer_number)
-    shown = or_(*(column.in_(numbers) for column in columns))
-    return [_of_visit(visit_coverage, shown)] if numbers else []
+    told = or_(*(column.in_(numbers) for column in columns))
+    return [
+        _of_visit(visit_coverage, told),
+        _of_visit(visit_shown, _writes(visit_shown.c.shown, ("number",), numbers)),
+        _of_visit(catch_up, _writes(catch_up.c.asked, _ASKED, numbers)),
+    ]
+
+
+_ASKED = ("InsurerNumber", "InsuredIdentificationNumber")
+
+
+def _writes(
+    column: ColumnElement[str | None], members: Sequence[str], numbers: Sequence[str]
+) -> ColumnElement[bool]:
+    """Tell whether a JSON text has a number in one of its members, or in one that ends so."""
+    written = (
+        f'{member}":{json.dumps(one, ensure_ascii=False)}' for member in members for one in numbers
+    )
+    return or_(*(column.contains(one, autoescape=True) for one in written))
 
 
 def _of_visit(table: Table, holds: ColumnElement[bool]) -> ColumnElement[bool]:

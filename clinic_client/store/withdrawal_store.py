@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, select, update
 
 from clinic_client.store.automatic_checks import add_written_check, drop_checks
+from clinic_client.store.persons import all_keys
 from clinic_client.store.schema import catch_up, catch_up_news, visit, visit_withdrawal
+from clinic_client.store.visit_rows import EACH_VISIT, VISIT, VISITS, read_visits
+from clinic_client.store.waiting import ask_by_what_is_shown, close, ends_waiting
 from clinic_client.visits.catch_up import begin_of
+from clinic_client.visits.same_person import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -73,34 +77,20 @@ _ENDED_BY = (
     .where(catch_up.c.closed_by.in_(bindparam("visit_ids", expanding=True)))
 )
 """Whose waiting some visits have ended."""
-_NEXT_STANDING = (
-    select(visit.c.visit_id, visit.c.at)
-    .where(
-        visit.c.patient_key == bindparam("key"),
-        visit.c.withdrawn.is_(False),
-        visit.c.visit_id != bindparam("own"),
-        (visit.c.at > bindparam("after"))
-        | ((visit.c.at == bindparam("after")) & (visit.c.recorded_at > bindparam("recorded"))),
-    )
-    .order_by(visit.c.at, visit.c.recorded_at)
-    .limit(1)
-)
-"""A person's visit that follows another one, of those that stand."""
+_FOLLOWING = EACH_VISIT.where(
+    visit.c.patient_key.in_(bindparam("keys", expanding=True)),
+    visit.c.withdrawn.is_(False),
+    visit.c.visit_id != bindparam("own"),
+    (visit.c.at > bindparam("after"))
+    | ((visit.c.at == bindparam("after")) & (visit.c.recorded_at > bindparam("recorded"))),
+).order_by(visit.c.at, visit.c.recorded_at)
+"""A person's visits that follow another one, of those that stand."""
 _END = (
     update(catch_up)
     .where(catch_up.c.visit_id == bindparam("waiting"))
     .values(closed_by=bindparam("by"), closed_at=bindparam("when"))
 )
 """Have an entry be ended by a visit, or by none."""
-_END_OPEN = (
-    update(catch_up)
-    .where(
-        catch_up.c.visit_id.in_(bindparam("waiting_ids", expanding=True)),
-        catch_up.c.closed_by.is_(None),
-    )
-    .values(closed_by=bindparam("by"), closed_at=bindparam("when"))
-)
-"""End those of some entries that are open."""
 _VISIT = select(visit.c.patient_key, visit.c.at, visit.c.recorded_at).where(
     visit.c.visit_id == bindparam("of_visit")
 )
@@ -109,7 +99,7 @@ _EARLIER_WAITING = (
     select(catch_up.c.visit_id)
     .join(visit, visit.c.visit_id == catch_up.c.visit_id)
     .where(
-        catch_up.c.patient_key == bindparam("key"),
+        catch_up.c.patient_key.in_(bindparam("keys", expanding=True)),
         catch_up.c.closed_by.is_(None),
         (visit.c.at < bindparam("before"))
         | ((visit.c.at == bindparam("before")) & (visit.c.recorded_at < bindparam("recorded"))),
@@ -130,16 +120,10 @@ _WAITING_AGAIN = (
 
 
 class WithdrawalStore:
-    """The withdrawals. Each method is one transaction.
+    """The withdrawals. Each method is one transaction."""
 
-    `ask_by_what_is_shown` has a waiting visit be checked by the number of the paper it rests on.
-    """
-
-    def __init__(
-        self, engine: Engine, ask_by_what_is_shown: Callable[[Connection, str], None]
-    ) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._ask_by_what_is_shown = ask_by_what_is_shown
 
     def withdraw(
         self, visit_id: str, said: Withdrawing, at: datetime, recorded_at: datetime
@@ -147,7 +131,8 @@ class WithdrawalStore:
         """Withdraw a visit, with what checks by themselves found out about it.
 
         It waits no more, and whose waiting it had ended wait again, unless a later visit of theirs
-        stands. Of one that is withdrawn already the reason is corrected. `at` is of the business.
+        ends it too. Of one that is withdrawn already the reason is corrected. `at` is of the
+        business.
         """
         with self._engine.begin() as connection:
             if not _mark(connection, visit_id, withdrawn=True):
@@ -162,7 +147,7 @@ class WithdrawalStore:
             _lock_entries(connection, gone)
             drop_checks(connection, gone)
             reopened = _reopen(connection, gone)
-            self._check_again(connection, reopened)
+            _check_again(connection, reopened)
             for one in gone:
                 row = {
                     "visit_id": one,
@@ -188,23 +173,11 @@ class WithdrawalStore:
             reopened = json.loads(
                 connection.execute(_REOPENED_BY, {"of_visit": visit_id}).scalar_one()
             )
-            ended = {*reopened, *_earlier_waiting(connection, visit_id)}
-            by = {"waiting_ids": list(ended), "by": visit_id, "when": at}
-            connection.execute(_END_OPEN, by)
-            drop_checks(connection, ended)
-            self._check_again(connection, back)
+            _end_again(connection, back, {*reopened, *_earlier_waiting(connection, visit_id)}, at)
+            _check_again(connection, back)
             for one in back:
                 connection.execute(_UNDO, {"of_visit": one, "when": at, "who": staff or None})
         return True
-
-    def _check_again(self, connection: Connection, visit_ids: Sequence[str]) -> None:
-        """Have those be checked again by themselves that wait and can be."""
-        for row in connection.execute(_WAITING_AGAIN, {"visit_ids": list(visit_ids)}).all():
-            first = max(row.at, begin_of(row.check_from)) if row.check_from else row.at
-            drop_checks(connection, [row.visit_id])
-            add_written_check(connection, row.visit_id, row.asked, first)
-        for one in visit_ids:
-            self._ask_by_what_is_shown(connection, one)
 
 
 def lock_standing(connection: Connection, visit_id: str) -> bool:
@@ -215,8 +188,14 @@ def lock_standing(connection: Connection, visit_id: str) -> bool:
 
 def _lock_entries(connection: Connection, visit_ids: Sequence[str]) -> None:
     """Have the entries of the persons of some visits, and those that they ended, to oneself."""
-    keys = connection.scalars(_KEYS, {"visit_ids": visit_ids}).all()
+    known = connection.scalars(_KEYS, {"visit_ids": visit_ids}).all()
+    keys = [key for one in set(known) for key in _keys_of(connection, one)]
     connection.execute(_LOCK_ENTRIES, {"visit_ids": visit_ids, "keys": keys})
+
+
+def _keys_of(connection: Connection, patient_key: str | None) -> list[str]:
+    """Return all keys by which the person of a key is known."""
+    return list(all_keys(connection, Person(patient_key)))
 
 
 def _mark(connection: Connection, visit_id: str, *, withdrawn: bool) -> bool:
@@ -240,22 +219,45 @@ def _reopen(connection: Connection, gone: Sequence[str]) -> list[str]:
     for row in connection.execute(_ENDED_BY, {"visit_ids": gone}).all():
         if row.visit_id in gone:
             continue
-        later = {
-            "key": row.patient_key, "own": row.visit_id,
-            "after": row.at, "recorded": row.recorded_at,
-        }  # fmt: skip
-        found = connection.execute(_NEXT_STANDING, later).first() if row.patient_key else None
-        by, when = found or (None, None)
+        later = {"own": row.visit_id, "after": row.at, "recorded": row.recorded_at}
+        (waiting,) = read_visits(connection, VISIT, visit_id=row.visit_id)
+        following = read_visits(
+            connection, _FOLLOWING, keys=_keys_of(connection, row.patient_key), **later
+        )
+        ending = (one for one in following if ends_waiting(connection, one, waiting))
+        found = next(ending, None)
+        by, when = (found.visit_id, found.at) if found else (None, None)
         connection.execute(_END, {"waiting": row.visit_id, "by": by, "when": when})
         if by is None:
             reopened.append(row.visit_id)
     return reopened
 
 
+def _end_again(
+    connection: Connection, back: Sequence[str], ids: Collection[str], when: datetime
+) -> None:
+    """End the waiting of some visits with the first of those that are back which does so."""
+    visits = {one.visit_id: one for one in read_visits(connection, VISITS, visit_ids=list(back))}
+    for waiting in read_visits(connection, VISITS, visit_ids=list(ids)):
+        for one in back:
+            if ends_waiting(connection, visits[one], waiting):
+                close(connection, [waiting.visit_id], one, when)
+                break
+
+
+def _check_again(connection: Connection, visit_ids: Sequence[str]) -> None:
+    """Have those be checked again by themselves that wait and can be."""
+    for row in connection.execute(_WAITING_AGAIN, {"visit_ids": list(visit_ids)}).all():
+        first = max(row.at, begin_of(row.check_from)) if row.check_from else row.at
+        drop_checks(connection, [row.visit_id])
+        add_written_check(connection, row.visit_id, row.asked, first)
+    for one in visit_ids:
+        ask_by_what_is_shown(connection, one)
+
+
 def _earlier_waiting(connection: Connection, visit_id: str) -> Sequence[str]:
     """Return of the person of a visit those earlier visits that wait."""
     own = connection.execute(_VISIT, {"of_visit": visit_id}).one()
-    if own.patient_key is None:
-        return ()
-    before = {"key": own.patient_key, "before": own.at, "recorded": own.recorded_at}
+    keys = _keys_of(connection, own.patient_key)
+    before = {"keys": keys, "before": own.at, "recorded": own.recorded_at}
     return connection.scalars(_EARLIER_WAITING, before).all()

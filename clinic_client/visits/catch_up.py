@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
+from clinic_client.visits.same_person import is_another
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.rechecks import next_check
-from eligibility.reception.situation import Situation
+from eligibility.reception.situation import Situation, Word
 from wire.dates import write_day
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -36,9 +37,10 @@ class CatchUpEntry:
     """A visit whose eligibility is still to be checked."""
 
     visit: Visit
-    """The person's newest visit without a valid answer."""
+    """A visit without a valid answer: the newest of its person and day, or what a check by itself
+    found out about it."""
     since: date
-    """The day of the first such visit."""
+    """The day that is to be confirmed."""
     check_from: date | None
     """The day from which a check is worth the trouble; None where it depends on the patient.
     It is the day of visibility where the simulation's view tells that, as no real clinic knows."""
@@ -91,6 +93,49 @@ def question_shown(visit: Visit) -> QualificationConfirmSearchInfo | None:
         insured_branch_number=shown.insured.branch,
         birthdate=write_day(born),
     )
+
+
+def question_for_day(
+    new: Visit, day: date, asked: QualificationConfirmSearchInfo | None
+) -> QualificationConfirmSearchInfo | None:
+    """Return the number that was ``asked`` for today where it may tell of an earlier day too.
+
+    Not one that found nobody, or whose eligibility began after that day.
+    """
+    if new.decision.situation is Situation.SEVERAL:
+        return None
+    if new.case.validity is None:
+        return asked
+    began = [one.qualified_on for one in new.coverages]
+    told = [on for on in began if on is None or on <= day]
+    return asked if told else None
+
+
+def confirms(found: Visit, told_of: date, waiting: Visit, day: date) -> bool:
+    """Tell whether a visit confirms the eligibility of the day for which another one waits.
+
+    ``told_of`` is the day for which OQS answered. Of another day it has to tell by the dates of the
+    one qualification; which of several held then is nobody's guess.
+    """
+    if found.decision.word is not Word.VALID or is_another(waiting, found):
+        return False
+    if told_of == day:
+        return True
+    if len(found.coverages) != 1:
+        return False
+    (coverage,) = found.coverages
+    began, ended = coverage.qualified_on, coverage.disqualified_on
+    return (began is None or began <= day) and (ended is None or day < ended)
+
+
+def takes_place(later: Visit, waiting: Visit) -> bool:
+    """Tell whether a visit takes the place of an earlier one of the same day and person.
+
+    One that OQS did not answer does so only where it waits itself.
+    """
+    if is_another(waiting, later):
+        return False
+    return later.case.validity is not None or later.decision.check_again is not None
 
 
 def begin_of(day: date) -> datetime:

@@ -223,11 +223,11 @@ def _coverage(visit: Visit, confirmed: Visit | None, mode: ClaimMode) -> Coverag
         if confirmed:
             return confirmed.coverage
         told = visit.decision.accepted is FallbackOptionId.ORAL_NO_CHANGE
-        return visit.coverage if told else _shown(visit.decision.numbered)
+        return visit.coverage if told else coverage_shown(visit.decision.numbered)
     return visit.coverage if mode is ClaimMode.OLD_ELIGIBILITY else None
 
 
-def _shown(paper: Presented | None) -> Coverage | None:
+def coverage_shown(paper: Presented | None) -> Coverage | None:
     """Return the qualification that a paper shows, as far as it was written down."""
     if paper is None or not paper.insurer_number or paper.insured is None:
         return None

@@ -7,19 +7,32 @@ have changed, so that only the patient can say.
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from eligibility.days.eras import era_year
+from eligibility.identifiers.insured_number import (
+    comparable_branch,
+    comparable_number,
+    comparable_symbol,
+)
 from eligibility.identifiers.names import UNKNOWN_CHARACTER, kana_key
+from eligibility.identifiers.numbers import InsurerKind, InsurerNumber, InvalidNumber
+from eligibility.qualification import QualificationValidity
 from wire.catalogue import Catalogue, Problem
+from wire.dates import read_day, write_day
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
     from datetime import date
 
     from clinic_client.visits.visit import Patient, Visit
+    from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 
 class Likeness(StrEnum):
@@ -46,6 +59,132 @@ def is_another(earlier: Visit, later: Visit) -> bool:
     """Tell whether two visits are of different people, as far as both are known."""
     known, found = earlier.patient, later.patient
     return bool(known and found) and likeness(known, found) is Likeness.ANOTHER  # type: ignore[arg-type] # both are there
+
+
+class PersonNumber(NamedTuple):
+    """An insured number (記号・番号・枝番) of an insurer, as numbers are compared."""
+
+    insurer_number: str
+    symbol: str
+    number: str
+    branch: str
+
+    @classmethod
+    def of(cls, insurer_number: str, symbol: str | None, number: str, branch: str | None) -> Self:
+        """Read one in any width."""
+        return cls(
+            insurer_number.strip(),
+            comparable_symbol(symbol or ""),
+            comparable_number(number),
+            comparable_branch(branch) or "",
+        )
+
+    def key(self, born: date) -> str:
+        """Return by what a person who is asked for by it is known again."""
+        parts = (*self, write_day(born))
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether it is one person's: others of a family are told apart by the branch alone."""
+        if self.branch:
+            return True
+        with suppress(InvalidNumber):
+            return InsurerNumber.parse(self.insurer_number).kind is InsurerKind.KOUKI
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """By what a person is known, and what is known of them."""
+
+    key: str | None
+    """That of a visit (`Visit.patient_key`)."""
+    born: date | None = None
+    numbers: frozenset[PersonNumber] = frozenset()
+    patient: Patient | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNumber:
+    """Of whom and of what number a check once told, and by which key that person was known."""
+
+    key: str
+    patient: Patient
+    number: PersonNumber
+
+
+_OF_ONE_PERSON = {
+    QualificationValidity.VALID,
+    QualificationValidity.INVALID,
+    QualificationValidity.INVALID_NEW_EXISTS,
+}
+"""Answers whose numbers are those of the person who was asked for."""
+
+
+def number_asked(asked: QualificationConfirmSearchInfo) -> PersonNumber:
+    """Return the number that is asked for."""
+    return PersonNumber.of(
+        asked.insurer_number,
+        asked.insured_card_symbol,
+        asked.insured_identification_number,
+        asked.insured_branch_number,
+    )
+
+
+def person_asked(key: str, asked: QualificationConfirmSearchInfo) -> Person:
+    """Return who is asked for by a number."""
+    return Person(key, read_day(asked.born_on), frozenset({number_asked(asked)}))
+
+
+def person_of(visit: Visit) -> Person:
+    """Return who a visit is of, as OQS told it; else by what they are known alone."""
+    patient = visit.patient
+    if patient is None or visit.case.validity not in _OF_ONE_PERSON:
+        return Person(visit.patient_key)
+    numbers = (
+        PersonNumber.of(one.insurer_number, one.symbol, one.number, one.branch)
+        for one in visit.coverages
+    )
+    return Person(visit.patient_key, patient.birthdate, frozenset(numbers), patient)
+
+
+def keys_of(person: Person, known: Sequence[KnownNumber]) -> frozenset[str]:
+    """Return all keys by which a person is known: by a card, by numbers, and by former ones.
+
+    Two keys are one person's where a number was told of both, and neither the date of birth nor the
+    sex differs. A number that is not one person's alone links those of the same name only; what was
+    asked by one that is theirs alone is theirs.
+    """
+    keys = {person.key} if person.key else set()
+    people = [person.patient] if person.patient else []
+    numbers = set(person.numbers)
+    if not people:
+        # What was only said tells who it is where nothing else does, and only of one person.
+        people = [one.patient for one in known if one.key in keys]
+        numbers = set() if people else {one for one in numbers if one.is_of_one}
+        people += [one.patient for one in known if one.number in numbers]
+    told = set(numbers) if person.patient else set()
+    left, grows = list(known), True
+    while grows:
+        theirs = [
+            one
+            for one in left
+            if (one.key in keys or one.number in numbers) and _is_one_of(one, people, keys)
+        ]
+        grows = bool(theirs)
+        left = [one for one in left if one not in theirs]
+        keys |= {one.key for one in theirs}
+        told |= {one.number for one in theirs}
+        numbers |= told
+        people += [one.patient for one in theirs]
+    return frozenset(keys | {one.key(people[0].birthdate) for one in told if one.is_of_one})
+
+
+def _is_one_of(one: KnownNumber, people: Sequence[Patient], keys: Container[str]) -> bool:
+    kinds = {likeness(known, one.patient) for known in people}
+    certain = one.key in keys or one.number.is_of_one
+    return Likeness.ANOTHER not in kinds and (certain or Likeness.SAME in kinds)
 
 
 def found_by_itself(waiting: Visit, found: Visit) -> bool:

@@ -6,7 +6,7 @@ one that was made by mistake is withdrawn, and stays on record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -156,6 +156,11 @@ class KnownVisits:
         if confirmed and answered and confirmed.visit_id == answered.visit_id:
             return confirmed
         return None
+
+
+def named_by(visit: Visit, confirmed: Visit | None) -> Visit:
+    """Return a visit with whom it was of, where only a later confirmation has told that."""
+    return visit if visit.called or confirmed is None else replace(visit, patient=confirmed.patient)
 
 
 def changed_fields(visit: Visit, previous: Visit | None) -> tuple[str, ...]:

@@ -30,6 +30,45 @@ def test_a_visit_is_found_and_given_out_as_a_file(with_card: Open) -> None:
     assert '"\'=HYPERLINK(""x"")"' in file.content.decode()
 
 
+def test_who_a_visit_was_of_is_on_every_list_once_a_confirmation_has_told_it(
+    open_clinic: Open,
+) -> None:
+    clinic = open_clinic()
+    stranger = clinic.unchecked("device")["VisitId"]
+    assert "（氏名未確認）" in clinic.page()
+    hers = {
+        "InsurerNumber": "990010", "InsuredCardSymbol": "最上", "InsuredBranchNumber": "01",
+        "InsuredIdentificationNumber": "1234567", "Birthdate": "19800217",
+    }  # fmt: skip
+    asked = {**hers, "ForVisit": stranger}
+    clinic.http.post("/api/visits/number", json=asked).raise_for_status()
+    assert "（氏名未確認）" not in clinic.page()
+    assert "（氏名未確認）" not in clinic.page("/visits")
+    file = clinic.http.get("/visits.csv").content.decode("utf-8-sig")
+    assert [line.split(",")[2] for line in file.splitlines()[1:]] == ["佐藤　花子"] * 2
+    found = clinic.get("/api/visit-list?Name=佐藤")["Visits"]
+    assert [one["Name"] for one in found] == ["佐藤　花子"] * 2
+    claims = clinic.get("/api/claims?Month=2026-11")["Claims"]
+    assert [one["Name"] for one in claims] == ["佐藤　花子"] * 2
+
+
+def test_a_paper_is_found_by_its_number_in_any_width(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("device", Birthdate="19800217")["VisitId"]
+    notice = {
+        "Document": "notice", "InsurerNumber": "９９００１０", "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "７６５４３２１",
+    }  # fmt: skip
+    clinic.http.put(f"/api/visits/{visit}/shown", json={"Presented": [notice]}).raise_for_status()
+    for number in ("7654321", "７６５４３２１"):
+        (found,) = clinic.get(f"/api/visit-list?Name={number}")["Visits"]
+        assert found["VisitId"] == visit
+        page = clinic.page(f"/visits?Name={number}")
+        assert f'href="/visits/{visit}"' in page
+        assert "<td>990010</td><td>最上 7654321</td>" in page
+    assert ",990010,最上,7654321," in clinic.http.get("/visits.csv").content.decode()
+
+
 def test_the_claims_of_a_month_are_a_page_a_file_and_json(with_card: Open) -> None:
     clinic = with_card()
     clinic.visit()

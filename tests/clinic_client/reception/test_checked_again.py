@@ -149,16 +149,22 @@ def test_what_could_not_be_asked_goes_out_once_when_oqs_is_back(with_card: Open,
     known = clinic.visit()
     typed = by_number(clinic, InsuredIdentificationNumber="1234567")
     assert [one["Cause"] for one in (known, typed)] == ["NETWORK", "NETWORK"]
-    assert (typed["Decision"]["Ratio"], typed["Decision"]["RatioSource"]) == (3, "age")
+    decisions = [
+        (one["Decision"]["Ratio"], one["Decision"]["RatioSource"]) for one in (known, typed)
+    ]
+    assert decisions == [(3, "declared")] * 2, "her card has told that number"
     prefilled = clinic.get(f"/api/visits/{typed['VisitId']}/declaration")["Content"]
     assert prefilled["Birthdate"] == "19800217", "what was typed need not be typed again"
     assert [one["Automatic"] for one in waiting(clinic)] == [True, True]
     assert "オンライン資格確認が不通です" in clinic.page()
     oqs.come_back()
-    clinic.wait_until(lambda _: len(news(clinic)) == 2)
-    assert {one["Word"] for one in news(clinic)} == {"VALID"}
-    assert {one["EarlierId"] for one in news(clinic)} == {known["VisitId"], typed["VisitId"]}
-    assert oqs.asked_by_number() == ["1", "1"], "once each"
+    clinic.wait_until(lambda _: waiting(clinic) == [])
+    (told,) = news(clinic)
+    assert told["Word"] == "VALID"
+    assert oqs.asked_by_number() == ["1"], "once for both visits of her day"
+    claims = clinic.get("/api/claims?Month=202611")["Claims"]
+    confirmed = {one["VisitId"]: one["ConfirmedBy"] for one in claims}
+    assert {confirmed[one["VisitId"]] for one in (known, typed)} == {told["VisitId"]}
     settled = clinic.page(f"/visits/{known['VisitId']}")
     assert "自動の再確認" in settled
     assert 'data-word="valid"' in settled
@@ -319,3 +325,69 @@ def test_a_delivery_that_is_held_up_is_not_waited_for(
     clinic.visit()
     oqs.set_clock(at(25))
     assert wait_for_attempts(clinic, 1)["CheckFrom"] == "20261125"
+
+
+@pytest.mark.rules("P-080", "P-092")
+def test_a_visit_waits_for_its_own_day_whatever_is_confirmed_of_a_later_one(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    """An outage in November; by the 75th birthday in December the insurance is another one."""
+    clinic = with_card(**QUICK)
+    oqs.stop()
+    november = clinic.visit()
+    oqs.come_back()
+    oqs.insure(world.hanako, HANAKO, Version=2, DisqualificationDate="20261205")
+    since = {"InsurerNumber": "06990014", "QualificationDate": "20261205"}
+    oqs.insure(world.hanako, HANAKO, Version=3, InsuredIdentificationNumber="55", **since)
+    oqs.set_clock(at(8, month=12))
+    clinic.wait_until(lambda state: state["Clock"]["Today"] == "20261208")
+    assert clinic.visit()["Word"] == "VALID"
+    (entry,) = waiting(clinic)
+    assert (entry["VisitId"], entry["Since"]) == (november["VisitId"], "20261120")
+
+    def line() -> Any:
+        (found,) = clinic.get("/api/claims?Month=202611")["Claims"]
+        return found
+
+    assert line()["ConfirmedBy"] is None
+    assert {"unconfirmed", "check_again"} <= set(line()["Open"])
+    today = by_number(clinic, InsuredIdentificationNumber="1234567", ForVisit=november["VisitId"])
+    assert today["Validity"] == "3", "it has ended since"
+    clinic.wait_until(lambda _: news(clinic))
+    (told,) = news(clinic)
+    assert (told["EarlierId"], told["Word"]) == (november["VisitId"], "VALID")
+    assert (line()["Mode"], line()["InsurerNumber"]) == ("normal", "990010")
+    assert line()["ConfirmedBy"] == told["VisitId"]
+    assert november["VisitId"] not in {one["VisitId"] for one in waiting(clinic)}
+
+
+@pytest.mark.rules("P-092")
+def test_every_check_by_itself_asks_for_the_day_on_which_the_patient_was_here(
+    open_clinic: Open, oqs: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = open_clinic(line_timeout_seconds=0.5, line_probe_seconds=5.0)
+
+    async def never(*_: Any) -> Any:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Checks, "by_number", never)
+        first = by_number(clinic)
+        oqs.set_clock(at(24))
+        clinic.wait_until(lambda state: state["Clock"]["Today"] == "20261124")
+    clinic.wait_until(lambda _: news(clinic))
+    assert waiting(clinic)[0]["Since"] == "20261120"
+    later = {"InsuredIdentificationNumber": "7654321", "QualificationDate": "20261122"}
+    oqs.insure(world.hanako, HANAKO, Version=2, **later)
+    oqs.set_clock(at(25))
+    assert wait_for_attempts(clinic, 1)["Since"] == "20261120"
+    assert oqs.asked_by_number() == ["4", "4"], "of the 20th nothing is known yet"
+    oqs.insure(world.hanako, HANAKO, Version=3, **{**later, "QualificationDate": "20261119"})
+    oqs.set_clock(at(26))
+    clinic.wait_until(lambda _: waiting(clinic) == [])
+    assert {one["EarlierId"] for one in news(clinic)} == {first["VisitId"]}
+    (claim,) = clinic.get("/api/claims?Month=202611")["Claims"]
+    assert claim["ConfirmedBy"] == news(clinic)[0]["VisitId"]
+    page = clinic.page(f"/visits/{first['VisitId']}")
+    assert 'data-word="valid"' in page
+    assert "該当資格なし" not in page

@@ -129,6 +129,49 @@ def test_a_mistyped_number_is_no_person_to_be_known_again_by(open_clinic: Open) 
     assert mended["Previous"]["VisitId"] == first["VisitId"]
 
 
+FIRST = "この受付では初めて"
+
+
+def test_who_came_by_card_is_known_when_they_come_by_number(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card()
+    first = clinic.visit()
+    assert FIRST in clinic.page()
+    second = by_number(clinic).json()
+    assert second["Previous"]["VisitId"] == first["VisitId"]
+    assert FIRST not in clinic.page()
+    # Her card tells of the insurance that follows, and so the former number is hers too.
+    oqs.insure(world.hanako, HANAKO, Version=2, DisqualificationDate="20261111")
+    since = {"InsurerNumber": "06990014", "QualificationDate": "20261111"}
+    oqs.insure(world.hanako, HANAKO, Version=3, InsuredIdentificationNumber="55", **since)
+    third = clinic.visit()
+    new_number = {"InsurerNumber": "06990014", "InsuredIdentificationNumber": "55"}
+    fourth = by_number(clinic, **new_number).json()
+    assert fourth["Previous"]["VisitId"] == third["VisitId"]
+    assert by_number(clinic).json()["Previous"]["VisitId"] == fourth["VisitId"]
+
+
+def test_who_came_by_number_is_known_when_they_come_by_card(with_card: Open, oqs: Any) -> None:
+    clinic = with_card()
+    first = by_number(clinic).json()
+    assert FIRST in clinic.page()
+    assert clinic.visit()["Previous"]["VisitId"] == first["VisitId"]
+    assert FIRST not in clinic.page()
+
+
+def test_another_person_of_the_same_day_of_birth_is_there_for_the_first_time(
+    with_card: Open, oqs: Any
+) -> None:
+    clinic = with_card()
+    clinic.visit()
+    twin = {"Name": "佐藤　桃子", "NameKana": "ｻﾄｳ ﾓﾓｺ", "InsuredBranchNumber": "02"}
+    oqs.insure(oqs.resident(personas()["kenta"]), HANAKO, **twin)
+    his = by_number(clinic, InsuredBranchNumber="02").json()
+    assert (his["Name"], his["Previous"]) == ("佐藤　桃子", None)
+    assert FIRST in clinic.page()
+
+
 def test_a_patient_is_known_again_without_a_pin(with_card: Open) -> None:
     clinic = with_card()
     clinic.visit()

@@ -29,15 +29,14 @@ from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
-from tests.clinic_client.store.test_visit_store import AT, ON, keep, visit_of
-
-ONE = Coverage("990010", "最上", "最上", "1234567", "01", date(2024, 4, 1), None, 3)
+from tests.clinic_client.store.test_visit_store import AT, ON, ONE, keep, visit_of
+from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 
 def single(
     visit_id: str, cause: Cause = Cause.NONE, key: str | None = "k", days: int = 0, **change: object
 ) -> Visit:
-    return replace(visit_of(visit_id, cause, key, days), **{"coverages": (ONE,), **change})
+    return replace(visit_of(visit_id, cause, key, days), **change)
 
 
 def stranger(visit_id: str, cause: Cause) -> Visit:
@@ -85,6 +84,39 @@ def test_a_visit_is_found_by_any_part_in_any_width(
 ) -> None:
     keep(store, single("1"), stranger("2", Cause.DEVICE))
     assert ids(visits, visits_wanted(text, "", "", "", "")) == ["1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["7654321", "７６５４３２１", "７６５－４３２１", "06990014", "０６９９００１４"]
+)
+def test_a_visit_is_found_by_the_number_of_a_paper_or_of_what_could_not_be_asked(
+    store: VisitStore, visits: VisitList, text: str
+) -> None:
+    keep(store, single("1"), stranger("2", Cause.DEVICE))
+    paper = replace(NUMBERED, insurer_number="06990014")
+    store.record_shown("2", Shown((paper,)), AT)
+    asked = QualificationConfirmSearchInfo(
+        insurer_number="06990014", insured_identification_number="7654321", birthdate="19800217"
+    )
+    store.record(stranger("3", Cause.NETWORK), AT + timedelta(hours=1), asked=asked)
+    assert ids(visits, visits_wanted(text, "", "", "", "")) == ["3", "2"]
+    assert ids(visits, visits_wanted("765432", "", "", "", "")) == []
+    assert ids(visits, visits_wanted('7"', "", "", "", "")) == []
+
+
+def test_a_visit_is_found_and_named_by_what_its_confirmation_alone_has_told(
+    store: VisitStore, visits: VisitList
+) -> None:
+    keep(store, first := stranger("1", Cause.DEVICE), stranger("0", Cause.DEVICE))
+    slip = replace(stranger("2", Cause.LAG), patient_key="slip")
+    store.record(slip, AT, earlier=first)
+    store.note_name("2", "診察券 12")
+    store.record(single("3"), AT, earlier=slip)
+    for text in ("佐藤", "1234567"):
+        assert set(ids(visits, visits_wanted(text, "", "", "", ""))) == {"3", "2", "1"}
+    found, _ = visits.page(VisitFilter(), 9)
+    called = {one.visit_id: one.called for one in visits.named(found)}
+    assert called == {"3": "佐藤　花子", "2": "診察券 12", "1": "佐藤　花子", "0": None}
 
 
 def test_a_percent_sign_is_looked_for_as_it_stands(store: VisitStore, visits: VisitList) -> None:
@@ -149,7 +181,7 @@ def test_what_began_later_confirms_no_earlier_day(store: VisitStore, visits: Vis
     assert line.mode is ClaimMode.OLD_ELIGIBILITY
     assert line.insurer_number == "990010"
     assert OpenPoint.UNCONFIRMED in line.open_points
-    assert OpenPoint.CHECK_AGAIN not in line.open_points
+    assert OpenPoint.CHECK_AGAIN in line.open_points, "its own day may still be found"
 
 
 @pytest.mark.rules("P-081")

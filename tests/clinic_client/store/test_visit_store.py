@@ -11,8 +11,11 @@ from sqlalchemy import create_engine, inspect
 from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
+from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
+from clinic_client.visits.same_person import Person, PersonNumber, person_of
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timings, Visit
+from clinic_client.visits.withdrawal import WithdrawalReason, Withdrawing
 from eligibility.card.use import Obstacle
 from eligibility.cost.claims import ClaimMode
 from eligibility.qualification import QualificationValidity as Validity
@@ -21,9 +24,11 @@ from eligibility.reception.decision import decide
 from storage.opening import migrate
 from wire.vocabulary.answer import ResponseBody
 from wire.vocabulary.codes import Sex
+from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 ON = date(2026, 11, 20)
 AT = datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
+ONE = Coverage("990010", "最上", "最上", "1234567", "01", date(2024, 4, 1), None, 3)
 COVERAGES = (
     Coverage("990010", "最上", "最上", "1", "01", date(2024, 4, 1), date(2026, 11, 11), 3),
     Coverage("990028", "土浦", "", "2", "", None, None, None),
@@ -50,7 +55,7 @@ def visit_of(
         previous_known=True,
         certificate_expires_on=date(2027, 2, 17),
         visible_on=date(2026, 11, 25),
-        insurers=insurers_of(COVERAGES),
+        insurers=insurers_of((ONE,)),
     )
     return Visit(
         visit_id=visit_id,
@@ -60,7 +65,7 @@ def visit_of(
         decision=decide(case),
         patient_key=key,
         patient=Patient("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17)),
-        coverages=COVERAGES,
+        coverages=(ONE,),
         previous_id="before",
         simulation_reference="p1",
         problem_code="SIM-NOTHING",
@@ -87,7 +92,9 @@ def test_every_field_of_a_coverage_is_kept(store: VisitStore) -> None:
 
 def test_a_visit_comes_back_as_it_was(store: VisitStore) -> None:
     for cause in Cause:
-        visit = visit_of(cause.value, cause)
+        one = visit_of(cause.value, cause)
+        case = replace(one.case, insurers=insurers_of(COVERAGES))
+        visit = replace(one, coverages=COVERAGES, case=case, decision=decide(case))
         keep(store, visit)
         assert store.find(cause.value) == visit
 
@@ -110,9 +117,32 @@ def test_why_a_card_was_refused_is_kept_with_the_visit(store: VisitStore) -> Non
 def test_a_person_is_known_again_by_the_key(store: VisitStore) -> None:
     first, second = visit_of("1"), visit_of("2", days=1)
     bare = replace(visit_of("3", days=2), coverages=())
-    keep(store, first, second, bare, visit_of("4", key="another", days=3))
-    assert store.known_visits_of("k").previous == second
-    assert store.known_visits_of("nobody") == store.known_visits_of(None) == KnownVisits()
+    other = replace(visit_of("4", key="another", days=3), coverages=COVERAGES)
+    keep(store, first, second, bare, other)
+    assert store.known_visits_of(Person("k")).previous == second
+    assert (
+        store.known_visits_of(Person("nobody"))
+        == store.known_visits_of(Person(None))
+        == KnownVisits()
+    )
+
+
+def test_who_came_by_card_is_known_again_by_number_and_waits_no_more(store: VisitStore) -> None:
+    keep(store, visit_of("1"), visit_of("2", Cause.NETWORK, days=1))
+    by_number = visit_of("3", key="number", days=2)
+    number = PersonNumber.of("990010", "最上", "1234567", "1")
+    asked = Person("number", date(1980, 2, 17), frozenset({number}))
+    for person in (asked, person_of(by_number)):
+        found = store.known_visits_of(person)
+        assert (found.previous, found.confirmed) == (store.find("2"), store.find("1"))
+    keep(store, by_number)
+    assert waiting(store) == {}
+    assert store.known_visits_of(Person("k")).previous == by_number
+    store.withdrawals.withdraw("3", Withdrawing(WithdrawalReason.LEFT, "", ""), AT, AT)
+    assert waiting(store) == {"2": ON + timedelta(days=1)}
+    assert store.known_visits_of(Person("k")).previous == store.find("2")
+    store.withdrawals.bring_back("3", "", AT)
+    assert waiting(store) == {}
 
 
 def test_the_list_of_a_day_has_the_newest_first(store: VisitStore) -> None:
@@ -124,7 +154,7 @@ def test_what_is_only_read_waits_for_no_writer(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG))
     with store._engine.begin():  # which has the whole file of SQLite to itself
         assert store.find("1") is not None
-        assert store.known_visits_of("k").previous is not None
+        assert store.known_visits_of(Person("k")).previous is not None
         assert len(store.of_day(ON)) == len(store.catch_up_list()) == 1
 
 
@@ -141,10 +171,55 @@ def test_a_valid_answer_ends_the_waiting(store: VisitStore) -> None:
     assert store.catch_up_list() == []
 
 
-def test_a_person_waits_once_and_since_the_first_day(store: VisitStore) -> None:
-    keep(store, visit_of("1", Cause.LAG), visit_of("2", Cause.NETWORK, days=2))
-    (entry,) = store.catch_up_list()
-    assert (entry.visit.visit_id, entry.since) == ("2", ON)
+def waiting(store: VisitStore) -> dict[str, date]:
+    """Who waits, and of which day it is to be confirmed."""
+    return {entry.visit.visit_id: entry.since for entry in store.catch_up_list()}
+
+
+def test_a_person_waits_for_each_day_and_of_a_day_once(store: VisitStore) -> None:
+    keep(store, visit_of("1", Cause.LAG), visit_of("2", Cause.NETWORK))
+    assert waiting(store) == {"2": ON}
+    keep(store, visit_of("3", Cause.NETWORK, days=2))
+    assert waiting(store) == {"2": ON, "3": ON + timedelta(days=2)}
+    keep(store, visit_of("4", days=3))
+    assert waiting(store) == {}
+
+
+@pytest.mark.rules("P-080", "P-092")
+def test_what_is_confirmed_of_another_day_only_leaves_a_visit_waiting(store: VisitStore) -> None:
+    """By the 75th birthday the insurance is another one: it tells nothing of the month before."""
+    keep(store, unknown := visit_of("1", Cause.NETWORK))
+    since = replace(ONE, insurer_number="39990015", qualified_on=ON + timedelta(days=14))
+    keep(store, replace(visit_of("2", days=20), coverages=(since,)))
+    assert waiting(store) == {"1": ON}
+    ended = replace(ONE, disqualified_on=ON)
+    keep(store, replace(visit_of("3", days=21), coverages=(ended,)))
+    assert waiting(store) == {"1": ON}, "it ended before"
+    another = replace(unknown.patient, sex=Sex.MALE) if unknown.patient else None
+    keep(store, *(replace(visit_of(f"4-{days}", days=days), patient=another) for days in (0, 22)))
+    assert waiting(store) == {"1": ON}, "somebody else, whatever card it was"
+    keep(store, visit_of("5", days=23))
+    assert waiting(store) == {}
+
+
+def test_of_the_same_day_an_answer_ends_the_waiting_even_if_it_names_several(
+    store: VisitStore,
+) -> None:
+    keep(store, visit_of("1", Cause.NETWORK), replace(visit_of("2", days=1), coverages=COVERAGES))
+    assert waiting(store) == {"1": ON}, "of another day nobody knows which of them held"
+    keep(store, replace(visit_of("3"), coverages=COVERAGES))
+    assert waiting(store) == {}
+
+
+def test_who_is_checked_by_a_number_is_not_let_go_for_a_visit_without_one(
+    store: VisitStore,
+) -> None:
+    numbered = visit_of("1", Cause.NETWORK)
+    store.record(numbered, AT, asked=question_of(numbered))
+    nameless = replace(visit_of("2", Cause.NETWORK), patient=None, coverages=())
+    keep(store, nameless)
+    assert waiting(store) == {"1": ON, "2": ON}
+    assert set(store.automatic.to_come()) == {"1"}
 
 
 def test_two_strangers_wait_each_for_themselves(store: VisitStore) -> None:
@@ -158,13 +233,69 @@ def test_a_stranger_who_is_checked_again_waits_since_the_first_day_and_then_no_m
 ) -> None:
     stranger, other = visit_of("1", Cause.DEVICE, key=None), visit_of("2", Cause.DEVICE, key=None)
     keep(store, stranger, other)
-    again = visit_of("3", Cause.LAG, key="number", days=2)
+    again = visit_of("3", Cause.LAG, key="number")
     store.record(again, AT, earlier=stranger)
-    waiting = {entry.visit.visit_id: entry.since for entry in store.catch_up_list()}
-    assert waiting == {"2": ON, "3": ON}, "of two strangers it is this one"
-    store.record(visit_of("4", key="other", days=3), AT, earlier=other)
-    store.record(visit_of("5", key="number", days=3), AT, earlier=other)
-    assert store.catch_up_list() == []
+    assert waiting(store) == {"2": ON, "3": ON}, "of two strangers it is this one"
+    later = visit_of("4", Cause.LAG, key="number", days=2)
+    store.record(later, AT, earlier=again)
+    assert waiting(store) == {"2": ON, "3": ON, "4": ON + timedelta(days=2)}
+    store.record(visit_of("5", key="other", days=3), AT, earlier=other)
+    assert set(waiting(store)) == {"3", "4"}
+    store.record(visit_of("6", key="another number", days=3), AT, earlier=later)
+    assert waiting(store) == {}
+
+
+def test_a_stranger_who_was_checked_again_in_vain_on_another_day_is_known_from_then_on(
+    store: VisitStore,
+) -> None:
+    stranger = visit_of("1", Cause.DEVICE, key=None)
+    keep(store, stranger)
+    store.record(visit_of("2", Cause.LAG, key="number", days=2), AT, earlier=stranger)
+    keep(store, visit_of("3", key="number", days=3))
+    assert waiting(store) == {}
+
+
+NUMBER = QualificationConfirmSearchInfo(
+    insurer_number="990010", insured_identification_number="1234567", birthdate="19800217"
+)
+
+
+@pytest.mark.rules("P-092")
+@pytest.mark.parametrize(
+    ("validity", "coverages", "asked"),
+    [
+        (
+            Validity.INVALID_NEW_EXISTS,
+            (replace(ONE, disqualified_on=ON + timedelta(days=1)),),
+            {"1"},
+        ),
+        (Validity.INVALID, (replace(ONE, qualified_on=ON + timedelta(days=1)),), {"2"}),
+        (Validity.NONE, (), {"2"}),
+        (Validity.SEVERAL, (ONE,), set()),
+        (None, (), {"1", "2"}),
+    ],
+)
+def test_a_number_that_is_typed_later_is_asked_for_the_day_of_the_visit_too(
+    store: VisitStore,
+    validity: Validity | None,
+    coverages: tuple[Coverage, ...],
+    asked: set[str],
+) -> None:
+    stranger = replace(visit_of("1", Cause.DEVICE, key=None), patient=None, coverages=())
+    keep(store, stranger)
+    one = visit_of("2", Cause.NETWORK if validity is None else Cause.NONE, key="number", days=20)
+    case = replace(one.case, validity=validity, by_number=True)
+    again = replace(
+        one,
+        channel=CheckChannel.NUMBER,
+        case=case,
+        decision=decide(case),
+        coverages=coverages,
+        patient=one.patient if coverages else None,
+    )
+    store.record(again, AT, asked=NUMBER, earlier=stranger)
+    assert set(waiting(store)) == {"1", "2"}
+    assert set(store.automatic.to_come()) == asked
 
 
 def test_what_depends_on_the_patient_comes_last(store: VisitStore) -> None:
@@ -256,13 +387,13 @@ def test_the_last_confirmed_visit_is_found_behind_those_without_an_answer(
     store: VisitStore,
 ) -> None:
     keep(store, visit_of("v1"), visit_of("v2", Cause.NETWORK, days=1))
-    known = store.known_visits_of("k")
+    known = store.known_visits_of(Person("k"))
     assert [one and one.visit_id for one in (known.previous, known.confirmed)] == ["v2", "v1"]
     assert known.still_confirmed is not None
     ended = visit_of("v3", Cause.LAG, days=2)
     case = replace(ended.case, validity=Validity.NONE)
     keep(store, replace(ended, case=case, decision=decide(case)))
-    known = store.known_visits_of("k")
+    known = store.known_visits_of(Person("k"))
     assert known.confirmed is not None
     assert known.still_confirmed is None
-    assert store.known_visits_of(None) == KnownVisits()
+    assert store.known_visits_of(Person(None)) == KnownVisits()

@@ -14,11 +14,12 @@ from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_list import VisitFilter, VisitList, VisitState
 from clinic_client.store.visit_store import MIGRATIONS
+from clinic_client.visits.same_person import Person
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Visit
 from clinic_client.visits.withdrawal import Withdrawal, WithdrawalReason, Withdrawing
 from eligibility.reception.case import Cause
 from storage.opening import migrate
-from tests.clinic_client.store.test_visit_store import visit_of
+from tests.clinic_client.store.test_visit_store import ONE, visit_of
 from tests.storage.test_opening import migrated_to
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -63,7 +64,7 @@ def waiting(store: VisitStore) -> dict[str, bool]:
 
 def recheck(store: VisitStore, visit_id: str, earlier: Visit, cause: Cause = Cause.NONE) -> bool:
     found = replace(visit_of(visit_id, cause, earlier.patient_key, days=5))
-    found = replace(found, channel=CheckChannel.CATCH_UP)
+    found = replace(found, channel=CheckChannel.CATCH_UP, previous_id=earlier.visit_id)
     return store.record_recheck(found, earlier, LATER, NUMBER)
 
 
@@ -138,14 +139,32 @@ def test_a_later_visit_that_stands_goes_on_ending_the_waiting(store: VisitStore)
     assert waiting(store) == {"1": True}
 
 
-def test_a_visit_after_a_withdrawn_one_waits_since_its_own_day(store: VisitStore) -> None:
+def test_who_is_brought_back_waits_beside_a_visit_of_another_day(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG))
     withdraw(store, "1")
-    keep(store, visit_of("2", Cause.LAG, days=2))
-    (entry,) = store.catch_up_list()
-    assert (entry.visit.visit_id, entry.since) == ("2", ON + timedelta(days=2))
+    keep(store, visit_of("2", Cause.LAG))
     bring_back(store, "1")
-    assert waiting(store) == {"2": True}, "a person waits once"
+    assert waiting(store) == {"2": True}, "of a day a person waits once"
+    keep(store, visit_of("3", Cause.LAG, days=2))
+    withdraw(store, "2")
+    assert waiting(store) == {"1": True, "3": True}
+    bring_back(store, "2")
+    assert waiting(store) == {"2": True, "3": True}
+
+
+def test_a_later_visit_that_tells_nothing_of_the_day_does_not_go_on_ending_the_waiting(
+    store: VisitStore,
+) -> None:
+    began = replace(ONE, qualified_on=ON + timedelta(days=2))
+    keep(store, visit_of("1", Cause.LAG), visit_of("2", days=1))
+    keep(store, replace(visit_of("3", days=2), coverages=(began,)))
+    withdraw(store, "2")
+    assert waiting(store) == {"1": True}
+    withdraw(store, "3")
+    bring_back(store, "3")
+    assert waiting(store) == {"1": True}
+    bring_back(store, "2")
+    assert waiting(store) == {}
 
 
 def test_what_was_found_out_by_itself_goes_and_comes_back_with_its_visit(store: VisitStore) -> None:
@@ -155,7 +174,7 @@ def test_what_was_found_out_by_itself_goes_and_comes_back_with_its_visit(store: 
     assert (waiting(store), len(store.news())) == ({"2": True}, 1)
     withdraw(store, "1")
     assert (waiting(store), store.news()) == ({}, [])
-    assert store.known_visits_of("k") == KnownVisits()
+    assert store.known_visits_of(Person("k")) == KnownVisits()
     bring_back(store, "1")
     assert (waiting(store), len(store.news())) == ({"2": True}, 1)
 
@@ -234,9 +253,9 @@ def test_a_withdrawn_visit_tells_nothing_of_the_next_one(store: VisitStore) -> N
     third = replace(visit_of("3", days=2), previous_id="2")
     keep(store, first, second, third)
     withdraw(store, "3")
-    assert store.known_visits_of("k") == KnownVisits(second, second, second)
+    assert store.known_visits_of(Person("k")) == KnownVisits(second, second, second)
     withdraw(store, "2")
-    assert store.known_visits_of("k") == KnownVisits(first, first, first)
+    assert store.known_visits_of(Person("k")) == KnownVisits(first, first, first)
     assert store.previous_of(third) == first
 
 

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from clinic_client.visits.same_person import Likeness, likeness
+from clinic_client.visits.same_person import (
+    KnownNumber,
+    Likeness,
+    Person,
+    PersonNumber,
+    keys_of,
+    likeness,
+)
 from clinic_client.visits.visit import Patient
 from eligibility.days.dates import TOKYO
 from testbed.cards.personas import personas
@@ -144,3 +151,70 @@ def test_a_name_is_the_same_by_its_reading_or_but_for_unknown_characters(
     other = Patient(name, kana, Sex.FEMALE, date(1982, 5, 5))
     assert likeness(known, other) is Likeness.ANOTHER
     assert likeness(known, Patient(name, kana, Sex.MALE, date(1982, 5, 4))) is Likeness.ANOTHER
+
+
+BORN = date(1980, 2, 17)
+HER = Patient("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, BORN)
+MARRIED = Patient("鈴木　花子", "ｽｽﾞｷ ﾊﾅｺ", Sex.FEMALE, BORN)
+TWIN = Patient("佐藤　桃子", "ｻﾄｳ ﾓﾓｺ", Sex.FEMALE, BORN)
+BROTHER = Patient("佐藤　太郎", "ｻﾄｳ ﾀﾛｳ", Sex.MALE, BORN)
+NOW = PersonNumber("06990014", "", "55", "01")
+FORMER = PersonNumber("990010", "最上", "1234567", "01")
+BARE = PersonNumber("990010", "最上", "1234567", "")
+LATE_ELDERLY = PersonNumber("39990015", "", "12345678", "")
+
+
+def by_number(patient: Patient, number: PersonNumber) -> KnownNumber:
+    return KnownNumber("number", patient, number)
+
+
+@pytest.mark.parametrize(
+    ("patient", "number", "known", "linked"),
+    [
+        pytest.param(HER, NOW, [by_number(HER, NOW)], True, id="told of both"),
+        pytest.param(MARRIED, NOW, [by_number(HER, NOW)], True, id="another name"),
+        pytest.param(HER, NOW, [by_number(BROTHER, NOW)], False, id="another sex"),
+        pytest.param(HER, BARE, [by_number(HER, BARE)], True, id="no branch, her name"),
+        pytest.param(HER, BARE, [by_number(TWIN, BARE)], False, id="no branch, a twin"),
+        pytest.param(HER, BARE, [by_number(HER, FORMER)], False, id="a branch is missing"),
+        pytest.param(MARRIED, LATE_ELDERLY, [by_number(HER, LATE_ELDERLY)], True, id="75 and over"),
+        pytest.param(None, NOW, [by_number(HER, NOW)], True, id="only said"),
+        pytest.param(None, BARE, [by_number(HER, BARE)], False, id="said without a branch"),
+        pytest.param(
+            None, NOW, [KnownNumber("card", TWIN, FORMER), by_number(HER, NOW)], False,
+            id="said for somebody else's card",
+        ),
+        pytest.param(
+            None, NOW, [by_number(HER, NOW), by_number(BROTHER, NOW)], False, id="said of two"
+        ),
+    ],
+)  # fmt: skip
+def test_who_came_by_card_and_by_number_is_one_person_and_two_never_are(
+    patient: Patient | None, number: PersonNumber, known: list[KnownNumber], *, linked: bool
+) -> None:
+    found = keys_of(Person("card", BORN, frozenset({number}), patient), known)
+    assert ("number" in found) is linked
+    assert "card" in found
+    # What was asked by a number that was told is theirs, unless a family may share it.
+    asked = number.key(BORN) in found
+    assert asked is (number.is_of_one and (patient is not None or linked))
+
+
+def test_a_former_number_links_where_one_card_told_both() -> None:
+    told = [KnownNumber("card", HER, FORMER), KnownNumber("card", HER, NOW)]
+    by_old, by_new = KnownNumber("old", HER, FORMER), KnownNumber("new", MARRIED, NOW)
+    known = [by_old, *told, by_new]
+    everything = {"card", "old", "new", FORMER.key(BORN), NOW.key(BORN)}
+    assert keys_of(Person("card"), known) == everything
+    assert keys_of(Person("old"), known) == everything
+    asked = Person("another", BORN, frozenset({NOW}))
+    assert keys_of(asked, known) == {*everything, "another"}
+    assert "new" not in keys_of(Person("old"), [by_old, by_new]), "no card has told of both"
+
+
+@pytest.mark.parametrize("insurer", ["990010", "   990010", "nothing"])
+def test_numbers_are_compared_in_any_width_of_any_insurer(insurer: str) -> None:
+    one = PersonNumber.of(insurer, "最上　", "１２３４５６７", "1")
+    assert one == PersonNumber.of(insurer.strip(), "最上", "1234567", "01")
+    assert one.is_of_one
+    assert not PersonNumber.of(insurer, None, "1", None).is_of_one

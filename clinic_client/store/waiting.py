@@ -1,0 +1,221 @@
+"""再確認待ち as it is written: who waits, whose waiting ends, by what they are checked.
+
+A visit waits until the eligibility of its own day is confirmed. A later visit that tells nothing of
+that day leaves it where it is, and waits beside it if it has to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, func, insert, or_, select, update
+
+from clinic_client.store.automatic_checks import (
+    add_written_check,
+    asked_of,
+    drop_checks,
+    write_question,
+)
+from clinic_client.store.persons import all_keys
+from clinic_client.store.schema import catch_up, visit
+from clinic_client.store.visit_rows import VISIT, VISITS, read_visits
+from clinic_client.visits.catch_up import (
+    confirms,
+    first_check,
+    question_for_day,
+    question_of,
+    question_shown,
+    takes_place,
+)
+from clinic_client.visits.same_person import person_of
+from clinic_client.visits.visit import CheckChannel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from clinic_client.visits.visit import Visit
+    from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
+
+STANDS = (
+    select(visit.c.visit_id)
+    .where(visit.c.visit_id == catch_up.c.visit_id, visit.c.withdrawn.is_(False))
+    .exists()
+)
+"""Whether the visit of an entry stands."""
+_LOCK_OPEN = (
+    select(catch_up.c.visit_id, catch_up.c.since)
+    .where(
+        catch_up.c.closed_by.is_(None),
+        or_(
+            catch_up.c.patient_key.in_(bindparam("keys", expanding=True)),
+            catch_up.c.visit_id == bindparam("earlier"),
+        ),
+    )
+    .order_by(catch_up.c.visit_id)
+    .with_for_update()
+)
+"""A person's open entries, to have to oneself: a visit that ended some may be withdrawn meanwhile.
+Those of withdrawn visits are among them, as they may stand again."""
+_CLOSE = (
+    update(catch_up)
+    .where(
+        catch_up.c.visit_id.in_(bindparam("waiting", expanding=True)),
+        catch_up.c.closed_by.is_(None),
+    )
+    .values(closed_by=bindparam("by"), closed_at=bindparam("when"))
+)
+"""End those of some entries that are open."""
+_ASKED = (
+    select(catch_up.c.asked)
+    .where(catch_up.c.visit_id == bindparam("waiting"), catch_up.c.closed_by.is_(None), STANDS)
+    .with_for_update()
+)
+"""The number by which a visit that stands and waits was to be checked from the first."""
+_KNOW = (
+    update(catch_up)
+    .where(catch_up.c.visit_id == bindparam("waiting"))
+    .values(patient_key=func.coalesce(catch_up.c.patient_key, bindparam("key")))
+)
+"""Know of whom nobody knew who they are."""
+_ASK = (
+    update(catch_up)
+    .where(catch_up.c.visit_id == bindparam("waiting"))
+    .values(asked=bindparam("number"))
+)
+"""Have a visit be checked by another number."""
+
+
+def came_at(connection: Connection, one: Visit) -> Visit:
+    """Return the visit at which somebody came: of a check by itself that for whose day it asked."""
+    while one.channel is CheckChannel.CATCH_UP:
+        (one,) = read_visits(connection, VISIT, visit_id=one.previous_id)
+    return one
+
+
+def day_told_by(connection: Connection, one: Visit) -> date:
+    """Return of which day OQS answered: a check by itself asks for the day of the visit that waits.
+
+    A chain of such checks asked for the day of the one before, once.
+    """
+    if one.channel is not CheckChannel.CATCH_UP:
+        return one.day
+    (asked_for,) = read_visits(connection, VISIT, visit_id=one.previous_id)
+    return asked_for.day
+
+
+def ends_waiting(
+    connection: Connection, new: Visit, waiting: Visit, *, same_key: bool = True
+) -> bool:
+    """Tell whether a later visit ends the waiting of an earlier one.
+
+    It confirms that one's day, or takes its place, being of the same day and known by the
+    ``same_key``.
+    """
+    told_of, day = day_told_by(connection, new), came_at(connection, waiting).day
+    if confirms(new, told_of, waiting, day):
+        return True
+    return same_key and told_of == day and takes_place(new, waiting)
+
+
+def begin_or_end(
+    connection: Connection,
+    new: Visit,
+    asked: QualificationConfirmSearchInfo | None,
+    earlier: Visit | None,
+) -> bool:
+    """Bring the list up to date with a visit: whose waiting it ends, and whether it waits itself.
+
+    ``asked`` is the number that was asked for, and ``earlier`` the visit that was checked again,
+    which may know nobody. False, and nothing is changed, where a check by itself was made for one
+    that does not wait any more.
+    """
+    question = question_of(new, asked)
+    earlier_id = earlier.visit_id if earlier else None
+    keys = {*all_keys(connection, person_of(new))}
+    if earlier is not None and earlier.patient_key is not None:
+        keys.add(earlier.patient_key)
+    rows = connection.execute(_LOCK_OPEN, {"keys": list(keys), "earlier": earlier_id}).all()
+    found = read_visits(connection, VISITS, visit_ids=[row.visit_id for row in rows])
+    if new.channel is CheckChannel.CATCH_UP and earlier_id not in {row.visit_id for row in rows}:
+        return False
+    open_visits = {one.visit_id: one for one in found}
+    since, ended = new.day, list[str]()
+    for row in rows:
+        waiting = open_visits[row.visit_id]
+        again = waiting.visit_id == earlier_id
+        # Who is checked by a number is not let go for one who is not.
+        same_key = again or (
+            waiting.patient_key == new.patient_key
+            and (question is not None or asked_of(connection, waiting.visit_id) is None)
+        )
+        if ends_waiting(connection, new, waiting, same_key=same_key):
+            ended.append(waiting.visit_id)
+            since = since if waiting.withdrawal else min(since, row.since)
+        elif again:
+            _know_better(connection, new, waiting, asked)
+    close(connection, ended, new.visit_id, new.at)
+    _wait(connection, new, since, question)
+    return True
+
+
+def _know_better(
+    connection: Connection,
+    new: Visit,
+    waiting: Visit,
+    asked: QualificationConfirmSearchInfo | None,
+) -> None:
+    """Keep of a visit that was checked again and still waits who it is, and their number."""
+    connection.execute(_KNOW, {"waiting": waiting.visit_id, "key": new.patient_key})
+    number = question_for_day(new, came_at(connection, waiting).day, asked)
+    if number is not None:
+        values = {"waiting": waiting.visit_id, "number": write_question(number)}
+        connection.execute(_ASK, values)
+        ask_by_what_is_shown(connection, waiting.visit_id)
+
+
+def close(connection: Connection, waiting: Sequence[str], by: str, when: datetime) -> None:
+    """End the waiting of some visits with another one."""
+    connection.execute(_CLOSE, {"waiting": waiting, "by": by, "when": when})
+    drop_checks(connection, waiting)
+
+
+def _wait(
+    connection: Connection,
+    new: Visit,
+    since: date,
+    question: QualificationConfirmSearchInfo | None,
+) -> None:
+    """Put a visit without a valid answer on the list; by a number it is checked again by itself."""
+    again = new.decision.check_again
+    if again is None:
+        return
+    number = write_question(question) if question is not None else None
+    entry = {
+        "visit_id": new.visit_id,
+        "patient_key": new.patient_key,
+        "since": since,
+        "check_from": again.on,
+        "asked": number,
+    }
+    connection.execute(insert(catch_up), entry)
+    first = first_check(new)
+    if number is not None and first is not None:
+        add_written_check(connection, new.visit_id, number, first)
+
+
+def ask_by_what_is_shown(connection: Connection, visit_id: str) -> None:
+    """Have a waiting visit be checked by the number of its paper, else by that of before."""
+    entry = connection.execute(_ASKED, {"waiting": visit_id}).first()
+    if entry is None:
+        return
+    (waiting,) = read_visits(connection, VISIT, visit_id=visit_id)
+    shown, first = question_shown(waiting), first_check(waiting)
+    number: str | None = write_question(shown) if shown is not None else entry.asked
+    if number == asked_of(connection, visit_id):
+        return
+    drop_checks(connection, [visit_id])
+    if number is not None and first is not None:
+        add_written_check(connection, visit_id, number, first)
