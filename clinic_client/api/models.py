@@ -714,8 +714,33 @@ class SaidBirthdate(Element):
     birthdate: WrittenByHand
 
 
+class ChargedThen(Element):
+    """What was reckoned at a visit, before it was confirmed."""
+
+    ratio: int | None
+    """In tenths (割), 10 is the whole cost; null where it was not known, or a medical ticket said
+    what is paid."""
+    charge: int | None
+    """Yen; null where it was not known."""
+
+
+class ChargedAfterwards(Element):
+    """By what a charge is reckoned of a visit that was confirmed afterwards."""
+
+    confirmed_by: str
+    """The later visit by which it is confirmed."""
+    insurer_name: str
+    then: ChargedThen
+    difference: int | None
+    """Yen to collect, or below nought to pay back; null where one of both amounts is not known."""
+    to_settle: bool
+    """Whether the share is still to be settled; ``PUT …/settled`` notes that it is."""
+    text: SentenceElement
+    """What was reckoned then, and what is to be done."""
+
+
 class ChargeState(Element):
-    """What a patient pays at the window for given points."""
+    """What a patient pays at the window for given points, by what is known of a visit by now."""
 
     points: int
     """点数, at ten yen each."""
@@ -726,16 +751,29 @@ class ChargeState(Element):
     (P-032). Null where that is not known."""
     refund: int | None
     """Of a whole cost: the yen that the insurer is likely to pay back (療養費, R-096)."""
+    afterwards: ChargedAfterwards | None
+    """Null of a visit that was not confirmed afterwards."""
     text: SentenceElement
 
     @classmethod
     def of(cls, charge: Charge) -> Self:
         """Write an amount."""
+        known, settling = charge.afterwards, charge.settling
         return cls(
             points=charge.points,
             ratio=charge.ratio,
             charge=charge.yen,
             refund=charge.refund,
+            afterwards=ChargedAfterwards(
+                confirmed_by=known.visit_id,
+                insurer_name=known.insurer_name,
+                then=ChargedThen(ratio=known.then.ratio, charge=known.then.yen),
+                difference=charge.difference,
+                to_settle=known.to_settle,
+                text=SentenceElement.of(settling),
+            )
+            if known and settling
+            else None,
             text=SentenceElement.of(charge.text),
         )
 

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.reception.desk import Desk
+    from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.visit import Visit
     from eligibility.qualification import QualificationValidity
     from storage import IdempotentRequest
@@ -328,7 +329,12 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
         responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
     )
     async def reckoned(visit_id: VisitId, points: TypedPoints) -> ChargeState:
-        return ChargeState.of(charge_of(await _find(desk, visit_id), _number_of(points)))
+        """Reckon by what the desk decided, and by what is confirmed of the visit since.
+
+        What was checked by itself is reckoned as the visit that it was checked for.
+        """
+        visit, typed = await _find(desk, visit_id), _number_of(points)
+        return ChargeState.of(charge_of(await _became_of(desk, visit), typed))
 
     @routes.put(
         "/api/visits/{visit_id}/settled",
@@ -341,9 +347,7 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
     async def settle(visit_id: VisitId) -> Response:
         """Note it; a later confirmation that says something else opens it anew."""
         visit, at = await _standing(desk, visit_id), wall_clock()
-        (standing,) = await read_aside(
-            store.engine, lambda: VisitList(store.engine).standings([visit])
-        )
+        standing = await _became_of(desk, visit)
         if standing.confirmed_by is None or not standing.contradictions:
             raise Problem(
                 Catalogue.NOT_FOUND,
@@ -433,6 +437,17 @@ async def _standing(desk: Desk, visit_id: str) -> Visit:
     visit = await _find(desk, visit_id)
     require_standing(visit)
     return visit
+
+
+async def _became_of(desk: Desk, visit: Visit) -> VisitStanding:
+    """Tell what became of a visit, or of that for which this one was checked by itself."""
+    store = desk.store
+
+    def standing() -> VisitStanding:
+        waited = store.waited_of(visit) or visit
+        return VisitList(store.engine).standings([waited])[0]
+
+    return await read_aside(store.engine, standing)
 
 
 _BORN_LATER = Sentence(

@@ -16,7 +16,6 @@ from clinic_client.desk.strip import pending_view
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.store.visit_list import VisitList
 from clinic_client.visits.refusals import require_standing
-from clinic_client.visits.visit import CheckChannel
 from clinic_client.web.dates import birthday, short_day, time_of_day, typed_birthday
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.days.dates import TOKYO
@@ -257,10 +256,10 @@ class DeskPages:
         previous, found, kept, standing = await read_aside(
             store.engine,
             lambda: (
-                (previous := store.previous_of(visit)),
+                store.previous_of(visit),
                 store.found_after(visit.visit_id),
                 store.declarations.of_visit(visit.visit_id, shown.today),
-                self._standing(visit, previous),
+                self._standing(visit),
             ),
         )
         years = self._desk.settings.years
@@ -279,9 +278,9 @@ class DeskPages:
         ways = {way.id for way in visit.decision.options}
         return station.insertion if ways & _AT_THE_READER else ""
 
-    def _standing(self, visit: Visit, previous: Visit | None) -> VisitStanding | None:
+    def _standing(self, visit: Visit) -> VisitStanding | None:
         """Tell what became of a visit, or of that for which this one was found out by itself."""
-        waited = previous if visit.channel is CheckChannel.CATCH_UP else visit
+        waited = self._desk.store.waited_of(visit)
         if waited is None or waited.decision.word is Word.VALID:
             return None
         (standing,) = self._visits.standings([waited])

@@ -351,6 +351,16 @@ class VisitStore:
             previous = self.find(previous.previous_id) if previous.previous_id else None
         return previous
 
+    def waited_of(self, one: Visit) -> Visit | None:
+        """Return the visit that one was checked for by itself; what somebody came for is its own.
+
+        Of one after another it is the first.
+        """
+        found: Visit | None = one
+        while found is not None and found.channel is CheckChannel.CATCH_UP:
+            found = self.find(found.previous_id) if found.previous_id else None
+        return found
+
     def note_name(self, visit_id: str, noted_name: str) -> None:
         """Keep what the receptionist calls the patient of a visit; empty forgets it."""
         with self._engine.begin() as connection:

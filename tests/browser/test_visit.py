@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import httpx2
 import pytest
@@ -93,6 +94,7 @@ def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as
     picture(desk, "desk-fallback.png")
     height = desk.evaluate("document.documentElement.scrollHeight")
     assert height <= 800, "a result is never more than one screen high"
+    unconfirmed = desk.locator("article.visit").get_attribute("data-visit")
     story.remove()
 
     # 5. Three business days on: the same card, the new insurer, and nothing to catch up.
@@ -104,6 +106,10 @@ def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as
     expect(desk.locator("#answer")).to_contain_text("北村型健康保険組合")
     expect(desk.locator("#compared")).to_have_class(re.compile("changed"))
     expect(desk.locator("#catch-up .rows")).to_have_count(0)
+    # The visit of the 19th is confirmed by that: it is charged by what is known now (P-080).
+    desk.goto(urljoin(desk.url, f"/visits/{unconfirmed}"))
+    desk.locator("#points").fill("291")
+    expect(desk.locator("#charge output")).to_have_text("870円受付のときと同じ金額です。")
 
 
 def test_a_wrong_pin_shows_the_tries_and_the_way_without(

@@ -333,8 +333,10 @@ async function reckon(form) {
     const written = (form, yen) => form.replace("{}", yen.toLocaleString("ja-JP"));
     if (wrong) beneath = content ? (english ? content.detail : content.japanese) : "";
     else {
-      amount = written(place.dataset.yen, content.Charge);
-      beneath = content.Refund === null ? "" : written(place.dataset.back, content.Refund);
+      amount = content.Charge === null ? "" : written(place.dataset.yen, content.Charge);
+      const back = content.Refund === null ? "" : written(place.dataset.back, content.Refund);
+      const settling = content.Afterwards?.Text ?? { Japanese: "", English: "" };
+      beneath = [back, english ? settling.English : settling.Japanese].filter(Boolean).join(english ? ". " : "。");
     }
   }
   if (points.typed !== typed || !form.isConnected) return; // a later one is on its way
