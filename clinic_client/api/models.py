@@ -413,11 +413,23 @@ class WithdrawalState(Element):
     """担当: who withdrew it."""
     at: AwareDatetime
     """The business instant."""
+    paid: int | None
+    """Yen that the patient has paid, as it was said; null where that has to be looked up."""
+    give_back: SentenceElement | None = None
+    """What is to be given back; null in lists, and where no amount was ever known."""
 
     @classmethod
-    def of(cls, one: Withdrawal) -> Self:
+    def of(cls, one: Withdrawal, paid: int | None, back: Sentence | None) -> Self:
         """Write a withdrawal."""
-        return cls(reason=one.reason, note=one.note, staff=one.staff, at=one.at)
+        give_back = SentenceElement.of(back) if back else None
+        return cls(
+            reason=one.reason,
+            note=one.note,
+            staff=one.staff,
+            at=one.at,
+            paid=paid,
+            give_back=give_back,
+        )
 
 
 class VisitState(Element):
@@ -460,8 +472,8 @@ class VisitState(Element):
     """取消; null of a visit that stands."""
 
     @classmethod
-    def of(cls, visit: Visit, previous: Visit | None) -> Self:
-        """Write a visit beside the one before it."""
+    def of(cls, visit: Visit, previous: Visit | None, give_back: Sentence | None = None) -> Self:
+        """Write a visit beside the one before it, and what of a withdrawn one is given back."""
         patient, timings = visit.patient, visit.timings
         return cls(
             visit_id=visit.visit_id,
@@ -484,7 +496,9 @@ class VisitState(Element):
             answer=visit.answer,
             previous=PreviousState.of(previous) if previous else None,
             reading=ReadingState.of(visit.reading) if visit.reading else None,
-            withdrawal=WithdrawalState.of(visit.withdrawal) if visit.withdrawal else None,
+            withdrawal=WithdrawalState.of(visit.withdrawal, visit.paid, give_back)
+            if visit.withdrawal
+            else None,
             timings=TimingState(
                 challenge_ms=timings.challenge_ms,
                 card_ms=timings.card_ms,

@@ -255,7 +255,7 @@ def answer(
         can_be_told=can_be_told(visit),
         may_be_told=can_be_told(visit),
         withdraw=withdraw_form(t, visit),
-        withdrawn=withdrawn_notice(t, visit, declared=bool(kept and kept.draft)),
+        withdrawn=withdrawn_notice(t, visit, standing, declared=bool(kept and kept.draft)),
     )
     if visit.withdrawal:
         return _without_offers(view)
@@ -324,6 +324,7 @@ def _without_offers(view: AnswerView) -> AnswerView:
         copies_text=False,
         can_be_told=False,
         charged="",
+        to_settle=(),
         traceable=False,
     )
 

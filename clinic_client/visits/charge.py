@@ -193,6 +193,43 @@ def charge_of(standing: VisitStanding, points: int) -> Charge:
     )
 
 
+_LOOK_UP = Sentence(
+    "窓口で受け取った金額は、ここでは分かりません。領収書かレセコンで確かめて、受け取っていれば返します。",
+    "It is not known here what was taken. Look it up (receipt, billing record), and pay it back.",
+)
+_NOTHING_TAKEN = Sentence(
+    "受け取ったお金はありません。返すものはありません。", "Nothing was taken; nothing is paid back."
+)
+_NO_DIFFERENCE = Sentence(
+    "まだ精算していない差額は、受け取りも返しもしません。",
+    "The difference that is not settled yet is neither collected nor refunded.",
+)
+_DIFFERENCE_TOO = Sentence(
+    "精算した差額も入れて確かめます。", "Count in the difference that was settled."
+)
+
+
+def to_give_back(standing: VisitStanding) -> Sentence | None:
+    """Say what of a withdrawn visit is to be given back; None where no amount was ever known.
+
+    The amount is what was said when it was withdrawn, else what a medical ticket says (P-032).
+    """
+    visit, decision = standing.visit, standing.visit.decision
+    by_ticket = decision.ratio_source is RatioSource.TICKET
+    paid = decision.self_pay if visit.paid is None and by_ticket else visit.paid
+    is_open = any(one.what is Contradicted.CHARGE for one in standing.contradictions)
+    if paid is None and decision.ratio is None and not by_ticket and not is_open:
+        return None
+    if paid is None:
+        told = _LOOK_UP
+    elif paid:
+        told = Sentence(f"受け取った {paid:,}円を返します。", f"Pay {paid:,} yen back.")
+    else:
+        told = _NOTHING_TAKEN
+    more = _NO_DIFFERENCE if is_open else _DIFFERENCE_TOO if visit.settled and paid != 0 else None
+    return Sentence(f"{told.ja}{more.ja}", f"{told.en} {more.en}") if more else told
+
+
 def _by_ticket(points: int, self_pay: int | None) -> Charge:
     return Charge(points, None, self_pay, by_ticket=True)
 

@@ -325,7 +325,7 @@ async function reckon(form) {
   const input = form.elements.Points;
   const place = form.querySelector("output");
   const { path, typed } = points = { path: form.dataset.charge, typed: input.value };
-  let [amount, beneath, wrong] = ["", place.dataset.hint, false];
+  let [amount, beneath, wrong, taken] = ["", place.dataset.hint, false, ""];
   if (typed.trim()) {
     const response = await fetch(`${path}?${new URLSearchParams({ Points: typed })}`).catch(() => null);
     const content = await response?.json();
@@ -335,14 +335,16 @@ async function reckon(form) {
     else {
       amount = content.Charge === null ? "" : written(place.dataset.yen, content.Charge);
       const back = content.Refund === null ? "" : written(place.dataset.back, content.Refund);
-      const settling = content.Afterwards?.Text ?? { Japanese: "", English: "" };
-      beneath = [back, english ? settling.English : settling.Japanese].filter(Boolean).join(english ? ". " : "。");
+      const after = content.Afterwards;
+      beneath = [back, after ? after.Text[english ? "English" : "Japanese"] : ""].filter(Boolean).join(english ? ". " : "。");
+      taken = (after?.ToSettle ? after.Then.Charge : content.Charge) ?? "";
     }
   }
   if (points.typed !== typed || !form.isConnected) return; // a later one is on its way
   place.replaceChildren(...[["b", amount], ["small", beneath]].filter(([, text]) => text)
     .map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text })));
   input.setAttribute("aria-invalid", wrong);
+  form.dataset.taken = taken; // what is to be given back should the visit be withdrawn
 }
 
 /** Put the points back that were typed for the visit before its page was brought up to date. */
@@ -430,7 +432,8 @@ async function remove(path, button) {
 const STAFF = "staff";
 async function withdraw(form, button) {
   if (mark(form, missing(form))) return;
-  const said = Object.fromEntries(new FormData(form));
+  const { Paid, ...said } = Object.fromEntries(new FormData(form));
+  if (Paid.trim()) said.Paid = yen(Paid);
   button.disabled = true;
   sent(form);
   const { ok, content } = await post(form.dataset.withdraw, said, "PUT");
@@ -442,7 +445,10 @@ async function withdraw(form, button) {
 document.addEventListener("toggle", ({ target }) => {
   const staff = target.id === "withdraw" && target.open && target.querySelector("[name=Staff]");
   if (staff && !staff.value) staff.value = staff.defaultValue = sessionStorage.getItem(STAFF) ?? "";
-  if (staff) target.querySelector("[name=Reason]").focus();
+  if (!staff) return;
+  const paid = target.querySelector("[name=Paid]");
+  paid.value ||= paid.defaultValue = document.getElementById("charge")?.dataset.taken ?? "";
+  target.querySelector("[name=Reason]").focus();
 }, true);
 
 async function put(path, button) {

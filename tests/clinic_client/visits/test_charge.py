@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clinic_client.visits.charge import charge_of
+from clinic_client.visits.charge import charge_of, to_give_back
 from clinic_client.visits.claims import VisitStanding
 from clinic_client.visits.visit import Visit
 from eligibility.reception.case import Cause
@@ -134,6 +134,21 @@ def test_a_ticket_that_is_found_afterwards_says_what_is_paid() -> None:
     assert text.endswith("受付のときは3割で 870円でした。")
     by_ticket = received(presented=(TICKET,))
     assert reckoned(by_ticket, confirmed("2", 0)) == (3, 870, None, 870)
+
+
+@pytest.mark.rules("P-032")
+def test_what_a_ticket_said_is_known_when_its_visit_is_withdrawn() -> None:
+    for amount, said in (
+        (500, "受け取った 500円を返します。"),
+        (0, "受け取ったお金はありません。"),
+    ):
+        visit = received(presented=(replace(TICKET, self_pay=amount),))
+        back = to_give_back(VisitStanding(visit))
+        assert back is not None
+        assert back.ja.startswith(said)
+    unknown = to_give_back(VisitStanding(received(presented=(replace(TICKET, self_pay=None),))))
+    assert unknown is not None
+    assert "領収書かレセコンで確かめて" in unknown.ja
 
 
 @pytest.mark.rules("R-096")
