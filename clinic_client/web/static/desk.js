@@ -163,7 +163,8 @@ function mark(form, faults) {
     input.setAttribute("aria-describedby", place.id);
     input.after(place);
   }
-  form.elements[wrong[0]?.[0]]?.focus();
+  const first = form.elements[wrong[0]?.[0]];
+  (first?.elements?.[0] ?? first)?.focus(); // a group is gone into
   return wrong.length > 0;
 }
 
@@ -403,13 +404,14 @@ async function copy(button) {
   button.textContent = `✔ ${button.dataset.copied}`;
 }
 
-/** What differs, with what it should be; each as a ticket of its own. */
+/** What differs, with what it should be; each as a ticket of its own. All that is missing is said at once. */
 async function differ(form, button) {
   const told = Object.fromEntries(new FormData(form));
   const chosen = [...form.querySelectorAll("[data-kind]:checked")].map((one) => one.dataset.kind);
   const empty = chosen.filter((kind) => !told[`ShouldBe-${kind}`].trim());
-  if (mark(form, [...empty.map((kind) => [`ShouldBe-${kind}`, form.dataset.empty]), ...missing(form)])) return;
-  if (!chosen.length) { fail({ japanese: form.dataset.none, english: form.dataset.none }); return; }
+  const faults = [...empty.map((kind) => [`ShouldBe-${kind}`, form.dataset.empty]), ...missing(form)];
+  if (!chosen.length) faults.unshift(["Differing", form.dataset.none]);
+  if (mark(form, faults)) return;
   const { Name, Birthdate, Sex1, Address, InsuredNumber } = told;
   const body = {
     Name, Birthdate, Sex1, Address, InsuredNumber, RatioPaid: +told.RatioPaid,
@@ -418,7 +420,12 @@ async function differ(form, button) {
   button.disabled = true;
   const { ok, content } = await post(form.dataset.discrepancy, body);
   button.disabled = false;
-  if (ok) location.assign(form.dataset.then); else fail(content, form);
+  if (ok) { location.assign(form.dataset.then); return; }
+  // What is wrong of the third that was chosen is said there.
+  for (const one of content?.fields ?? []) {
+    one.field = one.field.replace(/^body\.Differing\.(\d+)\..*/, (_, place) => `body.ShouldBe-${chosen[place]}`);
+  }
+  fail(content, form);
 }
 
 async function remove(path, button) {
