@@ -689,7 +689,8 @@ class ShownDocument(Element):
     ratio: Annotated[int, Strict(), Field(ge=1, le=3)] | None = None
     """負担割合, as printed, in tenths."""
     insurer_number: ShortLine = Field("", max_length=16)
-    """保険者番号, as printed; without one that of the qualification that the visit knows."""
+    """保険者番号, as printed; without one that of the qualification that the visit knows, unless
+    the patient has turned 75 since (P-053)."""
     current: Truth | None = None
     """Whether it is of the insurer with whom the patient is now. Null leaves that to the number:
     one of an insurer whose qualification has ended is not, and neither is 資格確認書 or an old card

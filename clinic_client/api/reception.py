@@ -469,9 +469,16 @@ def _birthdate(text: str, on: date, otherwise: Sentence = _BORN_LATER) -> date:
 
 def _shown(visit: Visit, asked: ShownRequest) -> Shown:
     """Read what is shown; a check by number of this visit is the answer on it (P-050)."""
-    known = visit.coverage.insurer_number if visit.coverage else ""
+    # Who has turned 75 since is of another insurer than the one on record (P-053).
+    on_record = None if visit.case.ended_by_age else visit.coverage
+    known = on_record.insurer_number if on_record else ""
+    born = (
+        _birthdate(asked.birthdate, visit.day, _BORN_AFTER_THE_VISIT)
+        if asked.birthdate
+        else visit.case.birthdate
+    )
     for place, one in enumerate(asked.presented):
-        wrong = impossible_ratio(one.ratio, visit.case.birthdate, visit.day)
+        wrong = impossible_ratio(one.ratio, born, visit.day)
         if wrong is not None:
             raise invalid(wrong_field(f"body.Presented.{place}.Ratio", wrong))
     return Shown(
@@ -496,9 +503,7 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
         frozenset(asked.not_at_hand)
         | (visit.case.ruled_out & {FallbackOptionId.REGISTER_ON_THE_SPOT}),
         asked.card_at_hand,
-        _birthdate(asked.birthdate, visit.day, _BORN_AFTER_THE_VISIT)
-        if asked.birthdate
-        else visit.case.birthdate,
+        born,
     )
 
 

@@ -67,7 +67,7 @@ def ended_coverages(visit: Visit) -> tuple[Coverage, ...]:
     case = visit.case
     # What is on record of one who could not be asked about; see `case_without_answer`.
     on_record_ended = case.validity is None and case.previous_known and not case.revisit
-    if case.validity in _LOST or on_record_ended:
+    if case.validity in _LOST or on_record_ended or case.ended_by_age:
         return visit.coverages
     return tuple(
         one

@@ -117,10 +117,10 @@ def test_a_difference_that_is_open_falls_away_with_its_visit_and_comes_back_with
 ) -> None:
     clinic = with_card(**QUICK)
     clinic.visit()
+    oqs.insure(world.hanako, HANAKO, Version=2, InsuredPartialContributionRatio="020")
     oqs.stop()
     taken = clinic.visit()
     oqs.come_back()
-    oqs.insure(world.hanako, HANAKO, Version=2, InsuredPartialContributionRatio="020")
     clinic.wait_until(lambda _: news(clinic) != [])
     page = f"/visits/{taken['VisitId']}"
     assert "data-settle" in clinic.page(page)

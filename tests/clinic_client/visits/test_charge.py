@@ -168,12 +168,12 @@ def test_the_page_of_a_visit_that_was_checked_by_itself_offers_the_points(
 ) -> None:
     clinic = with_card(**QUICK)
     clinic.visit()
+    oqs.insure(world.hanako, HANAKO, Version=2, InsuredPartialContributionRatio="020")
     oqs.stop()
     taken = clinic.visit()
     assert amounts(clinic, taken, "291") == (3, 870, None)
     assert charge(clinic, taken, "291").json()["Afterwards"] is None
     oqs.come_back()
-    oqs.insure(world.hanako, HANAKO, Version=2, InsuredPartialContributionRatio="020")
     clinic.wait_until(lambda _: news(clinic) != [])
     (told,) = news(clinic)
     for one in (taken, told):
