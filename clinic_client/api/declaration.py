@@ -18,7 +18,7 @@ from eligibility.days.dates import japanese_date
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.declaration import kept_until
-from eligibility.reception.presented import Presented
+from eligibility.reception.presented import Presented, ends_at_75
 from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
@@ -225,6 +225,14 @@ _BORN_LATER = Sentence(
 )
 
 
+_KINDS = frozenset(InsurerKind)
+_LATE_ELDERLY = Sentence(
+    "75歳からは後期高齢者医療です。保険の種類と生年月日を確かめてください。",
+    "From 75 on it is 後期高齢者医療. Check the kind of insurance and the date of birth.",
+)
+"""P-053."""
+
+
 def _check(visit: Visit, declared: DeclarationRequest) -> None:
     """Refuse what must not be written down."""
     require_standing(visit)
@@ -255,9 +263,13 @@ def _faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
     born = readable_day(typed.get("Birthdate"))
     if born is not None and born > on:
         faults["Birthdate"] = _BORN_LATER
-    elif born is not None and typed.get("Accept") is True and isinstance(typed.get("Ratio"), int):
-        wrong = impossible_ratio(typed["Ratio"], born, on)
+    elif born is not None and typed.get("Accept") is True:
+        ratio = typed.get("Ratio")
+        wrong = impossible_ratio(ratio, born, on) if isinstance(ratio, int) else None
         faults |= {} if wrong is None else {"Ratio": wrong}
+        kind = typed.get("InsurerKind")
+        if isinstance(kind, str) and kind in _KINDS and ends_at_75(InsurerKind(kind), born, on):
+            faults["InsurerKind"] = _LATE_ELDERLY
     return [wrong_field(f"body.{name}", why) for name, why in faults.items()]
 
 

@@ -413,11 +413,23 @@ class WithdrawalState(Element):
     """担当: who withdrew it."""
     at: AwareDatetime
     """The business instant."""
+    paid: int | None
+    """Yen that the patient has paid, as it was said; null where that has to be looked up."""
+    give_back: SentenceElement | None = None
+    """What is to be given back; null in lists, and where no amount was ever known."""
 
     @classmethod
-    def of(cls, one: Withdrawal) -> Self:
+    def of(cls, one: Withdrawal, paid: int | None, back: Sentence | None) -> Self:
         """Write a withdrawal."""
-        return cls(reason=one.reason, note=one.note, staff=one.staff, at=one.at)
+        give_back = SentenceElement.of(back) if back else None
+        return cls(
+            reason=one.reason,
+            note=one.note,
+            staff=one.staff,
+            at=one.at,
+            paid=paid,
+            give_back=give_back,
+        )
 
 
 class VisitState(Element):
@@ -460,8 +472,8 @@ class VisitState(Element):
     """取消; null of a visit that stands."""
 
     @classmethod
-    def of(cls, visit: Visit, previous: Visit | None) -> Self:
-        """Write a visit beside the one before it."""
+    def of(cls, visit: Visit, previous: Visit | None, give_back: Sentence | None = None) -> Self:
+        """Write a visit beside the one before it, and what of a withdrawn one is given back."""
         patient, timings = visit.patient, visit.timings
         return cls(
             visit_id=visit.visit_id,
@@ -484,7 +496,9 @@ class VisitState(Element):
             answer=visit.answer,
             previous=PreviousState.of(previous) if previous else None,
             reading=ReadingState.of(visit.reading) if visit.reading else None,
-            withdrawal=WithdrawalState.of(visit.withdrawal) if visit.withdrawal else None,
+            withdrawal=WithdrawalState.of(visit.withdrawal, visit.paid, give_back)
+            if visit.withdrawal
+            else None,
             timings=TimingState(
                 challenge_ms=timings.challenge_ms,
                 card_ms=timings.card_ms,
@@ -675,7 +689,8 @@ class ShownDocument(Element):
     ratio: Annotated[int, Strict(), Field(ge=1, le=3)] | None = None
     """負担割合, as printed, in tenths."""
     insurer_number: ShortLine = Field("", max_length=16)
-    """保険者番号, as printed; without one that of the qualification that the visit knows."""
+    """保険者番号, as printed; without one that of the qualification that the visit knows, unless
+    the patient has turned 75 since (P-053)."""
     current: Truth | None = None
     """Whether it is of the insurer with whom the patient is now. Null leaves that to the number:
     one of an insurer whose qualification has ended is not, and neither is 資格確認書 or an old card
@@ -714,8 +729,33 @@ class SaidBirthdate(Element):
     birthdate: WrittenByHand
 
 
+class ChargedThen(Element):
+    """What was reckoned at a visit, before it was confirmed."""
+
+    ratio: int | None
+    """In tenths (割), 10 is the whole cost; null where it was not known, or a medical ticket said
+    what is paid."""
+    charge: int | None
+    """Yen; null where it was not known."""
+
+
+class ChargedAfterwards(Element):
+    """By what a charge is reckoned of a visit that was confirmed afterwards."""
+
+    confirmed_by: str
+    """The later visit by which it is confirmed."""
+    insurer_name: str
+    then: ChargedThen
+    difference: int | None
+    """Yen to collect, or below nought to pay back; null where one of both amounts is not known."""
+    to_settle: bool
+    """Whether the share is still to be settled; ``PUT …/settled`` notes that it is."""
+    text: SentenceElement
+    """What was reckoned then, and what is to be done."""
+
+
 class ChargeState(Element):
-    """What a patient pays at the window for given points."""
+    """What a patient pays at the window for given points, by what is known of a visit by now."""
 
     points: int
     """点数, at ten yen each."""
@@ -726,16 +766,29 @@ class ChargeState(Element):
     (P-032). Null where that is not known."""
     refund: int | None
     """Of a whole cost: the yen that the insurer is likely to pay back (療養費, R-096)."""
+    afterwards: ChargedAfterwards | None
+    """Null of a visit that was not confirmed afterwards."""
     text: SentenceElement
 
     @classmethod
     def of(cls, charge: Charge) -> Self:
         """Write an amount."""
+        known, settling = charge.afterwards, charge.settling
         return cls(
             points=charge.points,
             ratio=charge.ratio,
             charge=charge.yen,
             refund=charge.refund,
+            afterwards=ChargedAfterwards(
+                confirmed_by=known.visit_id,
+                insurer_name=known.insurer_name,
+                then=ChargedThen(ratio=known.then.ratio, charge=known.then.yen),
+                difference=charge.difference,
+                to_settle=known.to_settle,
+                text=SentenceElement.of(settling),
+            )
+            if known and settling
+            else None,
             text=SentenceElement.of(charge.text),
         )
 

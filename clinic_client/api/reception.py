@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.reception.desk import Desk
+    from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.visit import Visit
     from eligibility.qualification import QualificationValidity
     from storage import IdempotentRequest
@@ -328,7 +329,12 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
         responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
     )
     async def reckoned(visit_id: VisitId, points: TypedPoints) -> ChargeState:
-        return ChargeState.of(charge_of(await _find(desk, visit_id), _number_of(points)))
+        """Reckon by what the desk decided, and by what is confirmed of the visit since.
+
+        What was checked by itself is reckoned as the visit that it was checked for.
+        """
+        visit, typed = await _find(desk, visit_id), _number_of(points)
+        return ChargeState.of(charge_of(await _became_of(desk, visit), typed))
 
     @routes.put(
         "/api/visits/{visit_id}/settled",
@@ -341,9 +347,7 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
     async def settle(visit_id: VisitId) -> Response:
         """Note it; a later confirmation that says something else opens it anew."""
         visit, at = await _standing(desk, visit_id), wall_clock()
-        (standing,) = await read_aside(
-            store.engine, lambda: VisitList(store.engine).standings([visit])
-        )
+        standing = await _became_of(desk, visit)
         if standing.confirmed_by is None or not standing.contradictions:
             raise Problem(
                 Catalogue.NOT_FOUND,
@@ -435,6 +439,16 @@ async def _standing(desk: Desk, visit_id: str) -> Visit:
     return visit
 
 
+async def _became_of(desk: Desk, visit: Visit) -> VisitStanding:
+    """Tell what became of a visit, or of that for which this one was checked by itself."""
+    store = desk.store
+
+    def standing() -> VisitStanding:
+        return VisitList(store.engine).standings([store.came_at(visit)])[0]
+
+    return await read_aside(store.engine, standing)
+
+
 _BORN_LATER = Sentence(
     "生年月日が今日より後です。年・月・日を確かめてください。",
     "The date of birth lies after today. Check year, month and day.",
@@ -454,9 +468,16 @@ def _birthdate(text: str, on: date, otherwise: Sentence = _BORN_LATER) -> date:
 
 def _shown(visit: Visit, asked: ShownRequest) -> Shown:
     """Read what is shown; a check by number of this visit is the answer on it (P-050)."""
-    known = visit.coverage.insurer_number if visit.coverage else ""
+    # Who has turned 75 since is of another insurer than the one on record (P-053).
+    on_record = None if visit.case.ended_by_age else visit.coverage
+    known = on_record.insurer_number if on_record else ""
+    born = (
+        _birthdate(asked.birthdate, visit.day, _BORN_AFTER_THE_VISIT)
+        if asked.birthdate
+        else visit.case.birthdate
+    )
     for place, one in enumerate(asked.presented):
-        wrong = impossible_ratio(one.ratio, visit.case.birthdate, visit.day)
+        wrong = impossible_ratio(one.ratio, born, visit.day)
         if wrong is not None:
             raise invalid(wrong_field(f"body.Presented.{place}.Ratio", wrong))
     return Shown(
@@ -481,9 +502,7 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
         frozenset(asked.not_at_hand)
         | (visit.case.ruled_out & {FallbackOptionId.REGISTER_ON_THE_SPOT}),
         asked.card_at_hand,
-        _birthdate(asked.birthdate, visit.day, _BORN_AFTER_THE_VISIT)
-        if asked.birthdate
-        else visit.case.birthdate,
+        born,
     )
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Response
 
 from clinic_client.api.models import VisitState
+from clinic_client.store.visit_list import VisitList
+from clinic_client.visits.charge import to_give_back
 from storage import AnsweredBefore, IdempotentRequest, read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
@@ -118,5 +120,13 @@ async def _answer(desk: Desk, visit: Visit, headers: dict[str, str] | None = Non
 
 async def written(desk: Desk, visit: Visit) -> VisitState:
     """Render a visit next to the person's visit before it."""
-    previous = await read_aside(desk.store.engine, lambda: desk.store.previous_of(visit))
-    return VisitState.of(visit, previous)
+    store = desk.store
+
+    def state() -> VisitState:
+        back = None
+        if visit.withdrawal is not None:
+            (standing,) = VisitList(store.engine).standings([visit])
+            back = to_give_back(standing)
+        return VisitState.of(visit, store.previous_of(visit), back)
+
+    return await read_aside(store.engine, state)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Query
-from pydantic import Field, field_validator
+from pydantic import Field, Strict, field_validator
 
-from clinic_client.api.models import VisitState  # noqa: TC001 # FastAPI reads it at run time
+from clinic_client.api.models import (
+    MOST_YEN,
+    VisitState,
+)
 from clinic_client.api.own_words import without_individual_number
 from clinic_client.api.repetition import written
 from clinic_client.visits.refusals import require_withdrawable
+from clinic_client.visits.shown import shown_of
 from clinic_client.visits.withdrawal import (
     NOTE_LONGEST,
     STAFF_LONGEST,
@@ -42,6 +47,8 @@ class WithdrawalRequest(Element):
     """More of it; ``other`` needs it."""
     staff: Line = Field(min_length=1, max_length=STAFF_LONGEST)
     """担当: who withdraws it."""
+    paid: Annotated[int, Strict(), Field(ge=0, le=MOST_YEN)] | None = None
+    """Yen that the patient has paid, 0 for nothing; null where that has to be looked up."""
     _own_words = field_validator("note", "staff")(without_individual_number)
 
 
@@ -69,14 +76,18 @@ def router(desk: Desk) -> Routes:
     async def withdraw(visit_id: VisitId, request: WithdrawalRequest) -> VisitState:
         """Whose waiting the visit had ended wait again; a declaration is kept until its last day.
 
-        Asking again only corrects reason, note and staff.
+        The answer says what is to be given back. Asking again only corrects what was said.
         """
-        require_withdrawable(await find(visit_id))
+        visit = await find(visit_id)
+        require_withdrawable(visit)
         said = _said(request)
         now = await desk.clock.now()
         await asyncio.to_thread(
             lambda: store.withdrawals.withdraw(visit_id, said, now, wall_clock())
         )
+        if request.paid != visit.paid:
+            shown = replace(shown_of(visit), paid=request.paid)
+            await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, wall_clock()))
         desk.withdrawn(visit_id)
         return await written(desk, await find(visit_id))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from clinic_client.visits.coverage import insurers_of
+from clinic_client.visits.shown import ended_coverages
 from eligibility.days.eras import era_date
 from eligibility.identifiers.numbers import InsurerKind  # noqa: TC001 # read at run time
 from eligibility.reception.declaration import Declaration, unknown_remarks
@@ -104,7 +105,8 @@ def prefilled(visit: Visit) -> DeclarationDraft:
     The insurer of an eligibility that has ended is not that of today, and stays open.
     """
     patient, known = visit.patient, visit.coverage
-    current = known if known and visit.case.validity is None else None
+    told = visit.case.validity is None and known not in ended_coverages(visit)
+    current = known if told else None
     kinds = insurers_of((current,)) if current else frozenset()
     born = visit.case.birthdate
     return DeclarationDraft(

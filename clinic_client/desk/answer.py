@@ -170,8 +170,9 @@ class AnswerView:
     """Whether the simulation can tell what is on its way for this person."""
     found: Found | None = None
     """What a check by itself found out afterwards."""
-    reckons: bool = False
-    """Whether an amount can be told for given points: where the share is known."""
+    charged: str = ""
+    """The visit of which an amount can be told for given points, as the share is known; else
+    empty."""
     to_settle: tuple[str, ...] = ()
     """What a later confirmation says otherwise, and what is to be done."""
     settles: str = ""
@@ -245,14 +246,16 @@ def answer(
         reading=_reading(t, visit),
         traceable=visit.simulation_reference is not None,
         found=_found(t, found) if found else None,
-        reckons=decision.ratio is not None and visit.channel is not CheckChannel.CATCH_UP,
+        charged=visit.visit_id
+        if decision.ratio is not None and visit.channel is not CheckChannel.CATCH_UP
+        else "",
         to_settle=tuple(t.of(one.sentence) for one in standing.contradictions) if standing else (),
         settles=standing.visit.visit_id if standing else "",
         copies_text=copies_text(visit),
         can_be_told=can_be_told(visit),
         may_be_told=can_be_told(visit),
         withdraw=withdraw_form(t, visit),
-        withdrawn=withdrawn_notice(t, visit, declared=bool(kept and kept.draft)),
+        withdrawn=withdrawn_notice(t, visit, standing, declared=bool(kept and kept.draft)),
     )
     if visit.withdrawal:
         return _without_offers(view)
@@ -283,7 +286,10 @@ def _confirmed_afterwards(
         if confirmed.decision.ratio_source is RatioSource.TICKET
         else t.ratio(standing.ratio),
         ratio_source=t("settled.source"),
-        reckons=False,
+        # Where a ticket says what is paid, the points tell what was charged before it was known.
+        charged=standing.visit.visit_id
+        if {standing.ratio, standing.visit.decision.ratio} != {None}
+        else "",
         asks_birthdate=False,
         next_step=settled.charge,
         way=None,
@@ -317,7 +323,8 @@ def _without_offers(view: AnswerView) -> AnswerView:
         found=None,
         copies_text=False,
         can_be_told=False,
-        reckons=False,
+        charged="",
+        to_settle=(),
         traceable=False,
     )
 

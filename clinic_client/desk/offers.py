@@ -202,7 +202,7 @@ def written(shown: Presented) -> dict[str, object]:
         "ExpiresOn": write_day_or_none(shown.expires_on),
         "Ratio": shown.ratio,
         "SelfPayAmount": shown.self_pay,
-        "Current": None if shown.current else False,
+        "Current": shown.current if shown.document in _OF_AN_INSURER else None,
         "Undated": shown.undated or None,
         "SpecialExpenses": shown.special_expenses or None,
         "InsurerNumber": shown.insurer_number or None,

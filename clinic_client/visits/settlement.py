@@ -41,6 +41,8 @@ class Contradiction:
     key: str
     """By which it is known again, whichever confirmation says it."""
     sentence: Sentence
+    certain: bool = True
+    """Whether it is known to hold since before the visit, and need not be asked for."""
 
 
 def contradictions(visit: Visit, confirmed: Visit, told_of: date) -> tuple[Contradiction, ...]:
@@ -110,6 +112,7 @@ def _of_charge(visit: Visit, confirmed: Visit, told_of: date) -> Iterator[Contra
         Contradicted.CHARGE,
         f"charge {paid.text.en} > {should.text.en}",
         _charge(visit.day, paid.text, should.text, more=more, certain=certain, by_ticket=by_ticket),
+        certain,
     )
 
 

@@ -38,6 +38,8 @@ class Shown:
     """As the patient says it, where nothing else tells it (P-070, P-085)."""
     settled: frozenset[str] = field(default_factory=frozenset)
     """精算済み: the contradictions to a confirmation that are put right (see `settlement`)."""
+    paid: int | None = None
+    """Yen that were taken, as it was said when the visit was withdrawn; None where nobody said."""
 
 
 def shown_of(visit: Visit) -> Shown:
@@ -50,6 +52,7 @@ def shown_of(visit: Visit) -> Shown:
         case.card_at_hand,
         case.birthdate,
         visit.settled,
+        visit.paid,
     )
 
 
@@ -64,7 +67,7 @@ def ended_coverages(visit: Visit) -> tuple[Coverage, ...]:
     case = visit.case
     # What is on record of one who could not be asked about; see `case_without_answer`.
     on_record_ended = case.validity is None and case.previous_known and not case.revisit
-    if case.validity in _LOST or on_record_ended:
+    if case.validity in _LOST or on_record_ended or case.ended_by_age:
         return visit.coverages
     return tuple(
         one
@@ -98,4 +101,4 @@ def with_shown(visit: Visit, shown: Shown) -> Visit:
         card_at_hand=visit.case.card_at_hand if shown.card_at_hand is None else shown.card_at_hand,
         birthdate=shown.birthdate or visit.case.birthdate,
     )
-    return replace(visit, case=case, decision=decide(case), settled=shown.settled)
+    return replace(visit, case=case, decision=decide(case), settled=shown.settled, paid=shown.paid)

@@ -105,6 +105,8 @@ class Visit:
     """取消: by whom, when and why it was withdrawn; None of one that stands."""
     settled: frozenset[str] = frozenset()
     """精算済み: the contradictions (`settlement`) that the desk has put right."""
+    paid: int | None = None
+    """Yen that were taken, as far as it was said when the visit was withdrawn."""
 
     @property
     def called(self) -> str | None:

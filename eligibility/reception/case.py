@@ -10,11 +10,10 @@ from enum import StrEnum
 
 from eligibility.card.use import Obstacle
 from eligibility.cost.assistance import PublicAssistance
-from eligibility.cost.burden import late_elderly_from
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.options import FallbackOptionId
-from eligibility.reception.presented import Presented
+from eligibility.reception.presented import Presented, ends_at_75
 from eligibility.terminal.clinic_variant import ClinicVariant
 
 
@@ -141,10 +140,9 @@ class ReceptionCase:
 
         What OQS answers on the day itself goes before it.
         """
-        if self.validity is not None or self.birthdate is None or not self.insurers:
+        if self.validity is not None or not self.insurers:
             return False
-        late = InsurerKind.KOUKI in self.insurers
-        return not late and self.on >= late_elderly_from(self.birthdate)
+        return all(ends_at_75(one, self.birthdate, self.on) for one in self.insurers)
 
     @property
     def assisted_only(self) -> bool:

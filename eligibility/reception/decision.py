@@ -14,6 +14,7 @@ from eligibility.cost.burden import (
     SPECIAL_EXPENSES_RATIO,
     base_ratio,
     elderly_from,
+    impossible_ratio,
     possible_ratios,
 )
 from eligibility.cost.claims import Claim, ClaimMode, claim, claim_mode
@@ -35,7 +36,13 @@ from eligibility.reception.options import (
     fallback_option,
     out_of_reach,
 )
-from eligibility.reception.presented import Judgement, Presented, judge
+from eligibility.reception.presented import (
+    IS_IT_OF_75,
+    Judgement,
+    Presented,
+    judge,
+    may_end_at_75,
+)
 from eligibility.reception.rechecks import CheckAgain, check_again, renewal
 from eligibility.reception.situation import Situation, Word
 from eligibility.sentence import Sentence
@@ -160,7 +167,7 @@ def decide(case: ReceptionCase) -> Decision:
     """Decide what the desk does (§6, §6.1, §6.3; R-092, P-080 to P-088)."""
     situation = _situation(case)
     guide = guidance(situation, registers=_registers(case), obstacle=case.obstacle)
-    judged = tuple((one, judge(one, case.on, card_at_hand=case.has_card)) for one in case.presented)
+    judged = tuple((one, _judged(case, one)) for one in case.presented)
     options = _options(case, guide, judged)
     if guide.options and not any(one.accepted for one in options):
         guide = SELF_PAY
@@ -189,6 +196,10 @@ def decide(case: ReceptionCase) -> Decision:
         numbered=next((one for one, of in judged if of.accepted and one.insured), shown),
         provisional=provisional,
     )
+
+
+def _judged(case: ReceptionCase, one: Presented) -> Judgement:
+    return judge(one, case.on, card_at_hand=case.has_card, birthdate=case.birthdate)
 
 
 def is_elderly(case: ReceptionCase) -> bool:
@@ -484,8 +495,12 @@ def _cautions(
         cautions.append(SPECIAL_EXPENSES_ON_PAPER)
     if case.ended_by_age and (shown is None or shown.document is DocumentKind.DECLARATION):
         cautions.append(ENDED_BY_AGE)
+    if shown is not None and may_end_at_75(shown, case.birthdate, case.on):
+        cautions.append(IS_IT_OF_75)
     if provisional:
         cautions.append(SHARE_BY_INCOME)
+    if shown and (wrong := impossible_ratio(shown.ratio, case.birthdate, case.on)):
+        cautions.append(wrong)
     if case.assistance is not None and source in _BESIDE_A_TICKET:
         cautions.append(ASSISTED_TOO)
     return tuple(dict.fromkeys(cautions))

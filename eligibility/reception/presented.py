@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from eligibility.cost.burden import late_elderly_from
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.old_card import interim_allowed, old_card_usable
 from eligibility.identifiers.insured_number import InsuredNumber
@@ -103,6 +104,20 @@ _NOT_CURRENT = Sentence(
     "前の保険者のものです。いまの保険者のものを見せてもらいます。",
     "It is of a former insurer; ask for one of the current insurer.",
 )
+_ENDED_AT_75 = Sentence(
+    "75歳からは後期高齢者医療です。この書類の保険は75歳の誕生日の前日で終わっていて、使うと、あとで医療費の返還が必要になる"
+    "ことがあります。後期高齢者医療のものを見せてもらいます。",
+    "From 75 on it is 後期高齢者医療: the insurance of this paper ended the day before the "
+    "birthday, and care by it may have to be repaid later. Ask for a paper of 後期高齢者医療.",
+)
+"""P-053, R-052."""
+IS_IT_OF_75 = Sentence(
+    "75歳からは後期高齢者医療です。書類が後期高齢者医療のものか、保険者番号（39で始まる8桁）で確かめます。"
+    "ほかの保険のものでは受け付けられません。",
+    "From 75 on it is 後期高齢者医療. See by the insurer number (8 digits, beginning with 39) "
+    "whether the paper is of that; one of another insurance cannot be accepted.",
+)
+"""P-053, where nobody has told whose a paper is."""
 _NOT_OF_ELIGIBILITY = Sentence(
     "資格を示す書類ではありません。",
     "It does not show an eligibility.",
@@ -111,12 +126,55 @@ _NOT_OF_ELIGIBILITY = Sentence(
 _LOST = {QualificationValidity.INVALID, QualificationValidity.INVALID_NEW_EXISTS}
 
 
-def judge(presented: Presented, on: date, *, card_at_hand: bool) -> Judgement:
+_OF_OTHER_THAN_LATE_ELDERLY = {
+    DocumentKind.CERTIFICATE,
+    DocumentKind.OLD_CARD,
+    DocumentKind.SHORT_TERM_CARD,
+    DocumentKind.NOTICE,
+    DocumentKind.PORTAL_SCREEN,
+    DocumentKind.PORTAL_PDF,
+    DocumentKind.EMPLOYER_PROOF,
+}
+"""Documents that may be of an insurance that ends at 75."""
+
+
+def ends_at_75(kind: InsurerKind, birthdate: date | None, on: date) -> bool:
+    """Tell whether an insurance has ended on the day, as 後期高齢者医療 begins at 75 (P-053)."""
+    late = birthdate is not None and on >= late_elderly_from(birthdate)
+    return late and kind is not InsurerKind.KOUKI
+
+
+def may_end_at_75(presented: Presented, birthdate: date | None, on: date) -> bool:
+    """Tell whether a document may be of an insurance that has ended so: nobody has told whose."""
+    if presented.insurer_kind or presented.document not in _OF_OTHER_THAN_LATE_ELDERLY:
+        return False
+    return ends_at_75(InsurerKind.KOKUHO, birthdate, on)
+
+
+def _ended_at_75(presented: Presented, birthdate: date | None, on: date) -> bool:
+    """Tell whether a document is of an insurance that has ended so; an answer of OQS goes before.
+
+    The employer's proof is of 健康保険 only (R-048).
+    """
+    kind = presented.insurer_kind
+    if presented.document is DocumentKind.EMPLOYER_PROOF:
+        kind = InsurerKind.KYOKAI
+    confirmed = presented.validity is QualificationValidity.VALID
+    if kind is None or confirmed or presented.document not in _OF_OTHER_THAN_LATE_ELDERLY:
+        return False
+    return ends_at_75(kind, birthdate, on)
+
+
+def judge(
+    presented: Presented, on: date, *, card_at_hand: bool, birthdate: date | None = None
+) -> Judgement:
     """Judge a document that is shown on the day (§6 steps 2 to 4 and F1, §6.1).
 
-    R-001, R-041, R-052, R-071 to R-073, R-092, R-093, R-142, P-032, P-050, P-051, P-086, P-088. The
-    card is always needed with notice and portal (X-04).
+    R-001, R-041, R-052, R-071 to R-073, R-092, R-093, R-142, P-032, P-050, P-051, P-053, P-086,
+    P-088. The card is always needed with notice and portal (X-04).
     """
+    if _ended_at_75(presented, birthdate, on):
+        return Judgement(Outcome.REFUSED, caution=_ENDED_AT_75, repayment=True)
     match presented.document:
         case DocumentKind.CERTIFICATE:
             return _certificate(presented, on)

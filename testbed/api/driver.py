@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from testbed.driving.driver import Driver, Screens
     from testbed.driving.screen import Button, Choice, Screen
+    from testbed.driving.screen import Field as FormField
 
 LONGEST_WAIT_SECONDS = 60.0
 ScreenLang = Annotated[
@@ -38,6 +39,21 @@ class ChoiceElement(Element):
         return cls(id=choice.id, text=choice.text)
 
 
+class FieldElement(Element):
+    """A field that goes with a button of the desk."""
+
+    name: str
+    required: bool
+    """Whether nothing is sent without it."""
+    unless: str | None
+    """The box that, ticked, makes it needless: ``Undated`` of ``ExpiresOn``."""
+
+    @classmethod
+    def of(cls, one: FormField) -> Self:
+        """Write a field."""
+        return cls(name=one.name, required=one.required, unless=one.unless)
+
+
 class ButtonElement(Element):
     """What can be pressed now."""
 
@@ -47,6 +63,8 @@ class ButtonElement(Element):
     """What goes with it: ``Pin``, ``Items``, or names of fields."""
     choices: tuple[ChoiceElement, ...] = ()
     """What ``Items`` may name."""
+    fields: tuple[FieldElement, ...] = ()
+    """Of the desk: what may be typed with it, and what has to be."""
 
     @classmethod
     def of(cls, button: Button) -> Self:
@@ -56,6 +74,7 @@ class ButtonElement(Element):
             text=button.text,
             needs=button.needs,
             choices=tuple(map(ChoiceElement.of, button.choices)),
+            fields=tuple(map(FieldElement.of, button.fields)),
         )
 
 
@@ -169,6 +188,8 @@ _OF_DESK = (
     Catalogue.CARD_EXCHANGED,
     Catalogue.IDENTITY_METHOD_IMPOSSIBLE,
     Catalogue.INVALID_NUMBER,
+    Catalogue.OTHER_PERSON,
+    Catalogue.VISIT_WITHDRAWN,
     Catalogue.OQS_FAILED,
     Catalogue.STORAGE_UNAVAILABLE,
 )

@@ -16,6 +16,17 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Field:
+    """What is typed beside a button."""
+
+    name: str
+    required: bool = False
+    """Whether nothing is sent without it."""
+    unless: str | None = None
+    """The box that, ticked, makes it needless."""
+
+
+@dataclass(frozen=True)
 class Button:
     """What can be pressed."""
 
@@ -25,6 +36,8 @@ class Button:
     """What has to be said with it, or may be."""
     choices: tuple[Choice, ...] = ()
     """What ``Items`` may name."""
+    fields: tuple[Field, ...] = ()
+    """Those of ``needs`` that are fields of a form."""
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,13 @@ def test_a_number_is_typed_in_any_width_and_mended_where_it_is_wrong(desk: Page)
 def test_a_visit_is_withdrawn_and_brought_back_at_the_desk(desk: Page, system: Addresses) -> None:
     body = {"Cause": "device", "Birthdate": "S30.1.1"}
     made = httpx2.post(f"{system.clinic}/api/visits/unchecked", json=body).raise_for_status().json()
+    desk.locator("#points").fill("291")
+    expect(desk.locator("#charge output")).to_contain_text("円")
     desk.locator("#withdraw summary").click()
     expect(desk.locator("[name=Reason]")).to_be_focused()
+    # What was reckoned was probably taken.
+    reckoned = desk.locator("#charge b").inner_text().removesuffix("円")
+    expect(desk.locator("[name=Paid]")).to_have_value(reckoned)
     assert violations(desk) == []
     desk.get_by_role("button", name="取り消す", exact=True).click()
     expect(desk.locator("#fault-Reason")).to_have_text("理由を選んでください。")
@@ -69,6 +74,7 @@ def test_a_visit_is_withdrawn_and_brought_back_at_the_desk(desk: Page, system: A
     desk.locator("[name=Note]").fill("名前の聞きまちがい")
     desk.locator("[name=Note]").press("Enter")
     expect(desk.locator("#withdrawn")).to_contain_text("そのほか（名前の聞きまちがい） 担当 山本")
+    expect(desk.locator("#give-back")).to_have_text(f"受け取った {reckoned}円を返します。")
     row = desk.locator(f'#today a[href="/visits/{made["VisitId"]}"]')
     expect(row.locator(".word")).to_have_text("取消")
     expect(row.locator(".who")).to_have_css("text-decoration-line", "line-through")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import httpx2
 import pytest
@@ -93,6 +94,7 @@ def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as
     picture(desk, "desk-fallback.png")
     height = desk.evaluate("document.documentElement.scrollHeight")
     assert height <= 800, "a result is never more than one screen high"
+    unconfirmed = desk.locator("article.visit").get_attribute("data-visit")
     story.remove()
 
     # 5. Three business days on: the same card, the new insurer, and nothing to catch up.
@@ -104,6 +106,44 @@ def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as
     expect(desk.locator("#answer")).to_contain_text("北村型健康保険組合")
     expect(desk.locator("#compared")).to_have_class(re.compile("changed"))
     expect(desk.locator("#catch-up .rows")).to_have_count(0)
+    # The visit of the 19th is confirmed by that: it is charged by what is known now (P-080).
+    desk.goto(urljoin(desk.url, f"/visits/{unconfirmed}"))
+    desk.locator("#points").fill("291")
+    expect(desk.locator("#charge output")).to_have_text("870円受付のときと同じ金額です。")
+
+
+def test_what_is_missing_of_a_discrepancy_is_said_at_sending_all_at_its_fields(
+    story: Story, desk: Page, patient: Page
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    type_pin(patient)
+    agree_to_nothing(patient)
+    desk.locator("#differs").click()
+    form, send = desk.locator("#discrepancy-form"), desk.locator("#discrepancy-form [type=submit]")
+    expect(form).to_be_visible()
+    form.locator("[name=Address]").fill("")
+    expect(form.locator(".fault, [aria-invalid]")).to_have_count(0)
+    send.click()
+    expect(form.locator("#fault-Differing")).to_contain_text("違う項目を、少なくとも一つ選んで")
+    expect(form.locator("#fault-Address")).to_contain_text("書いてください")
+    expect(form.locator('[data-kind="ratio"]')).to_be_focused()
+    # Nothing is said of a field that nobody has to fill in.
+    expect(form.locator(".fault")).to_have_count(2)
+    form.locator('[data-kind="name"]').check()
+    form.locator("[name=Birthdate]").fill("20991231")
+    form.locator("[name=Address]").fill("模擬県最上市1-1")
+    send.click()
+    expect(form.locator(".fault")).to_have_count(1)
+    expect(form.locator("[name=ShouldBe-name]")).to_be_focused()
+    form.locator("[name=ShouldBe-name]").fill("123456789012")
+    send.click()
+    # What the service refuses is said at its field as well.
+    expect(form.locator("#fault-ShouldBe-name")).to_contain_text("個人番号")
+    form.locator("[name=ShouldBe-name]").fill("佐藤　花")
+    send.click()
+    expect(form.locator("#fault-Birthdate")).to_contain_text("受診日より後")
+    expect(form.locator("[name=Birthdate]")).to_be_focused()
 
 
 def test_a_wrong_pin_shows_the_tries_and_the_way_without(

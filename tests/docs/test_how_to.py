@@ -295,6 +295,8 @@ BEGINS_IN_THE_SHELL = {
         '"State":"done"',
         '"State":"valid"',
         '"Title":"Place your My Number Card on the reader"',
+        "870円",
+        "資格確認書で受け付けました",
         '"code":"SIM-DRIVER-NO-BUTTON"',
         "1 passed",
     ),

@@ -163,7 +163,8 @@ function mark(form, faults) {
     input.setAttribute("aria-describedby", place.id);
     input.after(place);
   }
-  form.elements[wrong[0]?.[0]]?.focus();
+  const first = form.elements[wrong[0]?.[0]];
+  (first?.elements?.[0] ?? first)?.focus(); // a group is gone into
   return wrong.length > 0;
 }
 
@@ -325,7 +326,7 @@ async function reckon(form) {
   const input = form.elements.Points;
   const place = form.querySelector("output");
   const { path, typed } = points = { path: form.dataset.charge, typed: input.value };
-  let [amount, beneath, wrong] = ["", place.dataset.hint, false];
+  let [amount, beneath, wrong, taken] = ["", place.dataset.hint, false, ""];
   if (typed.trim()) {
     const response = await fetch(`${path}?${new URLSearchParams({ Points: typed })}`).catch(() => null);
     const content = await response?.json();
@@ -333,14 +334,18 @@ async function reckon(form) {
     const written = (form, yen) => form.replace("{}", yen.toLocaleString("ja-JP"));
     if (wrong) beneath = content ? (english ? content.detail : content.japanese) : "";
     else {
-      amount = written(place.dataset.yen, content.Charge);
-      beneath = content.Refund === null ? "" : written(place.dataset.back, content.Refund);
+      amount = content.Charge === null ? "" : written(place.dataset.yen, content.Charge);
+      const back = content.Refund === null ? "" : written(place.dataset.back, content.Refund);
+      const after = content.Afterwards;
+      beneath = [back, after ? after.Text[english ? "English" : "Japanese"] : ""].filter(Boolean).join(english ? ". " : "。");
+      taken = (after?.ToSettle ? after.Then.Charge : content.Charge) ?? "";
     }
   }
   if (points.typed !== typed || !form.isConnected) return; // a later one is on its way
   place.replaceChildren(...[["b", amount], ["small", beneath]].filter(([, text]) => text)
     .map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text })));
   input.setAttribute("aria-invalid", wrong);
+  form.dataset.taken = taken; // what is to be given back should the visit be withdrawn
 }
 
 /** Put the points back that were typed for the visit before its page was brought up to date. */
@@ -399,13 +404,14 @@ async function copy(button) {
   button.textContent = `✔ ${button.dataset.copied}`;
 }
 
-/** What differs, with what it should be; each as a ticket of its own. */
+/** What differs, with what it should be; each as a ticket of its own. All that is missing is said at once. */
 async function differ(form, button) {
   const told = Object.fromEntries(new FormData(form));
   const chosen = [...form.querySelectorAll("[data-kind]:checked")].map((one) => one.dataset.kind);
   const empty = chosen.filter((kind) => !told[`ShouldBe-${kind}`].trim());
-  if (mark(form, [...empty.map((kind) => [`ShouldBe-${kind}`, form.dataset.empty]), ...missing(form)])) return;
-  if (!chosen.length) { fail({ japanese: form.dataset.none, english: form.dataset.none }); return; }
+  const faults = [...empty.map((kind) => [`ShouldBe-${kind}`, form.dataset.empty]), ...missing(form)];
+  if (!chosen.length) faults.unshift(["Differing", form.dataset.none]);
+  if (mark(form, faults)) return;
   const { Name, Birthdate, Sex1, Address, InsuredNumber } = told;
   const body = {
     Name, Birthdate, Sex1, Address, InsuredNumber, RatioPaid: +told.RatioPaid,
@@ -414,7 +420,12 @@ async function differ(form, button) {
   button.disabled = true;
   const { ok, content } = await post(form.dataset.discrepancy, body);
   button.disabled = false;
-  if (ok) location.assign(form.dataset.then); else fail(content, form);
+  if (ok) { location.assign(form.dataset.then); return; }
+  // What is wrong of the third that was chosen is said there.
+  for (const one of content?.fields ?? []) {
+    one.field = one.field.replace(/^body\.Differing\.(\d+)\..*/, (_, place) => `body.ShouldBe-${chosen[place]}`);
+  }
+  fail(content, form);
 }
 
 async function remove(path, button) {
@@ -428,7 +439,8 @@ async function remove(path, button) {
 const STAFF = "staff";
 async function withdraw(form, button) {
   if (mark(form, missing(form))) return;
-  const said = Object.fromEntries(new FormData(form));
+  const { Paid, ...said } = Object.fromEntries(new FormData(form));
+  if (Paid.trim()) said.Paid = yen(Paid);
   button.disabled = true;
   sent(form);
   const { ok, content } = await post(form.dataset.withdraw, said, "PUT");
@@ -440,7 +452,10 @@ async function withdraw(form, button) {
 document.addEventListener("toggle", ({ target }) => {
   const staff = target.id === "withdraw" && target.open && target.querySelector("[name=Staff]");
   if (staff && !staff.value) staff.value = staff.defaultValue = sessionStorage.getItem(STAFF) ?? "";
-  if (staff) target.querySelector("[name=Reason]").focus();
+  if (!staff) return;
+  const paid = target.querySelector("[name=Paid]");
+  paid.value ||= paid.defaultValue = document.getElementById("charge")?.dataset.taken ?? "";
+  target.querySelector("[name=Reason]").focus();
 }, true);
 
 async function put(path, button) {

@@ -188,6 +188,58 @@ def test_who_is_not_on_the_reader_is_checked_by_number_at_the_desk(driver: Drive
     assert driver.does("POST", "/desk/press", Id="next-patient")["Desk"]["State"] == "idle"
 
 
+def test_points_papers_and_declarations_are_done_as_at_the_desk(driver: Driver) -> None:
+    def press(button: str, **fields: str) -> Any:
+        return driver.does("POST", "/desk/press", Id=button, Fields=fields)["Desk"]
+
+    def refused(button: str, **fields: str) -> dict[str, str]:
+        answer = driver.ask("POST", "/desk/press", json={"Id": button, "Fields": fields})
+        assert answer.status_code == 422, answer.text
+        return {one["field"]: one["japanese"] for one in answer.json()["fields"]}
+
+    press("unable")
+    shown = press("device", Birthdate="S30.3.5")
+    assert shown["State"] == "check"
+    reckoned = press("charge", Points="291")
+    assert "580円" in reckoned["Texts"], "2割 for now"
+    assert "点数を" in " ".join(refused("charge", Points="many").values())
+
+    (paper,) = [one for one in shown["Buttons"] if one["Id"] == "accept certificate"]
+    required = {one["Name"]: one["Unless"] for one in paper["Fields"] if one["Required"]}
+    assert required == {"ExpiresOn": "Undated", "Ratio": None}
+    assert [one["Name"] for one in paper["Fields"]] == paper["Needs"]
+    missing = refused("accept certificate", InsurerNumber="990010")
+    assert set(missing) == {"Fields.ExpiresOn", "Fields.Ratio"}
+    assert "有効期限" in missing["Fields.ExpiresOn"]
+    shown = press("accept certificate", Undated="on", Ratio="3")
+    assert any("資格確認書で受け付けました" in line for line in shown["Texts"])
+    assert "870円" in shown["Texts"], "the points stand there, and the share is another one"
+
+    press("withdraw", Reason="left", Staff="山本", Paid="870")
+    shown = driver.does("GET", "")["Desk"]
+    assert "受け取った 870円を返します。" in " ".join(shown["Texts"])
+    shown = press("bring-back")
+    assert "取消" not in shown["Texts"]
+
+    press("next-patient")
+    press("unable")
+    shown = press("device")
+    (way,) = [one["Id"] for one in shown["Buttons"] if one["Id"].endswith("/declaration")]
+    shown = press(way)
+    assert "print declaration" not in [one["Id"] for one in shown["Buttons"]]
+    assert "body.Address" in refused("accept declaration", Name="模擬　太郎")
+    declared = {
+        "Name": "模擬　太郎", "Birthdate": "S55.2.17", "Sex1": "1", "Address": "架空県最上町1-1",
+        "InsurerKind": "kokuho", "Telephone": "000-0000-0000",
+    }  # fmt: skip
+    press("keep declaration", **declared)
+    shown = press(way)
+    assert "delete declaration" in [one["Id"] for one in shown["Buttons"]]
+    shown = press("accept declaration")
+    assert shown["State"] == "check", "back at the desk"
+    assert any("申立書で受け付けました" in line for line in shown["Texts"])
+
+
 def test_waiting_ends_with_what_is_waited_for_or_says_what_is_shown_instead(
     driver: Driver,
 ) -> None:

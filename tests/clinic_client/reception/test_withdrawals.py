@@ -10,7 +10,14 @@ from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
 from oqs_sim.qualification.checks import Checks
 from tests.clinic_client.discrepancies.test_tickets import tell
-from tests.clinic_client.reception.test_checked_again import QUICK, at, by_number, news, waiting
+from tests.clinic_client.reception.test_checked_again import (
+    HANAKO,
+    QUICK,
+    at,
+    by_number,
+    news,
+    waiting,
+)
 from tests.clinic_client.reception.test_declaration import declaration, declare
 from tests.clinic_client.reception.test_four_steps import reader  # noqa: F401 # a fixture
 
@@ -64,6 +71,68 @@ def test_it_is_struck_through_and_counts_nowhere_until_it_is_brought_back(with_c
     assert clinic.get("/api/day-summary")["Visits"] == 1
     assert len(clinic.get("/api/claims")["Claims"]) == 1
     assert "取り消しをやめる" not in clinic.page(f"/visits/{visit['VisitId']}")
+
+
+def given_back(answer: Any) -> tuple[int | None, str]:
+    told = answer.raise_for_status().json()["Withdrawal"]
+    return told["Paid"], told["GiveBack"]["Japanese"] if told["GiveBack"] else ""
+
+
+def test_what_was_taken_is_told_to_be_given_back(with_card: Open) -> None:
+    clinic = with_card()
+    visit = clinic.visit()
+    page = f"/visits/{visit['VisitId']}"
+    assert 'name="Paid"' in clinic.page(page)
+    paid, said = given_back(withdraw(clinic, visit))
+    assert paid is None
+    assert "領収書かレセコンで確かめて" in said
+    assert said in clinic.page(page)
+    assert given_back(withdraw(clinic, visit, Paid=870)) == (870, "受け取った 870円を返します。")
+    assert "受け取った 870円を返します。" in clinic.page(page)
+    assert given_back(clinic.http.get(f"/api{page}")) == (870, "受け取った 870円を返します。")
+    assert given_back(withdraw(clinic, visit, Paid=0))[1].startswith("受け取ったお金はありません。")
+    for impossible in (-1, "870", 1_000_000_000):
+        refused = withdraw(clinic, visit, Paid=impossible)
+        assert refused.status_code == 422
+        assert [one["field"] for one in refused.json()["fields"]] == ["body.Paid"]
+    assert bring_back(clinic, visit) == visit
+    stands = clinic.page(page)
+    assert 'id="give-back"' not in stands
+    assert 'id="charge"' in stands, "the amount can be reckoned again"
+
+
+def test_where_no_share_was_known_nothing_is_said_of_money_but_what_was_taken(
+    with_card: Open,
+) -> None:
+    clinic = with_card()
+    visit = clinic.unchecked("device")
+    assert visit["Decision"]["Ratio"] is None
+    assert given_back(withdraw(clinic, visit)) == (None, "")
+    assert 'id="give-back"' not in clinic.page(f"/visits/{visit['VisitId']}")
+    assert given_back(withdraw(clinic, visit, Paid=500)) == (500, "受け取った 500円を返します。")
+
+
+def test_a_difference_that_is_open_falls_away_with_its_visit_and_comes_back_with_it(
+    with_card: Open, oqs: Oqs, world: Any
+) -> None:
+    clinic = with_card(**QUICK)
+    clinic.visit()
+    oqs.insure(world.hanako, HANAKO, Version=2, InsuredPartialContributionRatio="020")
+    oqs.stop()
+    taken = clinic.visit()
+    oqs.come_back()
+    clinic.wait_until(lambda _: news(clinic) != [])
+    page = f"/visits/{taken['VisitId']}"
+    assert "data-settle" in clinic.page(page)
+    nothing_moves = "まだ精算していない差額は、受け取りも返しもしません。"
+    paid, said = given_back(withdraw(clinic, taken, Paid=870))
+    assert (paid, said) == (870, f"受け取った 870円を返します。{nothing_moves}")
+    assert said in clinic.page(page)
+    assert "data-settle" not in clinic.page(page), "nobody settles what was withdrawn"
+    bring_back(clinic, taken)
+    assert "data-settle" in clinic.page(page)
+    clinic.http.put(f"/api{page}/settled").raise_for_status()
+    assert given_back(withdraw(clinic, taken, Paid=580))[1].endswith("差額も入れて確かめます。")
 
 
 def test_who_withdraws_says_why_and_who_they_are(with_card: Open) -> None:

@@ -1,11 +1,14 @@
 """What is read off a document: number, last day, share, birth, arrears; and what hangs on it."""
 
+import html
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from testbed.cards.personas import personas
+from tests.clinic_client.reception.test_checked_again import QUICK, at
 
 Open = Callable[..., Any]
 TWELVE = "123456789018"
@@ -132,3 +135,131 @@ def test_by_the_number_of_a_paper_the_visit_is_claimed_and_checked_by_itself(
     (claim,) = clinic.get("/api/claims")["Claims"]
     assert claim["ConfirmedBy"]
     assert claim["Open"] == []
+
+
+CERTIFICATE = {"Document": "certificate", "Undated": True}
+KOKUHO, KOUKI = {"InsurerNumber": "990010"}, {"InsurerNumber": "39990015"}
+ELDERLY = "19500101"
+
+
+def cautions(decision: Any) -> str:
+    return " ".join(one["Japanese"] for one in decision["Cautions"])
+
+
+@pytest.mark.rules("P-053", "R-052")
+@pytest.mark.parametrize("document", ["certificate", "notice", "portal_screen"])
+def test_after_75_a_paper_of_another_insurance_is_refused_and_any_other_is_looked_at(
+    open_clinic: Open, document: str
+) -> None:
+    clinic = open_clinic()
+    paper = {**CERTIFICATE, "Document": document}
+    visit = clinic.unchecked("device", Birthdate=ELDERLY)
+    refused = decided(clinic, visit, {**paper, **KOKUHO})
+    assert refused["Accepted"] is None
+    assert "75歳の誕生日の前日で終わって" in cautions(refused)
+    assert "75歳の誕生日の前日で終わって" in clinic.page()
+    unknown = decided(clinic, visit, paper)
+    assert unknown["Accepted"]
+    assert "後期高齢者医療のものか" in cautions(unknown)
+    right = decided(clinic, visit, {**paper, **KOUKI})
+    assert right["Accepted"]
+    assert "後期高齢者医療のものか" not in cautions(right)
+    proof = decided(clinic, visit, {"Document": "employer_proof", "Undated": True})
+    assert proof["Accepted"] is None
+
+
+@pytest.mark.rules("P-053", "P-070")
+def test_a_birth_that_is_told_with_the_paper_or_later_counts_as_well(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("device")
+    assert decided(clinic, visit, {**CERTIFICATE, **KOKUHO})["Accepted"] == "certificate"
+    path = f"/api/visits/{visit['VisitId']}/birthdate"
+    later = clinic.http.put(path, json={"Birthdate": ELDERLY}).raise_for_status().json()
+    assert later["Decision"]["Accepted"] is None
+    other = clinic.unchecked("device")
+    at_once = decided(clinic, other, {**CERTIFICATE, **KOKUHO}, Birthdate=ELDERLY)
+    assert at_once["Accepted"] is None
+    for born, ratio, said in (
+        ("19850101", 1, "負担割合は3割です"),
+        ("20190101", 2, "7歳の方の負担割合は3割です"),  # since April of 2025 at school
+        ("20230101", 3, "負担割合は2割です"),
+        ("19560101", 1, "負担割合は2割か3割です"),
+    ):
+        wrong = put(
+            clinic, clinic.unchecked("device"), {**CERTIFICATE, "Ratio": ratio}, Birthdate=born
+        )
+        assert wrong.status_code == 422, born
+        (fault,) = wrong.json()["fields"]
+        assert fault["field"] == "body.Presented.0.Ratio"
+        assert said in fault["japanese"]
+
+
+@pytest.mark.rules("P-070")
+def test_a_share_that_nobody_of_the_age_has_is_told_once_the_birth_is_known(
+    open_clinic: Open,
+) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("device")
+    assert decided(clinic, visit, {**CERTIFICATE, "Ratio": 1})["Ratio"] == 1
+    path = f"/api/visits/{visit['VisitId']}/birthdate"
+    told = clinic.http.put(path, json={"Birthdate": "19850101"}).raise_for_status().json()
+    assert told["Decision"]["Ratio"] == 3
+    assert "41歳の方の負担割合は3割です" in cautions(told["Decision"])
+
+
+@pytest.mark.rules("P-053", "R-052")
+def test_whose_the_paper_is_is_asked_of_who_has_turned_75_since(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card(**QUICK)
+    oqs.insure(world.hanako, HANAKO, Version=2, Birthdate="19511121")
+    assert clinic.visit()["Validity"] == "1"
+    oqs.set_clock(at(24))
+    clinic.wait_until(lambda state: state["Clock"]["Today"] == "20261124")
+    oqs.stop()
+    visit = clinic.visit()
+    form = clinic.page().split('<form data-document="certificate"')[1].split("</form>")[0]
+    assert 'name="Current" required' in form
+    assert "最上型国民健康保険" in form
+    for said in ({}, {"Current": False}, KOKUHO, {"InsurerNumber": "990028"}):
+        assert decided(clinic, visit, {**CERTIFICATE, **said})["Accepted"] is None, said
+    assert decided(clinic, visit, {**CERTIFICATE, **KOUKI})["Accepted"] == "certificate"
+    taken = decided(clinic, visit, {**CERTIFICATE, "Current": True})
+    assert taken["Accepted"] == "certificate"
+    assert "後期高齢者医療のものか" in cautions(taken)
+    path = f"/api/visits/{visit['VisitId']}/declaration"
+    content = clinic.get(path)["Content"]
+    assert (content["InsurerKind"], content["InsurerName"], content["Ratio"]) == (None, "", None)
+    declared = {
+        "Name": "佐藤　花子", "Birthdate": "19511121", "Sex1": "2", "Address": "架空県最上町1-1",
+    }  # fmt: skip
+    said = {**declared, "InsurerKind": "kokuho", "Accept": True}
+    wrong = clinic.http.put(path, json=said)
+    assert wrong.status_code == 422
+    (fault,) = wrong.json()["fields"]
+    assert fault["field"] == "body.InsurerKind"
+    assert "75歳からは後期高齢者医療です" in fault["japanese"]
+    assert clinic.http.put(path, json={**said, "InsurerKind": ["kokuho"]}).status_code == 422
+    clinic.http.put(path, json={**said, "InsurerKind": "kouki"}).raise_for_status()
+
+
+@pytest.mark.rules("R-056")
+def test_what_was_said_of_a_paper_is_kept_when_the_share_is_told_later(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card(**QUICK)
+    oqs.insure(world.hanako, HANAKO, Version=2, Birthdate="19511121")
+    clinic.visit()
+    oqs.set_clock(at(24))
+    clinic.wait_until(lambda state: state["Clock"]["Today"] == "20261124")
+    oqs.stop()
+    visit = clinic.visit()
+    decided(clinic, visit, {**CERTIFICATE, "Current": True})
+    share = clinic.page().split('data-share="')[1].split('"')[0]
+    body = json.loads(html.unescape(share))
+    body["Presented"][0]["Ratio"] = 2
+    told = clinic.http.put(f"/api/visits/{visit['VisitId']}/shown", json=body).raise_for_status()
+    assert (told.json()["Decision"]["Accepted"], told.json()["Decision"]["Ratio"]) == (
+        "certificate",
+        2,
+    )

@@ -522,11 +522,12 @@ def by_paper(born, document=DocumentKind.NOTICE, **printed):
 def test_from_70_on_the_age_alone_decides_nothing_and_the_print_does(
     born, meanwhile, printed, document
 ):
-    without = by_paper(born, document)
+    kind = InsurerKind.KOUKI if meanwhile == 1 else InsurerKind.KOKUHO
+    without = by_paper(born, document, insurer_kind=kind)
     assert (without.ratio, without.ratio_source) == (meanwhile, RatioSource.AGE)
     assert without.provisional
     assert any("所得でも変わります" in one.ja for one in without.cautions)
-    read = by_paper(born, document, ratio=printed)
+    read = by_paper(born, document, insurer_kind=kind, ratio=printed)
     assert (read.ratio, read.ratio_source) == (printed, RatioSource.DECLARED)
     assert not read.provisional
     assert read.cautions == ()

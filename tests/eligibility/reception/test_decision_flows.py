@@ -297,9 +297,11 @@ def test_at_75_the_former_insurance_is_current_no_more():
     ],
 )
 def test_a_share_that_nobody_of_the_age_has_is_not_charged(born, printed, charged, source):
-    shown = case(Cause.NETWORK, replace(CERTIFICATE, ratio=printed))
+    shown = case(Cause.NETWORK, replace(CERTIFICATE, ratio=printed, insurer_kind=None))
     decision = decide(replace(shown, birthdate=born))
     assert (decision.ratio, decision.ratio_source) == (charged, source)
+    told = any("負担割合は" in one.ja and "確かめて" in one.ja for one in decision.cautions)
+    assert told is (source is RatioSource.AGE)
 
 
 @pytest.mark.rules("P-070", "P-072")

@@ -154,3 +154,34 @@ def test_a_paper_with_an_expiry_is_not_taken_without_a_look_at_it():
     assert expired.outcome is NG
     assert "有効期限が切れています" in expired.caution.ja
     assert judge(Presented(DocumentKind.NOTICE), on, card_at_hand=True).caution is None
+
+
+@pytest.mark.rules("P-053", "R-052")
+@pytest.mark.parametrize(
+    "document",
+    [
+        DocumentKind.CERTIFICATE,
+        DocumentKind.OLD_CARD,
+        DocumentKind.SHORT_TERM_CARD,
+        DocumentKind.NOTICE,
+        DocumentKind.PORTAL_SCREEN,
+        DocumentKind.PORTAL_PDF,
+        DocumentKind.EMPLOYER_PROOF,
+    ],
+)
+def test_from_75_on_only_a_paper_of_the_late_elderly_care_is_taken(document):
+    born, eve, day = date(1951, 11, 20), date(2026, 11, 19), date(2026, 11, 20)
+
+    def judged(kind, on, birthdate=born, **more):
+        shown = Presented(document, kind, date(2027, 7, 31), **more)
+        found = judge(shown, on, card_at_hand=True, birthdate=birthdate)
+        refused = found.outcome is NG and found.repayment
+        return refused and "75歳の誕生日の前日で終わって" in found.caution.ja
+
+    assert judged(InsurerKind.KOKUHO, day)
+    assert not judged(InsurerKind.KOKUHO, eve)
+    assert not judged(InsurerKind.KOKUHO, day, None), "nobody knows the age"
+    employers = document is DocumentKind.EMPLOYER_PROOF
+    assert judged(InsurerKind.KOKUHO, day, validity=VALID) is False, "OQS says so today"
+    assert judged(InsurerKind.KOUKI, day) is employers
+    assert judged(None, day) is employers

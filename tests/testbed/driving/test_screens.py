@@ -17,6 +17,7 @@ from testbed.driving.clinic import Clinic
 from testbed.driving.desk_screen import DeskScreen
 from testbed.driving.markup import page_of
 from testbed.driving.patient_screen import _OF_CARDS, _OF_DIGITS, _SHOWS, PatientScreen
+from testbed.driving.screen import Field
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class PlayedClinic:
     def __init__(self, page: str, **state: Any) -> None:
         self.page, self.sent = page, list[tuple[str, str, Any]]()
         self.asked: list[str] = []
+        self.reckoned: list[str] = []
         self.state = {
             "Reader": {"Trouble": None, "CardPresent": True, "Insertion": INSERTION, "Name": "R"},
             "Card": {"RemainingTries": 3, "WithoutPin": False},
@@ -50,6 +52,10 @@ class PlayedClinic:
             return httpx2.Response(200, json=self.state)
         if path == "/api/reader/steps":
             return httpx2.Response(200, json=self.steps)
+        if request.method == "GET" and path in self.answers:
+            self.reckoned.append(request.url.raw_path.decode())
+            status, content = self.answers[path]
+            return httpx2.Response(status, json=content)
         if request.method == "GET":
             self.asked.append(request.url.raw_path.decode())
             return httpx2.Response(200, text=self.page)
@@ -315,6 +321,34 @@ def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
             ("PUT", "/api/visits/v1/birthdate", {"Birthdate": "S55.2.17"}),
         ),
         (
+            ('<form data-declaration="/api/visits/v1/declaration" data-then="/visits/v1">'
+            '<input name="Name" value="花子"><input name="Workplace"><select name="Sex1">'
+            '<option value=""></option><option value="2" selected>F</option></select>'
+            '<select name="Ratio"><option value="3" selected>3</option></select>'
+            '<button name="then" value="print">Print</button>'
+            '<button name="then" value="accept">Accept</button></form>'),
+            "accept declaration", {"Name": "佐藤"},
+            ("PUT", "/api/visits/v1/declaration",
+             {"Name": "佐藤", "Sex1": "2", "Ratio": 3, "Accept": True}),
+        ),
+        (
+            ('<form data-declaration="/api/visits/v1/declaration" data-then="/visits/v1">'
+            '<input name="Name" value="花子"><button value="keep">Keep</button></form>'),
+            "keep declaration", {},
+            ("PUT", "/api/visits/v1/declaration", {"Name": "花子"}),
+        ),
+        (
+            '<button data-delete="/api/visits/v1/declaration">Paid</button>',
+            "delete declaration", {}, ("DELETE", "/api/visits/v1/declaration", {}),
+        ),
+        (
+            ('<form data-withdraw="/api/visits/v1/withdrawal" data-then="/visits/v1"><select '
+            'name="Reason" required><option value=""></option></select><input name="Note">'
+            '<input name="Staff" required><input name="Paid"><button>Withdraw</button></form>'),
+            "withdraw", {"Reason": "left", "Staff": "山本", "Paid": "870"},
+            ("PUT", "/api/visits/v1/withdrawal", {"Reason": "left", "Staff": "山本", "Paid": 870}),
+        ),
+        (
             '<button data-put="/api/catch-up/news/v1/seen">Seen</button>', "seen v1", {},
             ("PUT", "/api/catch-up/news/v1/seen", {}),
         ),
@@ -334,6 +368,93 @@ def test_a_button_of_the_desk_sends_what_it_sends_in_a_browser(
 
     clinic.run(press)
     assert clinic.sent == [sent]
+
+
+PAPER = (
+    '<article data-visit="v1"><form data-document="certificate">'
+    '<input name="ExpiresOn" required data-unless="Undated" data-missing="有効期限を入れます">'
+    '<input type="checkbox" name="Undated">'
+    '<select name="Ratio" required data-missing="割合を選びます"><option value=""></select>'
+    '<input name="InsurerNumber"><button>OK</button></form></article>'
+)
+
+
+def test_what_a_form_of_a_paper_needs_is_told_and_nothing_is_sent_without_it() -> None:
+    clinic = PlayedClinic(desk(PAPER))
+
+    async def press(ask: Clinic) -> None:
+        screen = DeskScreen(ask)
+        (button,) = (await screen.read("ja")).buttons
+        assert button.fields == (
+            Field("ExpiresOn", required=True, unless="Undated"),
+            Field("Undated"),
+            Field("Ratio", required=True),
+            Field("InsurerNumber"),
+        )
+        with pytest.raises(Problem) as raised:
+            await screen.press("accept certificate", "ja", {"InsurerNumber": "1", "Ratio": " "})
+        assert raised.value.entry is Catalogue.INVALID_REQUEST
+        told = [(one["field"], one["japanese"]) for one in raised.value.members["fields"]]
+        assert told == [
+            ("Fields.ExpiresOn", "有効期限を入れます"), ("Fields.Ratio", "割合を選びます"),
+        ]  # fmt: skip
+        assert clinic.sent == []
+        await screen.press("accept certificate", "ja", {"Undated": "on", "Ratio": "0"})
+
+    clinic.run(press)
+    body = {"Presented": [{"Document": "certificate", "Undated": True}]}
+    assert clinic.sent == [("PUT", "/api/visits/v1/shown", body)]
+
+
+CHARGE = (
+    '<form id="charge" data-charge="/api/visits/v1/charge"><label>Points <input name="Points">'
+    '</label><output for="points" data-yen="{} yen" data-back="{} back"><small>hint</small>'
+    "</output></form>"
+)
+
+
+def test_points_are_reckoned_and_the_amount_stands_there_as_long_as_their_visit_does() -> None:
+    clinic = PlayedClinic(desk(CHARGE))
+    text = {"Japanese": "差額の 290円を返します。", "English": "Refund 290 yen."}
+    said = {"Charge": 5820, "Refund": None, "Afterwards": {"Text": text}}
+    clinic.answers["/api/visits/v1/charge"] = (200, said)
+
+    async def press(ask: Clinic) -> None:
+        screen = DeskScreen(ask)
+        (button,) = (await screen.read("ja")).buttons
+        assert (button.id, button.needs) == ("charge", ("Points",))
+        await screen.press("charge", "ja", {"Points": "2,910"})
+        assert (await screen.read("ja")).texts[-2:] == ("5,820 yen", "差額の 290円を返します。")
+        assert (await screen.read("en")).texts[-1] == "Refund 290 yen."
+        clinic.page = desk(CHARGE.replace("v1", "v2"))
+        assert "5,820 yen" not in (await screen.read("ja")).texts
+        clinic.answers["/api/visits/v2/charge"] = (422, {"code": "SIM-INVALID-REQUEST"})
+        with pytest.raises(Problem):
+            await screen.press("charge", "ja", {"Points": "many"})
+
+    clinic.run(press)
+    assert clinic.asked[1:3] == ["/?lang=ja", "/?lang=ja"]
+    assert clinic.reckoned[0] == "/api/visits/v1/charge?Points=2%2C910"
+
+
+def test_a_declaration_that_is_accepted_leads_to_the_desk_and_one_that_is_kept_to_its_visit() -> (
+    None
+):
+    form = (
+        '<form data-declaration="/api/visits/v1/declaration" data-then="/visits/v1">'
+        '<button value="accept">A</button><button value="keep">K</button></form>'
+    )
+    clinic = PlayedClinic(desk(form))
+
+    async def press(ask: Clinic) -> None:
+        screen = DeskScreen(ask)
+        await screen.press("keep declaration", "ja", {})
+        assert (await screen.read("ja")).state == "visits"
+        await screen.press("accept declaration", "ja", {})
+        assert (await screen.read("ja")).state == ""
+
+    clinic.run(press)
+    assert clinic.asked[-1] == "/?lang=ja"
 
 
 def test_a_link_leads_to_another_page_with_all_that_it_says() -> None:
