@@ -314,8 +314,6 @@ def test_a_person_is_found_by_number_and_an_unknown_one_is_told(
 def test_the_page_is_dark_where_that_is_wanted(oqs: httpx2.Client, clerk: Page) -> None:
     ground = clerk.evaluate("getComputedStyle(document.body).backgroundColor")
     assert re.fullmatch(r"rgb\(20, 24, 29\)", ground)
-    start(clerk)
-    picture(clerk, "clerk-dark.png")
 
 
 def test_the_form_fits_the_screen(oqs: httpx2.Client, clerk: Page) -> None:
