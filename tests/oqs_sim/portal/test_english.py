@@ -102,6 +102,15 @@ def test_what_is_wrong_is_told_in_english_where_it_was_typed(oqs: Oqs) -> None:
         in_english(browser)
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_people_typed_is_shown_as_they_typed_it(member: Oqs, language: str) -> None:
+    browser = as_person(member)
+    browser.post("/portal/discrepancies", data={**REPORT, "Institution": "<b>もぎ</b>"})
+    page = browser.get(f"/portal/discrepancies?lang={language}").text
+    assert "&lt;b&gt;もぎ&lt;/b&gt;" in page
+    assert "<b>もぎ" not in page
+
+
 def test_the_hotline_stops_a_card_in_english(member: Oqs) -> None:
     browser = in_english(browser_of(member))
     caller = {"Name": "佐藤　花子", "Birthdate": "1980-02-17"}
