@@ -105,6 +105,9 @@ def test_an_answer_and_the_form_of_each_paper_need_no_scrolling(
                 assert height(desk) <= USUAL["height"]
         expect(desk.locator("#fallback")).to_be_hidden()
         assert violations(desk) == []
+        desk.emulate_media(media="print")
+        expect(desk.locator("#fallback")).to_be_visible()
+        desk.emulate_media(media="screen")
         desk.locator("#offers details[open] summary").click()
         expect(desk.locator("#fallback")).to_be_visible()
 
