@@ -345,9 +345,12 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
         ),
     )
     async def settle(visit_id: VisitId) -> Response:
-        """Note it; a later confirmation that says something else opens it anew."""
-        visit, at = await _standing(desk, visit_id), wall_clock()
-        standing = await _became_of(desk, visit)
+        """Note it; a later confirmation that says something else opens it anew.
+
+        Of what was checked by itself it is that of the visit that it was checked for.
+        """
+        standing = await _became_of(desk, await _standing(desk, visit_id))
+        visit, at = standing.visit, wall_clock()
         if standing.confirmed_by is None or not standing.contradictions:
             raise Problem(
                 Catalogue.NOT_FOUND,
@@ -356,8 +359,8 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
             )
         settled = visit.settled | {one.key for one in standing.contradictions}
         shown = replace(shown_of(visit), settled=settled)
-        await asyncio.to_thread(lambda: store.record_shown(visit_id, shown, at))
-        desk.changed(await _find(desk, visit_id))
+        await asyncio.to_thread(lambda: store.record_shown(visit.visit_id, shown, at))
+        desk.changed(await _find(desk, visit.visit_id))
         return Response(status_code=204)
 
 

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Path, Query
 from pydantic import Field, Strict, field_validator
 
-from clinic_client.api.models import (
-    MOST_YEN,
-    VisitState,
-)
+from clinic_client.api.models import MOST_YEN, VisitState
 from clinic_client.api.own_words import without_individual_number
 from clinic_client.api.repetition import written
 from clinic_client.visits.refusals import require_withdrawable

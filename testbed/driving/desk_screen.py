@@ -11,11 +11,9 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from eligibility.sentence import Sentence
 from testbed.driving.markup import Node
 from testbed.driving.screen import Button, Field, Screen
 from wire.catalogue import Catalogue, Problem, entry_of
-from wire.serving.problem_http import invalid, wrong_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -223,15 +221,20 @@ def _check_filled_in(node: Node, fields: Mapping[str, str]) -> None:
     if _is_form(node, "data-post"):
         return
     typed = _typed(node, fields)
-    faults = [
-        wrong_field(f"Fields.{one['name']}", Sentence(one["data-missing"], one["data-missing"]))
+    missing = [
+        (f"Fields.{one['name']}", one["data-missing"])
         for one in _inputs(node)
         if "required" in one
         and not typed.get(one["name"], "").strip()
         and not fields.get(one["data-unless"])
     ]
-    if faults:
-        raise invalid(*faults)
+    if missing:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            "; ".join(f"{field}: {said}" for field, said in missing),
+            japanese="".join(said for _, said in missing),
+            fields=[{"field": field, "reason": said, "japanese": said} for field, said in missing],
+        )
 
 
 def _typed(node: Node, fields: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.claims import OpenPoint, sums_by_insurer
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.shown import Shown, shown_of
-from clinic_client.visits.visit import Visit
+from clinic_client.visits.visit import CheckChannel, Visit
 from clinic_client.visits.withdrawal import WithdrawalReason, Withdrawing
 from clinic_client.web.texts import Language, Phrasebook
 from eligibility.cost.claims import ClaimMode, ClaimTarget
@@ -406,3 +406,21 @@ def test_visits_of_one_instant_are_in_the_order_in_which_they_were_recorded(
     assert more
     rest, _ = visits.page(VisitFilter(), 2, first[-1])
     assert [one.visit_id for one in (*first, *rest)] == ["5", "1", "9", "2"]
+
+
+def test_what_is_checked_again_and_again_by_itself_is_of_the_visit_that_somebody_came_for(
+    store: VisitStore,
+) -> None:
+    by_itself = CheckChannel.CATCH_UP
+    keep(
+        store,
+        single("1", Cause.LAG),
+        single("2", Cause.LAG, channel=by_itself, previous_id="1"),
+        single("3", channel=by_itself, previous_id="2"),
+    )
+    for one in ("1", "2", "3"):
+        found = store.find(one)
+        assert found is not None
+        waited = store.waited_of(found)
+        assert waited is not None
+        assert waited.visit_id == "1"

@@ -185,7 +185,7 @@ def test_the_page_of_a_visit_that_was_checked_by_itself_offers_the_points(
         assert after["Then"] == {"Ratio": 3, "Charge": 870}
         assert after["ToSettle"] is True
         assert "差額の 290円を返します" in after["Text"]["Japanese"]
-    settle = f"/api/visits/{taken['VisitId']}/settled"
+    settle = f"/api/visits/{told['VisitId']}/settled"  # the same, as on its page
     assert clinic.http.put(settle).status_code == 204
     after = charge(clinic, taken, "291").json()["Afterwards"]
     assert (after["ToSettle"], after["Text"]["Japanese"][-7:]) == (False, "精算済みです。")
