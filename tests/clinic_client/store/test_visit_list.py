@@ -421,6 +421,4 @@ def test_what_is_checked_again_and_again_by_itself_is_of_the_visit_that_somebody
     for one in ("1", "2", "3"):
         found = store.find(one)
         assert found is not None
-        waited = store.waited_of(found)
-        assert waited is not None
-        assert waited.visit_id == "1"
+        assert store.came_at(found).visit_id == "1"
