@@ -116,9 +116,7 @@ def day_told_by(connection: Connection, one: Visit) -> date:
     return asked_for.day
 
 
-def ends_waiting(
-    connection: Connection, new: Visit, waiting: Visit, *, same_key: bool = True
-) -> bool:
+def ends_waiting(connection: Connection, new: Visit, waiting: Visit, *, same_key: bool) -> bool:
     """Tell whether a later visit ends the waiting of an earlier one.
 
     It confirms that one's day, or takes its place, being of the same day and known by the
