@@ -400,6 +400,40 @@ def _add_catching_up(routes: Routes, desk: Desk) -> None:
         desk.lists_changed()
         return Response(status_code=204)
 
+    @routes.put(
+        "/api/catch-up/{visit_id}/given-up",
+        summary="Have a visit wait no more in 再確認待ち, though nothing has confirmed it",
+        status_code=204,
+        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.STORAGE_UNAVAILABLE),
+    )
+    async def give_up(visit_id: VisitId) -> Response:
+        """Its claim stays as it is. A later check that confirms its day still does so."""
+        now = await desk.clock.now()
+        if not await asyncio.to_thread(lambda: store.stop_waiting(visit_id, now)):
+            raise _not_waiting(visit_id)
+        desk.lists_changed()
+        return Response(status_code=204)
+
+    @routes.delete(
+        "/api/catch-up/{visit_id}/given-up",
+        summary="Have a visit wait again that was given up",
+        status_code=204,
+        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.STORAGE_UNAVAILABLE),
+    )
+    async def wait_again(visit_id: VisitId) -> Response:
+        if not await asyncio.to_thread(lambda: store.wait_again(visit_id)):
+            raise _not_waiting(visit_id)
+        desk.brought_back()
+        return Response(status_code=204)
+
+
+def _not_waiting(visit_id: str) -> Problem:
+    return Problem(
+        Catalogue.NOT_FOUND,
+        f"Visit {visit_id} is not in the list, or no more as the desk has found it.",
+        japanese="再確認待ちが、画面を開いたときと変わっています。画面を開きなおしてください。",
+    )
+
 
 OF_A_RECORD = (Catalogue.STORAGE_UNAVAILABLE, *PROBLEMS)
 OF_THE_LINE = (

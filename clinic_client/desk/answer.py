@@ -187,6 +187,10 @@ class AnswerView:
     """How it is withdrawn (取消); None where it is, or cannot be."""
     withdrawn: WithdrawnNotice | None = None
     """What is said of a withdrawn visit."""
+    may_give_up: str = ""
+    """The visit that need not be waited for any more, where the desk says so."""
+    given_up: str = ""
+    """The visit that the desk has given up, and may be waited for again."""
     settled: Settled | None = None
     """What was confirmed afterwards, where the visit itself had no valid answer."""
 
@@ -256,6 +260,8 @@ def answer(
         may_be_told=can_be_told(visit),
         withdraw=withdraw_form(t, visit),
         withdrawn=withdrawn_notice(t, visit, standing, declared=bool(kept and kept.draft)),
+        may_give_up=_may_give_up(standing, now),
+        given_up=(standing.entry_id or "") if standing and standing.given_up else "",
     )
     if visit.withdrawal:
         return _without_offers(view)
@@ -263,6 +269,14 @@ def answer(
     return (
         _confirmed_afterwards(t, view, settled, standing, years) if settled and standing else view
     )
+
+
+def _may_give_up(standing: VisitStanding | None, now: datetime | None) -> str:
+    """Return who may be given up: not on the day itself, on which most are still confirmed."""
+    if standing is None or now is None or not standing.waiting:
+        return ""
+    later = now.astimezone(TOKYO).date() > standing.visit.day
+    return (standing.entry_id or "") if later else ""
 
 
 def _confirmed_afterwards(
@@ -323,6 +337,8 @@ def _without_offers(view: AnswerView) -> AnswerView:
         found=None,
         copies_text=False,
         can_be_told=False,
+        may_give_up="",
+        given_up="",
         charged="",
         to_settle=(),
         traceable=False,

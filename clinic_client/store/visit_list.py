@@ -12,6 +12,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from clinic_client.store.declaration_store import declared_at
 from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note, visit_shown
 from clinic_client.store.visit_rows import EACH_VISIT, VISITS, read_visits
+from clinic_client.store.waiting import GIVEN_UP
 from clinic_client.visits.catch_up import confirms
 from clinic_client.visits.claims import VisitStanding
 from clinic_client.visits.visit import CheckChannel, named_by
@@ -68,7 +69,7 @@ _ENTRIES_OF_VISITS = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
 _NAMELESS_ENDED = (
     select(catch_up.c.visit_id, catch_up.c.closed_by)
     .join(visit, visit.c.visit_id == catch_up.c.visit_id)
-    .where(visit.c.name.is_(None), catch_up.c.closed_by.is_not(None))
+    .where(visit.c.name.is_(None), catch_up.c.closed_by.is_not(None), ~GIVEN_UP)
 )
 """Visits of nobody knew whom, and by which visits their waiting ended."""
 _NEWEST_FIRST = EACH_VISIT.order_by(
@@ -169,7 +170,7 @@ def _standing(
 ) -> VisitStanding:
     """Follow a person's waiting to its end."""
     latest = one
-    while (later := ended_by.get(latest.visit_id)) is not None:
+    while (later := ended_by.get(latest.visit_id)) not in {None, latest.visit_id}:
         latest = known[later]
     # A check by itself asks for the day of the visit that waits (P-092).
     by_itself = latest.channel is CheckChannel.CATCH_UP
@@ -177,7 +178,9 @@ def _standing(
     if latest is not one and confirms(latest, told_of, one, one.day):
         return VisitStanding(one, confirmed_by=latest, told_of=told_of)
     waits = latest.visit_id in ended_by and latest.decision.check_again is not None
-    return VisitStanding(one, waiting=waits)
+    return VisitStanding(
+        one, waiting=waits and later is None, given_up=later is not None, entry_id=latest.visit_id
+    )
 
 
 def _conditions(connection: Connection, wanted: VisitFilter) -> list[ColumnElement[bool]]:

@@ -43,6 +43,8 @@ from clinic_client.store.waiting import (
     begin_or_end,
     came_at,
     day_told_by,
+    stop_waiting,
+    wait_again,
 )
 from clinic_client.store.withdrawal_store import WithdrawalStore, lock_standing
 from clinic_client.visits.catch_up import CatchUpEntry, begin_of
@@ -372,6 +374,16 @@ class VisitStore:
         """Return what a check by itself found out last about a visit."""
         told = self.automatic.news_of(visit_id)
         return self.find(told.visit_id) if told else None
+
+    def stop_waiting(self, visit_id: str, when: datetime) -> bool:
+        """Have a visit wait no more, though nothing has confirmed it; tell whether it did."""
+        with self._engine.begin() as connection:
+            return stop_waiting(connection, visit_id, when)
+
+    def wait_again(self, visit_id: str) -> bool:
+        """Have a visit wait again that was given up; tell whether it was."""
+        with self._engine.begin() as connection:
+            return wait_again(connection, visit_id)
 
     def expect(self, visit_id: str, check_from: date) -> bool:
         """Note from which day a waiting visit can be checked; tell whether that is news."""

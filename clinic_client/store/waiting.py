@@ -45,10 +45,14 @@ STANDS = (
     .exists()
 )
 """Whether the visit of an entry stands."""
-_LOCK_OPEN = (
-    select(catch_up.c.visit_id, catch_up.c.since)
+GIVEN_UP = catch_up.c.closed_by == catch_up.c.visit_id
+"""Whether the desk has ended the waiting of a visit, and no other one: it names itself."""
+_NOT_ENDED = or_(catch_up.c.closed_by.is_(None), GIVEN_UP)
+"""Whether no other visit has ended the waiting of one."""
+_LOCK_NOT_ENDED = (
+    select(catch_up.c.visit_id, catch_up.c.since, catch_up.c.closed_by)
     .where(
-        catch_up.c.closed_by.is_(None),
+        _NOT_ENDED,
         or_(
             catch_up.c.patient_key.in_(bindparam("keys", expanding=True)),
             catch_up.c.visit_id == bindparam("earlier"),
@@ -57,22 +61,28 @@ _LOCK_OPEN = (
     .order_by(catch_up.c.visit_id)
     .with_for_update()
 )
-"""A person's open entries, to have to oneself: a visit that ended some may be withdrawn meanwhile.
-Those of withdrawn visits are among them, as they may stand again."""
+"""A person's entries that no visit has ended, to have to oneself: one that ended some may be
+withdrawn meanwhile. Those of withdrawn visits are among them, as they may stand again."""
 _CLOSE = (
     update(catch_up)
-    .where(
-        catch_up.c.visit_id.in_(bindparam("waiting", expanding=True)),
-        catch_up.c.closed_by.is_(None),
-    )
+    .where(catch_up.c.visit_id.in_(bindparam("waiting", expanding=True)), _NOT_ENDED)
     .values(closed_by=bindparam("by"), closed_at=bindparam("when"))
 )
-"""End those of some entries that are open."""
-_ASKED = (
-    select(catch_up.c.asked)
-    .where(catch_up.c.visit_id == bindparam("waiting"), catch_up.c.closed_by.is_(None), STANDS)
-    .with_for_update()
+"""End those of some entries that no visit has ended."""
+_OPEN = catch_up.c.visit_id == bindparam("waiting"), catch_up.c.closed_by.is_(None), STANDS
+_GIVE_UP = (
+    update(catch_up)
+    .where(*_OPEN)
+    .values(closed_by=catch_up.c.visit_id, closed_at=bindparam("when"))
 )
+"""Have a visit wait no more, though nothing has confirmed it."""
+_WAIT_AGAIN = (
+    update(catch_up)
+    .where(catch_up.c.visit_id == bindparam("waiting"), GIVEN_UP, STANDS)
+    .values(closed_by=None, closed_at=None)
+)
+"""Have a visit wait again that was given up."""
+_ASKED = select(catch_up.c.asked).where(*_OPEN).with_for_update()
 """The number by which a visit that stands and waits was to be checked from the first."""
 _KNOW = (
     update(catch_up)
@@ -106,9 +116,7 @@ def day_told_by(connection: Connection, one: Visit) -> date:
     return asked_for.day
 
 
-def ends_waiting(
-    connection: Connection, new: Visit, waiting: Visit, *, same_key: bool = True
-) -> bool:
+def ends_waiting(connection: Connection, new: Visit, waiting: Visit, *, same_key: bool) -> bool:
     """Tell whether a later visit ends the waiting of an earlier one.
 
     It confirms that one's day, or takes its place, being of the same day and known by the
@@ -137,9 +145,10 @@ def begin_or_end(
     keys = {*all_keys(connection, person_of(new))}
     if earlier is not None and earlier.patient_key is not None:
         keys.add(earlier.patient_key)
-    rows = connection.execute(_LOCK_OPEN, {"keys": list(keys), "earlier": earlier_id}).all()
+    rows = connection.execute(_LOCK_NOT_ENDED, {"keys": list(keys), "earlier": earlier_id}).all()
     found = read_visits(connection, VISITS, visit_ids=[row.visit_id for row in rows])
-    if new.channel is CheckChannel.CATCH_UP and earlier_id not in {row.visit_id for row in rows}:
+    waits = {row.visit_id for row in rows if row.closed_by is None}
+    if new.channel is CheckChannel.CATCH_UP and earlier_id not in waits:
         return False
     open_visits = {one.visit_id: one for one in found}
     since, ended = new.day, list[str]()
@@ -151,7 +160,8 @@ def begin_or_end(
             waiting.patient_key == new.patient_key
             and (question is not None or asked_of(connection, waiting.visit_id) is None)
         )
-        if ends_waiting(connection, new, waiting, same_key=same_key):
+        replaces = same_key and waiting.visit_id in waits
+        if ends_waiting(connection, new, waiting, same_key=replaces):
             ended.append(waiting.visit_id)
             since = since if waiting.withdrawal else min(since, row.since)
         elif again:
@@ -174,6 +184,22 @@ def _know_better(
         values = {"waiting": waiting.visit_id, "number": write_question(number)}
         connection.execute(_ASK, values)
         ask_by_what_is_shown(connection, waiting.visit_id)
+
+
+def stop_waiting(connection: Connection, visit_id: str, when: datetime) -> bool:
+    """Have a visit wait no more, as the desk says; tell whether it did."""
+    gone = connection.execute(_GIVE_UP, {"waiting": visit_id, "when": when}).rowcount > 0
+    if gone:
+        drop_checks(connection, [visit_id])
+    return gone
+
+
+def wait_again(connection: Connection, visit_id: str) -> bool:
+    """Have a visit wait again that the desk had given up; tell whether it had."""
+    back = connection.execute(_WAIT_AGAIN, {"waiting": visit_id}).rowcount > 0
+    if back:
+        ask_by_what_is_shown(connection, visit_id)
+    return back
 
 
 def close(connection: Connection, waiting: Sequence[str], by: str, when: datetime) -> None:

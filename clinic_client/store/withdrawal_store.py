@@ -16,7 +16,7 @@ from clinic_client.visits.catch_up import begin_of
 from clinic_client.visits.same_person import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -173,7 +173,8 @@ class WithdrawalStore:
             reopened = json.loads(
                 connection.execute(_REOPENED_BY, {"of_visit": visit_id}).scalar_one()
             )
-            _end_again(connection, back, {*reopened, *_earlier_waiting(connection, visit_id)}, at)
+            earlier = _earlier_waiting(connection, visit_id)
+            _end_again(connection, back, reopened, earlier, at)
             _check_again(connection, back)
             for one in back:
                 connection.execute(_UNDO, {"of_visit": one, "when": at, "who": staff or None})
@@ -224,7 +225,13 @@ def _reopen(connection: Connection, gone: Sequence[str]) -> list[str]:
         following = read_visits(
             connection, _FOLLOWING, keys=_keys_of(connection, row.patient_key), **later
         )
-        ending = (one for one in following if ends_waiting(connection, one, waiting))
+        ending = (
+            one
+            for one in following
+            if ends_waiting(
+                connection, one, waiting, same_key=one.patient_key == waiting.patient_key
+            )
+        )
         found = next(ending, None)
         by, when = (found.visit_id, found.at) if found else (None, None)
         connection.execute(_END, {"waiting": row.visit_id, "by": by, "when": when})
@@ -234,14 +241,22 @@ def _reopen(connection: Connection, gone: Sequence[str]) -> list[str]:
 
 
 def _end_again(
-    connection: Connection, back: Sequence[str], ids: Collection[str], when: datetime
+    connection: Connection,
+    back: Sequence[str],
+    reopened: Sequence[str],
+    earlier: Sequence[str],
+    when: datetime,
 ) -> None:
-    """End the waiting of some visits with the first of those that are back which does so."""
-    visits = {one.visit_id: one for one in read_visits(connection, VISITS, visit_ids=list(back))}
-    for waiting in read_visits(connection, VISITS, visit_ids=list(ids)):
-        for one in back:
-            if ends_waiting(connection, visits[one], waiting):
-                close(connection, [waiting.visit_id], one, when)
+    """End the waiting of some visits with the first of those that are back which does so.
+
+    Those ``reopened`` were ended by one of them before, whatever they are known by.
+    """
+    visits = {one.visit_id: one for one in read_visits(connection, VISITS, visit_ids=back)}
+    for waiting in read_visits(connection, VISITS, visit_ids=[*reopened, *earlier]):
+        for one in (visits[visit_id] for visit_id in back):
+            same_key = waiting.visit_id in reopened or one.patient_key == waiting.patient_key
+            if ends_waiting(connection, one, waiting, same_key=same_key):
+                close(connection, [waiting.visit_id], one.visit_id, when)
                 break
 
 

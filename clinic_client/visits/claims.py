@@ -64,6 +64,10 @@ class VisitStanding:
     """The person's later visit by which the eligibility of this one's day is confirmed."""
     waiting: bool = False
     """Whether the person still waits to be checked again."""
+    given_up: bool = False
+    """Whether the desk has said that nobody need wait any more."""
+    entry_id: str | None = None
+    """The visit under which the person waits, or did: this one, or what took its place."""
     declared: str = ""
     """What of a declaration goes into 摘要欄; empty where none is kept."""
     told_of: date | None = None

@@ -148,7 +148,8 @@ def _of_insurer(visit: Visit, confirmed: Visit) -> Iterator[Contradiction]:
         decision.claim.mode is ClaimMode.NORMAL
         and (bool(paper) or decision.accepted in {None, FallbackOptionId.ORAL_NO_CHANGE})
     ) or decision.ratio_source is RatioSource.SPECIAL_EXPENSES
-    if not taken_for_current or not number or now is None or number == now.insurer_number:
+    confirms = number in {one.insurer_number for one in confirmed.coverages}
+    if not taken_for_current or not number or now is None or confirms:
         return
     yield Contradiction(
         Contradicted.INSURER,

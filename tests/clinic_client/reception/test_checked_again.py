@@ -361,6 +361,31 @@ def test_a_visit_waits_for_its_own_day_whatever_is_confirmed_of_a_later_one(
     assert november["VisitId"] not in {one["VisitId"] for one in waiting(clinic)}
 
 
+def test_who_cannot_be_confirmed_any_more_is_taken_off_the_list_and_put_back(
+    open_clinic: Open, oqs: Any
+) -> None:
+    clinic = open_clinic(**QUICK)
+    stranger = clinic.unchecked("device")["VisitId"]
+    page = f"/visits/{stranger}"
+    assert "再確認待ちから外す" not in clinic.page(page), "on the day it is too early"
+    oqs.set_clock(at(24))
+    clinic.wait_until(lambda state: state["Clock"]["Today"] == "20261124")
+    path = f"/api/catch-up/{stranger}/given-up"
+    assert f'data-put="{path}"' in clinic.page(page)
+    assert clinic.http.put(path).status_code == 204
+    assert waiting(clinic) == []
+    (claim,) = clinic.get("/api/claims?Month=202611")["Claims"]
+    assert "unconfirmed" in claim["Open"]
+    assert "check_again" not in claim["Open"]
+    again = clinic.http.put(path)
+    assert again.status_code == 404
+    assert "画面を開きなおしてください" in again.json()["japanese"]
+    assert f'data-delete="{path}"' in clinic.page(page)
+    assert clinic.http.delete(path).status_code == 204
+    assert [one["VisitId"] for one in waiting(clinic)] == [stranger]
+    assert clinic.http.delete(path).status_code == 404
+
+
 @pytest.mark.rules("P-092")
 def test_every_check_by_itself_asks_for_the_day_on_which_the_patient_was_here(
     open_clinic: Open, oqs: Any, world: Any, monkeypatch: pytest.MonkeyPatch

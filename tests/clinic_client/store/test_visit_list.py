@@ -303,6 +303,17 @@ def test_what_a_confirmation_contradicts_is_open_until_it_is_settled(
     assert claims_of(visits, ON, ON)[0].open_points == points, "something else was settled"
 
 
+@pytest.mark.rules("P-032")
+def test_one_of_several_that_are_confirmed_for_the_day_contradicts_no_insurer(
+    store: VisitStore, visits: VisitList
+) -> None:
+    both = replace(confirmed("2", 0), coverages=(OTHER, ONE))
+    keep(store, taken("1"), both)
+    line = claims_of(visits, ON, ON)[0]
+    assert line.confirmed_by
+    assert line.open_points == ()
+
+
 @pytest.mark.rules("P-071")
 def test_a_share_that_changed_with_the_age_since_contradicts_nothing(
     store: VisitStore, visits: VisitList

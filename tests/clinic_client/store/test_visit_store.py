@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, inspect
 
 from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
+from clinic_client.store.visit_list import VisitList
 from clinic_client.store.visit_store import MIGRATIONS
 from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
@@ -253,6 +254,33 @@ def test_a_stranger_who_was_checked_again_in_vain_on_another_day_is_known_from_t
     store.record(visit_of("2", Cause.LAG, key="number", days=2), AT, earlier=stranger)
     keep(store, visit_of("3", key="number", days=3))
     assert waiting(store) == {}
+
+
+def test_who_is_given_up_waits_no_more_until_the_desk_says_so_or_a_check_confirms_it(
+    store: VisitStore,
+) -> None:
+    one, other = visit_of("1", Cause.NETWORK), visit_of("2", Cause.NETWORK, "other", days=1)
+    for visit in (one, other):
+        store.record(visit, AT, asked=question_of(visit))
+    assert not store.wait_again("1")
+    assert store.stop_waiting("1", AT)
+    assert not store.stop_waiting("1", AT)
+    assert (set(waiting(store)), set(store.automatic.to_come())) == ({"2"}, {"2"})
+    standings = VisitList(store.engine).standings([one, other])
+    assert [(it.waiting, it.given_up, it.entry_id) for it in standings] == [
+        (False, True, "1"),
+        (True, False, "2"),
+    ]
+    assert store.wait_again("1")
+    assert set(waiting(store)) == set(store.automatic.to_come()) == {"1", "2"}
+    store.stop_waiting("1", AT)
+    keep(store, visit_of("3", Cause.LAG))
+    assert set(waiting(store)) == {"2", "3"}
+    keep(store, found := visit_of("4", days=2))
+    (standing,) = VisitList(store.engine).standings([one])
+    assert standing.confirmed_by == found
+    assert not store.wait_again("1")
+    assert not store.stop_waiting("unknown", AT)
 
 
 NUMBER = QualificationConfirmSearchInfo(

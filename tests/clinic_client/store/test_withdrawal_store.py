@@ -139,6 +139,18 @@ def test_a_later_visit_that_stands_goes_on_ending_the_waiting(store: VisitStore)
     assert waiting(store) == {"1": True}
 
 
+def test_a_stranger_who_was_checked_again_on_the_day_waits_once_when_that_is_brought_back(
+    store: VisitStore,
+) -> None:
+    keep(store, stranger := visit_of("1", Cause.DEVICE, key=None))
+    store.record(visit_of("2", Cause.LAG, key="number"), AT, asked=NUMBER, earlier=stranger)
+    assert waiting(store) == {"2": True}
+    withdraw(store, "2")
+    assert waiting(store) == {"1": True}
+    bring_back(store, "2")
+    assert waiting(store) == {"2": True}
+
+
 def test_who_is_brought_back_waits_beside_a_visit_of_another_day(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG))
     withdraw(store, "1")
