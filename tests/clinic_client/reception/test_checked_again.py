@@ -243,11 +243,11 @@ def test_arrears_that_turn_out_after_an_outage_are_told_until_they_are_settled(
 ) -> None:
     clinic = with_card(**QUICK)
     clinic.visit()
+    oqs.insure(world.hanako, HANAKO, Version=2, SpecialMedicalExpense="1")
     oqs.stop()
     taken = clinic.visit()
     assert (taken["Decision"]["Ratio"], taken["Decision"]["Claim"]["Mode"]) == (3, "normal")
     oqs.come_back()
-    oqs.insure(world.hanako, HANAKO, Version=2, SpecialMedicalExpense="1")
     clinic.wait_until(lambda _: news(clinic) != [])
     (told,) = news(clinic)
     (sentence,) = told["ToSettle"]
