@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from eligibility.documents import Disposal
 from eligibility.identifiers.numbers import InsurerNumber
+from eligibility.sentence import Language
 from intermediate_server.counter.holdings import holdings
 from intermediate_server.counter.noting import choices
 from intermediate_server.counter.registration_standing import RegistrationStanding
@@ -29,7 +30,7 @@ from intermediate_server.procedures.memberships import never_was, newest, pendin
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.rule_words.rule_texts import RuleLine, rule_lines
 from intermediate_server.web.strip import Strip, lag_sentence
-from intermediate_server.web.texts import Language, Told, long_day, said, say, spoken, word
+from intermediate_server.web.texts import Told, long_day, said, say, spoken, word
 from wire.catalogue import Catalogue
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 

@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
-from eligibility.sentence import Sentence
+from eligibility.sentence import Language, Sentence
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.procedures.refusal import InsuredNumberTaken
 from intermediate_server.readings import OPERATOR, Read, Reader
@@ -124,7 +124,7 @@ class Frame:
     @property
     def other_years(self) -> str:
         """What that way is called; empty in English, which has one only."""
-        japanese = texts.spoken() is texts.Language.JAPANESE
+        japanese = texts.spoken() is Language.JAPANESE
         return texts.say(f"years.{texts.years().other}") if japanese else ""
 
 

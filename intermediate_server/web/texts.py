@@ -14,25 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.days import dates
 from eligibility.days.eras import era_date
-from eligibility.sentence import Sentence
+from eligibility.sentence import Language, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
     from fastapi import Request, Response
-
-
-class Language(StrEnum):
-    """The languages of the pages."""
-
-    JAPANESE = "ja"
-    ENGLISH = "en"
-
-    @property
-    def other(self) -> Language:
-        """The language one touch away."""
-        return Language.JAPANESE if self is Language.ENGLISH else Language.ENGLISH
 
 
 COOKIE = "lang"
@@ -151,7 +139,7 @@ def say(key: str, **values: object) -> str:
 
 def said(sentence: Sentence) -> str:
     """Return a sentence."""
-    return sentence.en if spoken() is Language.ENGLISH else sentence.ja
+    return spoken().of(sentence)
 
 
 def word(group: str, code: str, japanese: str) -> str:

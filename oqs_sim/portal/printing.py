@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.eras import plain_day
 from eligibility.documents.content import CARD_IS_NEEDED, SIMULATION
-from eligibility.sentence import Sentence
-from oqs_sim.portal.language import Language
+from eligibility.sentence import Language, Sentence
 from oqs_sim.portal.refusals import PatientProblem
 from oqs_sim.portal.screen import NOT_BY_ITSELF, insurer_cards
 from wire.catalogue import Catalogue

@@ -11,10 +11,10 @@ from eligibility.days.eras import era_date
 from eligibility.reception.advice import COST_NOTICE, NUMBER_IS_SHOWN_ON, STILL_TO_FILE
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel, registered
+from eligibility.sentence import Language
 from oqs_sim.portal.discrepancy import NUMBER_IS_ON_PAPER, Said, ask_whom
 from oqs_sim.portal.doctor_visit import visit_of
 from oqs_sim.portal.history import history_lines
-from oqs_sim.portal.language import Language
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
 from oqs_sim.portal.refusals import words_of_problem
 from oqs_sim.portal.registration import steps_of, words_of

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 from jinja2.filters import do_mark_safe
 
-from eligibility.sentence import Sentence
+from eligibility.sentence import Language, Sentence
 from oqs_sim.portal.account import NOT_SHOWN
-from oqs_sim.portal.language import Language
 from wire.serving.headers import preferred_language
 
 if TYPE_CHECKING:
