@@ -51,12 +51,13 @@ _OF_BIRTHDATE = (
 def all_keys(connection: Connection, person: Person) -> frozenset[str]:
     """Return all keys by which a person is known (`keys_of`)."""
     born = person.born or connection.scalar(_BORN, {"key": person.key})
+    rows = connection.execute(_OF_BIRTHDATE, {"born": born}) if born else ()
     known = [
         KnownNumber(
             row.patient_key,
             Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate),
             PersonNumber.of(row.insurer_number, row.symbol, row.number, row.branch),
         )
-        for row in connection.execute(_OF_BIRTHDATE, {"born": born})
+        for row in rows
     ]
     return keys_of(person, known)

@@ -133,6 +133,8 @@ class VisitList:
     def named(self, visits: Sequence[Visit]) -> Sequence[Visit]:
         """Return visits with whom they were of, where only a confirmation has told that."""
         nameless = [one for one in visits if not one.called]
+        if not nameless:
+            return visits
         told = {one.visit.visit_id: one.confirmed_by for one in self.standings(nameless)}
         return [named_by(one, told.get(one.visit_id)) for one in visits]
 

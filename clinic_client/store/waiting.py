@@ -146,7 +146,9 @@ def begin_or_end(
     if earlier is not None and earlier.patient_key is not None:
         keys.add(earlier.patient_key)
     rows = connection.execute(_LOCK_NOT_ENDED, {"keys": list(keys), "earlier": earlier_id}).all()
-    found = read_visits(connection, VISITS, visit_ids=[row.visit_id for row in rows])
+    found = (
+        read_visits(connection, VISITS, visit_ids=[row.visit_id for row in rows]) if rows else ()
+    )
     waits = {row.visit_id for row in rows if row.closed_by is None}
     if new.channel is CheckChannel.CATCH_UP and earlier_id not in waits:
         return False
