@@ -443,7 +443,8 @@ class Catalogue(Enum):
         "SIM-MATCHING-NOT-POSSIBLE",
         503,
         "J-LIS is out: nobody is matched with the resident register.",
-        "住民基本台帳（J-LIS）が停止しているため、個人番号を照合できず、受け付けていません。"
+        "住民基本台帳（J-LIS）が停止しているため、本人を個人番号で照合できず、受け付けていません"
+        "（個人番号を入力しない届出も同じです）。"
         "再開後に、もう一度行ってください。",
         "Nothing was recorded of what could not be matched; send it again when J-LIS is back.",
     )

@@ -29,6 +29,7 @@ oqs up --settings oqs.toml
 
 ```toml
 token_seconds = 60
+institution_municipalities = [["9910000018", "99001"]]
 requests_with_content = true
 
 [drug_window]

@@ -29,9 +29,10 @@ MOST_DAYS_STALE = 366
 FEED = "/intermediate/changes*"
 """The paths by which changes come in."""
 
-CHECKS = "/*qualification/*[!s]"
-"""The paths of checks (card, number, person, the web API's search), but not of what goes before
-them: challenges and registrations, which tell nothing of a qualification."""
+CHECKS = "/*qualification/*[!st]"
+"""The paths of checks (card, number, person, the web API's search): not of challenges and
+registrations, which tell nothing of a qualification, nor of results in bulk, which were found out
+before."""
 BULK_RESULTS = "/bulk/*/result"
 """The paths by which results in bulk are fetched."""
 HELD = "oqs_sim.held"
@@ -163,7 +164,7 @@ class Effect:
             case "feed_stopped":
                 return Strike(written, problem=Catalogue.FEED_STOPPED)
             case "stale":
-                return Strike(written, stale_days=int(_number(said, "days", 1, MOST_DAYS_STALE)))
+                return Strike(written, stale_days=_whole(said, "days", 1, MOST_DAYS_STALE))
             case "in_progress":
                 return Strike(written, hold=_hold(said))
             case _:
@@ -203,6 +204,16 @@ def _number(said: dict[str, str], name: str, least: float, most: float) -> float
     return value
 
 
+def _whole(said: dict[str, str], name: str, least: int, most: int) -> int:
+    value = _number(said, name, least, most)
+    if not value.is_integer():
+        raise EffectWrong(
+            f"{name}={said[name]}：整数にしてください。",
+            f"{name}={said[name]}: say a whole number.",
+        )
+    return int(value)
+
+
 def _delay(said: dict[str, str], chance: Random | _Middle) -> float:
     """Return the milliseconds of a delay: fixed, or log-normal about a median."""
     if "ms" in said:
@@ -214,7 +225,7 @@ def _delay(said: dict[str, str], chance: Random | _Middle) -> float:
 
 def _hold(said: dict[str, str]) -> Hold:
     if "fetches" in said:
-        return Hold(fetches=int(_number(said, "fetches", 1, 1_000_000)))
+        return Hold(fetches=_whole(said, "fetches", 1, 1_000_000))
     return Hold(seconds=_number(said, "seconds", 0, 1_000_000))
 
 
@@ -230,7 +241,7 @@ def _cut(when: str) -> Cut:
 
 def _status(written: str, said: dict[str, str]) -> Strike:
     if "status" in said:
-        status = int(_number(said, "status", 400, 599))
+        status = _whole(said, "status", 400, 599)
         return Strike(written, problem=Catalogue.FAULT_INJECTED, status=status)
     for entry in Catalogue:
         if entry.kind.code == said["code"]:

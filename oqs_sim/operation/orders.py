@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ from oqs_sim.store.operation.requests import Sought
 from oqs_sim.store.operation.windows import WindowKind
 from wire.messages.field_reason import Unfit
 from wire.vocabulary.codes import Instant, Institution
-from wire.vocabulary.consoles.municipality import MunicipalityCode  # pydantic reads it
+from wire.vocabulary.consoles.municipality import MUNICIPALITY_CODE
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import FIT, LARGEST, Line
 
@@ -132,11 +133,23 @@ class WindowOrder(Element):
     """Until somebody closes it, if absent."""
     medical_institution_code: Institution | None = None
     prefecture: Prefecture | None = None
-    municipalities: Annotated[tuple[MunicipalityCode, ...], Field(max_length=200)] = ()
-    """市区町村コード: for the institutions in them, as the setting `institution_municipalities`
-    tells where each lies."""
+    municipalities: Annotated[tuple[Line, ...], Field(max_length=200)] = ()
+    """市区町村コード, five digits that begin with 99: for the institutions in them, as the setting
+    `institution_municipalities` tells where each lies."""
     opened_by: Annotated[Line, Field(min_length=1)] = "operator"
     reason: Line = ""
+
+    @field_validator("municipalities")
+    @classmethod
+    def _each_is_a_code(cls, said: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [one for one in said if not re.fullmatch(MUNICIPALITY_CODE, one)]
+        if wrong:
+            raise Unfit(
+                f"「{wrong[0]}」：市区町村コードは、99で始まる5桁の数字です（例: 99001）。",
+                f"{wrong[0]!r} is no municipality; a code has five digits, of which the first are "
+                "99, like 99001",
+            )
+        return tuple(dict.fromkeys(said))
 
     @model_validator(mode="after")
     def _is_for_somebody(self) -> Self:

@@ -97,7 +97,9 @@ class MakerFolder:
     def _look(self) -> None:
         while not self._ended.wait(_LOOK_SECONDS):
             with self._turn, suppress(OSError):
-                names = {name for name in os.listdir(self.res) if self._run in name}  # noqa: PTH208
+                with os.scandir(self.res) as there:
+                    # Only files: to read a pipe waits for whoever writes into it.
+                    names = {one.name for one in there if self._run in one.name and one.is_file()}
                 for gone in self._first.keys() - names:
                     del self._first[gone]
                 for name in names - self._first.keys():

@@ -11,7 +11,7 @@ import math
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -155,6 +155,8 @@ def _read(name: str, value: Any) -> Any:
                 f"{name!r} is no setting; there are {', '.join(known)}.",
             )
         )
+    if isinstance(value, str) and get_origin(known[name]) is tuple:
+        value = _list_of(name, value)
     absent = isinstance(value, str) and value.lower() in {"", "none"}
     try:
         read = TypeAdapter(known[name]).validate_python(
@@ -172,6 +174,18 @@ def _read(name: str, value: Any) -> Any:
                 Sentence(f"{least:g}から{most:g}まで", f"it goes from {least:g} to {most:g}"),
             )
     return read
+
+
+def _list_of(name: str, written: str) -> Any:
+    """Read a list as the file of settings has it."""
+    try:
+        return tomllib.loads(f"value = {written}")["value"]
+    except tomllib.TOMLDecodeError:
+        why = Sentence(
+            'TOMLの配列で書いてください。例: [["9910000018", "99001"]]',
+            'write it as an array of TOML, like [["9910000018", "99001"]]',
+        )
+        raise _wrong(name, written, why) from None
 
 
 def _wrong(name: str, value: Any, why: Sentence) -> SettingWrong:

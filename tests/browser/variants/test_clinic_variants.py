@@ -153,7 +153,7 @@ def test_what_is_shown_wrongly_is_told_with_a_press_and_stands_in_the_visit(
     httpx2.post(addresses["clinic"] + "/api/visits", json={"Pin": pin}).raise_for_status()
     desk.locator("#differs").click()
     desk.get_by_role("button", name="保険者に送る").click()
-    expect(desk.locator("#failure")).to_contain_text("少なくとも一つ")
+    expect(desk.locator("#fault-Differing")).to_contain_text("少なくとも一つ")
     desk.locator('[name="ShouldBe-ratio"]').fill("3割")
     expect(desk.locator('[data-kind="ratio"]')).to_be_checked()
     desk.get_by_role("button", name="保険者に送る").click()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oqs_sim.operation.delays import DelayProfile, delay_of, profile_for
-from oqs_sim.operation.effect import Cut, Effect, EffectWrong
+from oqs_sim.operation.delays import DelayProfile, delay_of, matches, profile_for
+from oqs_sim.operation.effect import CHECKS, Cut, Effect, EffectWrong
 from oqs_sim.store.operation.rules import SetDelay
 from storage import bucket_of
 from tests.equipment.served import Served
@@ -88,6 +88,7 @@ def test_an_effect_is_written_as_it_is_read(text: str) -> None:
         ("status:code=E123", "is no problem of the catalogue"),
         ("stale:days=0", "say a number from 1 to 366"),
         ("stale:days=367", "say a number from 1 to 366"),
+        ("stale:days=1.5", "say a whole number"),
         ("cut:when=later", "say before, middle, after"),
         ("never:ms=1", "never is told by nothing"),
     ],
@@ -228,6 +229,14 @@ def test_a_stale_answer_is_counted_by_checks_alone_and_noted(member: Oqs) -> Non
     assert [(one["Path"], one["StruckBy"]) for one in found["Requests"]] == [
         ("/qualification/card", "stale:days=3")
     ]
+
+
+def test_a_stale_answer_is_for_checks_alone() -> None:
+    checks = {f"/qualification/{by}" for by in ("card", "number", "person", "search")}
+    others = {"/qualification/challenges", "/qualification/registrations", "/bulk/qualification",
+              "/bulk/qualification/result"}  # fmt: skip
+    struck = {path for path in checks | others if matches(CHECKS, "", path, INSTITUTION)}
+    assert struck == checks
 
 
 def test_what_monitoring_asks_is_never_struck(oqs: Oqs) -> None:

@@ -42,7 +42,7 @@ def test_every_form_does_what_it_says(member: Oqs) -> None:
     send(member, "fault", effect="feed_stopped")
     send(member, "fault", effect="stale:days=3")
     feed, stale = standing(member)["Faults"]
-    assert (feed["Path"], stale["Path"]) == ("/intermediate/changes*", "/*qualification/*[!s]")
+    assert (feed["Path"], stale["Path"]) == ("/intermediate/changes*", "/*qualification/*[!st]")
     assert "3日前の資格情報で答える" in member.console.get("/operation").text
     send(member, "end_faults")
     assert standing(member)["Faults"] == []
@@ -103,7 +103,7 @@ def test_a_fault_that_is_over_disturbs_nothing(member: Oqs) -> None:
         (
             "open",
             {"kind": "disaster", "municipalities": "99001 模擬市"},
-            "市区町村コード：書き方が違います",
+            "「模擬市」：市区町村コードは、99で始まる5桁の数字です",
         ),
         ("open", {"kind": "maintenance", "minutes": "soon"}, "分は 1 から"),
         ("close", {"number": "7"}, "番号のものはありません"),

@@ -1,5 +1,6 @@
 """Each check finds the program that does not keep to it, and passes the one that does."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -178,6 +179,17 @@ def test_the_next_answer_of_a_name_is_none_that_has_grown(
         trial = Trial(folder, INSTITUTION)
         BY_CODE["same-name"].run(trial)
         assert (trial.fetched, trial.grown) == (2, [])
+
+
+def test_a_pipe_is_no_answer_and_holds_nothing_up(tmp_path: Path) -> None:
+    for folder in ("req", "res"):
+        (tmp_path / folder).mkdir()
+    with MakerFolder(tmp_path, 0.2, 60.0) as folder:
+        request = folder.new("OQSsiquc01")
+        os.mkfifo(folder.res / request.answers[0])
+        with pytest.raises(NothingCame):
+            folder.fetch(request)
+    assert names(tmp_path) == set()
 
 
 def test_where_nobody_answers_it_ends_at_once(tmp_path: Path) -> None:

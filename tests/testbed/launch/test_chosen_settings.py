@@ -30,8 +30,9 @@ def test_settings_of_every_kind_are_said_one_by_one() -> None:
         "medical_seed=ward-7", "token_seconds=60", "requests_with_content=yes",
         "clinical_consents_from=2026-12-01", "renewal_opens=day_after",
         "drug_window.claims_day=11", "bulk.most_units=500", "bulk.lease_seconds=1.5",
-        "bounds.connections=9",
+        "bounds.connections=9", 'institution_municipalities=[["9910000018", "99003"]]',
     )  # fmt: skip
+    assert settings.institution_municipalities == (("9910000018", "99003"),)
     assert settings.database_url == "sqlite:///kept"
     assert (settings.medical_seed, settings.token_seconds) == ("ward-7", 60)
     assert settings.requests_with_content is True
@@ -70,6 +71,8 @@ def test_a_file_has_tables_and_what_is_said_besides_goes_before_it(tmp_path: Pat
         ("clinical_consents_from=2026-02-30", "valid date"),
         ("renewal_opens=never", "three_months_before"),
         ("drug_window.claims_day=31", "it goes from 1 to 28"),
+        ("institution_municipalities=9910000018:99001", "write it as an array of TOML"),
+        ('institution_names=["9910000018"]', "valid tuple"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(assignment: str, said: str) -> None:

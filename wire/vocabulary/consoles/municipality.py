@@ -12,7 +12,8 @@ from wire.vocabulary.element import Element
 from wire.vocabulary.jlis import Carrier, CertificatePurpose, PostNumber, Text
 from wire.vocabulary.texts import ShortLine, Truth
 
-MunicipalityCode = Annotated[str, StringConstraints(pattern=r"^99[0-9]{3}$")]
+MUNICIPALITY_CODE = r"^99[0-9]{3}$"
+MunicipalityCode = Annotated[str, StringConstraints(pattern=MUNICIPALITY_CODE)]
 
 
 class CounterAct(StrEnum):
