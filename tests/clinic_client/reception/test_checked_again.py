@@ -416,3 +416,35 @@ def test_every_check_by_itself_asks_for_the_day_on_which_the_patient_was_here(
     page = clinic.page(f"/visits/{first['VisitId']}")
     assert 'data-word="valid"' in page
     assert "該当資格なし" not in page
+
+
+@pytest.mark.rules("P-092", "R-159")
+def test_every_visit_that_one_check_confirms_is_told_with_what_is_to_be_settled(
+    open_clinic: Open, oqs: Any
+) -> None:
+    clinic = open_clinic(**QUICK)
+    oqs.stop()
+    whole = by_number(clinic, InsuredIdentificationNumber="1234567")
+    paper = {"Document": "certificate", "ExpiresOn": "20270731", "SpecialExpenses": True}
+    shown = {"Presented": [{**paper, "InsurerNumber": "990010"}]}
+    clinic.http.put(f"/api/visits/{whole['VisitId']}/shown", json=shown).raise_for_status()
+    share = by_number(clinic, InsuredIdentificationNumber="1234567")
+    shown = {"Presented": [{**paper, "InsurerNumber": "990010", "SpecialExpenses": False}]}
+    clinic.http.put(f"/api/visits/{share['VisitId']}/shown", json=shown).raise_for_status()
+    oqs.come_back()
+    clinic.wait_until(lambda _: news(clinic) != [])
+    (own, other) = news(clinic)
+    found = f"/visits/{own['VisitId']}"
+    assert [own["EarlierId"], other["EarlierId"]] == [share["VisitId"], whole["VisitId"]]
+    assert (own["ToSettle"], other["VisitId"]) == ([], own["VisitId"])
+    (sentence,) = other["ToSettle"]
+    assert "差額を患者さんに返します" in sentence["Japanese"]
+    page = clinic.page(found)
+    assert page.count(sentence["Japanese"]) == 2, "beside the answer, and in the list"
+    assert "会計はそのままです" not in page
+    settle = f"/api/visits/{whole['VisitId']}/settled"
+    assert f'data-put="{settle}"' in page
+    assert clinic.page("/").count("▲</i> 精算") == 1
+    assert clinic.http.put(settle).status_code == 204
+    assert [one["EarlierId"] for one in news(clinic)] == [share["VisitId"]]
+    assert sentence["Japanese"] not in clinic.page(found)
