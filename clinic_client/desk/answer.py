@@ -227,9 +227,10 @@ def answer(
     valid = decision.word is Word.VALID
     changed = changed_fields(visit, previous)
     done = decision.accepted is not None
+    told_by, former = (standing.told_by, standing.former) if standing else (None, None)
     view = AnswerView(
         visit_id=visit.visit_id,
-        patient=_patient(t, visit),
+        patient=_patient(t, visit) or (_patient(t, told_by) if told_by else None),
         called=visit.called or (found and found.called) or t("side.nameless"),
         noted_name=visit.noted_name or "",
         when=_when(t, visit, years),
@@ -251,7 +252,7 @@ def answer(
         changed=bool(changed),
         details_title=_details_title(t, visit),
         details=tuple(_details(t, visit, previous, years)),
-        fallback=None if valid else _fallback(t, visit),
+        fallback=None if valid else _fallback(t, visit, former or visit),
         particulars=particulars(t, visit, years, now or visit.at),
         offers=offers_of(t, visit),
         without_card=not visit.case.card_at_hand,
@@ -591,9 +592,8 @@ _SOMETHING_TO_SAY = {None, FallbackOptionId.SELF_PAY, FallbackOptionId.DECLARATI
 """By what a visit may be accepted, and the patient still has to be told something."""
 
 
-def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
-    decision = visit.decision
-    claim = decision.claim
+def _fallback(t: Phrasebook, visit: Visit, claimed_by: Visit) -> Fallback:
+    decision, claim = visit.decision, claimed_by.decision.claim
     unless = (
         decision.accepted is None
         and claim.mode is ClaimMode.NO_CLAIM

@@ -448,3 +448,33 @@ def test_every_visit_that_one_check_confirms_is_told_with_what_is_to_be_settled(
     assert clinic.http.put(settle).status_code == 204
     assert [one["EarlierId"] for one in news(clinic)] == [share["VisitId"]]
     assert sentence["Japanese"] not in clinic.page(found)
+
+
+@pytest.mark.rules("P-082", "P-092")
+def test_a_visit_of_which_a_check_finds_the_former_eligibility_is_claimed_under_that(
+    open_clinic: Open, oqs: Any, world: Any
+) -> None:
+    clinic = open_clinic(**QUICK)
+    oqs.insure(world.hanako, HANAKO, Version=2, DisqualificationDate="20261111")
+    oqs.stop()
+    lost = by_number(clinic, InsuredIdentificationNumber="1234567")
+    page = f"/visits/{lost['VisitId']}"
+
+    def line() -> Any:
+        (found,) = clinic.get("/api/claims?month=202611")["Claims"]
+        return found
+
+    assert (line()["Mode"], line()["InsurerNumber"]) == ("unknown", "77777777")
+    oqs.come_back()
+    clinic.wait_until(lambda _: news(clinic) != [])
+    assert news(clinic)[0]["Word"] != "VALID"
+    assert (line()["Mode"], line()["InsurerNumber"]) == ("old_eligibility", "990010")
+    assert (line()["Name"], line()["Remarks"]) == (HANAKO.name, "旧資格")
+    assert line()["ConfirmedBy"] is None
+    assert {"unconfirmed", "check_again"} <= set(line()["Open"])
+    shown = clinic.page(page)
+    assert HANAKO.name in shown
+    assert "旧資格" in shown
+    assert "不詳" not in shown
+    listed = clinic.http.get("/claims.csv?Month=2026-11").text
+    assert "旧資格,990010,最上,1234567," in listed
