@@ -8,7 +8,6 @@ from pydantic import AwareDatetime  # pydantic reads it at run time
 
 from clinic_client.api.models import SentenceElement
 from clinic_client.visits.claims import sums_by_insurer
-from clinic_client.visits.visit import named_by
 from wire.dates import write_day
 from wire.vocabulary.codes import Day  # pydantic reads it at run time
 from wire.vocabulary.element import Element
@@ -94,7 +93,7 @@ class ClaimLineState(Element):
         return cls(
             visit_id=line.visit.visit_id,
             day=write_day(line.visit.day),
-            name=named_by(line.visit, line.confirmed_by).called,
+            name=line.visit.called,
             mode=line.mode.value,
             insurer_number=line.insurer_number or None,
             target=line.target.value if line.target else None,

@@ -24,7 +24,6 @@ from clinic_client.api.own_words import without_individual_number
 from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.store.schema import NOTED_NAME_LONGEST
 from clinic_client.visits.coverage import FIELDS, element_of
-from clinic_client.visits.settlement import contradictions
 from clinic_client.visits.visit import changed_fields
 from clinic_client.visits.withdrawal import WithdrawalReason
 from eligibility.days.dates import TOKYO
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from clinic_client.visits.card_reading import CardReading
     from clinic_client.visits.catch_up import CatchUpEntry
     from clinic_client.visits.charge import Charge
+    from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
     from clinic_client.visits.withdrawal import Withdrawal
@@ -567,7 +567,8 @@ class NewsState(Element):
     visit_id: str
     """The record of the check, a visit of its own."""
     earlier_id: str
-    """The visit that was checked again."""
+    """The visit that was checked again, or another one that the check confirms too and of which
+    something is to be settled."""
     at: AwareDatetime
     name: str | None
     word: str
@@ -578,8 +579,9 @@ class NewsState(Element):
     """What the earlier visit was taken for otherwise, and what is to be done."""
 
     @classmethod
-    def of(cls, found: Visit, earlier: Visit) -> Self:
-        """Write what was found beside the visit of before."""
+    def of(cls, found: Visit, standing: VisitStanding) -> Self:
+        """Write what was found beside what became of the visit of before."""
+        earlier = standing.visit
         return cls(
             visit_id=found.visit_id,
             earlier_id=earlier.visit_id,
@@ -588,10 +590,7 @@ class NewsState(Element):
             word=found.decision.word.name,
             headline=SentenceElement.of(found.decision.headline),
             changed=tuple(map(element_of, changed_fields(found, earlier))),
-            to_settle=tuple(
-                SentenceElement.of(one.sentence)
-                for one in contradictions(earlier, found, earlier.day)
-            ),
+            to_settle=tuple(SentenceElement.of(one.sentence) for one in standing.contradictions),
         )
 
 

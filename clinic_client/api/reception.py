@@ -384,7 +384,7 @@ def _add_catching_up(routes: Routes, desk: Desk) -> None:
         )
         return CatchUpList(
             waiting=tuple(CatchUpState.of(entry, today) for entry in entries),
-            news=tuple(NewsState.of(found, earlier) for found, earlier in news),
+            news=tuple(NewsState.of(found, standing) for found, standing in news),
         )
 
     @routes.put(

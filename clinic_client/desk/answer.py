@@ -29,6 +29,7 @@ from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation, Word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from clinic_client.declaration.draft import KeptDeclaration
@@ -119,6 +120,17 @@ class Found:
 
 
 @dataclass(frozen=True)
+class ToSettle:
+    """What a later confirmation says otherwise than a visit went by, and what is to be done."""
+
+    visit_id: str
+    """The visit for which that is noted as done."""
+    sentences: tuple[str, ...]
+    link: str = ""
+    """What leads to that visit, where it is not the one that the page is about."""
+
+
+@dataclass(frozen=True)
 class AnswerView:
     """A visit, ready to be read."""
 
@@ -173,10 +185,8 @@ class AnswerView:
     charged: str = ""
     """The visit of which an amount can be told for given points, as the share is known; else
     empty."""
-    to_settle: tuple[str, ...] = ()
-    """What a later confirmation says otherwise, and what is to be done."""
-    settles: str = ""
-    """The visit for which that is noted as done."""
+    to_settle: tuple[ToSettle, ...] = ()
+    """What a later confirmation says otherwise, of each visit that it confirms."""
     copies_text: bool = False
     """Whether it can be copied as the app of 資格確認限定型 does."""
     can_be_told: bool = False
@@ -204,20 +214,23 @@ def answer(
     found: Visit | None = None,
     kept: KeptDeclaration | None = None,
     standing: VisitStanding | None = None,
+    beside: Sequence[VisitStanding] = (),
 ) -> AnswerView:
     """Prepare a visit for the page; ``now`` is the business instant, else that of the visit.
 
     ``found`` is what was found out by itself afterwards, ``kept`` the declaration, ``standing``
-    what became of the visit, or of the one that it was found out for.
+    what became of the visit, or of the one that it was found out for; ``beside`` it other visits
+    of which the same check says what is to be settled.
     """
     decision = visit.decision
     tone = decision.word.value
     valid = decision.word is Word.VALID
     changed = changed_fields(visit, previous)
     done = decision.accepted is not None
+    told_by, former = (standing.told_by, standing.former) if standing else (None, None)
     view = AnswerView(
         visit_id=visit.visit_id,
-        patient=_patient(t, visit),
+        patient=_patient(t, visit) or (_patient(t, told_by) if told_by else None),
         called=visit.called or (found and found.called) or t("side.nameless"),
         noted_name=visit.noted_name or "",
         when=_when(t, visit, years),
@@ -239,7 +252,7 @@ def answer(
         changed=bool(changed),
         details_title=_details_title(t, visit),
         details=tuple(_details(t, visit, previous, years)),
-        fallback=None if valid else _fallback(t, visit),
+        fallback=None if valid else _fallback(t, visit, former or visit),
         particulars=particulars(t, visit, years, now or visit.at),
         offers=offers_of(t, visit),
         without_card=not visit.case.card_at_hand,
@@ -253,8 +266,7 @@ def answer(
         charged=visit.visit_id
         if decision.ratio is not None and visit.channel is not CheckChannel.CATCH_UP
         else "",
-        to_settle=tuple(t.of(one.sentence) for one in standing.contradictions) if standing else (),
-        settles=standing.visit.visit_id if standing else "",
+        to_settle=_to_settle(t, standing, beside),
         copies_text=copies_text(visit),
         can_be_told=can_be_told(visit),
         may_be_told=can_be_told(visit),
@@ -269,6 +281,22 @@ def answer(
     return (
         _confirmed_afterwards(t, view, settled, standing, years) if settled and standing else view
     )
+
+
+def _to_settle(
+    t: Phrasebook, standing: VisitStanding | None, beside: Sequence[VisitStanding]
+) -> tuple[ToSettle, ...]:
+    def of(one: VisitStanding, link: str = "") -> ToSettle:
+        sentences = tuple(t.of(each.sentence) for each in one.contradictions)
+        return ToSettle(one.visit.visit_id, sentences, link)
+
+    own = [of(standing)] if standing and standing.contradictions else []
+    return (*own, *(of(one, t("answer.settle_open", when=_came(t, one.visit))) for one in beside))
+
+
+def _came(t: Phrasebook, visit: Visit) -> str:
+    local = visit.at.astimezone(TOKYO)
+    return f"{short_day(local.date(), t.language)} {time_of_day(local)}"
 
 
 def _may_give_up(standing: VisitStanding | None, now: datetime | None) -> str:
@@ -305,7 +333,7 @@ def _confirmed_afterwards(
         if {standing.ratio, standing.visit.decision.ratio} != {None}
         else "",
         asks_birthdate=False,
-        next_step=settled.charge,
+        next_step=t("settled.to_settle") if view.to_settle else settled.charge,
         way=None,
         # What was declared is still kept, and thrown away from its own page.
         actions=tuple(
@@ -346,9 +374,8 @@ def _without_offers(view: AnswerView) -> AnswerView:
 
 
 def _found(t: Phrasebook, found: Visit) -> Found:
-    local, tone = found.at.astimezone(TOKYO), found.decision.word.value
-    when = f"{short_day(local.date(), t.language)} {time_of_day(local)}"
-    sentence = t("answer.found", when=when, headline=t.of(found.decision.headline))
+    tone = found.decision.word.value
+    sentence = t("answer.found", when=_came(t, found), headline=t.of(found.decision.headline))
     return Found(found.visit_id, t(f"answer.sign_{tone}"), tone, sentence)
 
 
@@ -565,9 +592,8 @@ _SOMETHING_TO_SAY = {None, FallbackOptionId.SELF_PAY, FallbackOptionId.DECLARATI
 """By what a visit may be accepted, and the patient still has to be told something."""
 
 
-def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
-    decision = visit.decision
-    claim = decision.claim
+def _fallback(t: Phrasebook, visit: Visit, claimed_by: Visit) -> Fallback:
+    decision, claim = visit.decision, claimed_by.decision.claim
     unless = (
         decision.accepted is None
         and claim.mode is ClaimMode.NO_CLAIM

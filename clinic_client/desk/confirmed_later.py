@@ -50,10 +50,8 @@ def settled_of(t: Phrasebook, standing: VisitStanding | None) -> Settled | None:
 
 
 def _charge(t: Phrasebook, standing: VisitStanding, confirmed: Visit) -> str:
-    """Say how what was charged is to what is confirmed; what is to be settled is said by itself."""
+    """Say how what was charged is to what is confirmed, where nothing is to be settled."""
     then = standing.visit.decision
-    if standing.contradictions:
-        return t("settled.to_settle")
     if standing.visit.settled:
         return t("settled.charge_settled")
     if then.accepted is FallbackOptionId.SELF_PAY:

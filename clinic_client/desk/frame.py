@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clinic_client.settings import YearStyle
-from clinic_client.visits.settlement import contradictions
 from clinic_client.web.dates import long_day, short_day, time_of_day
 from eligibility.days.dates import TOKYO
 from eligibility.reception.options import FallbackOptionId
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from clinic_client.reader.station import StationState
     from clinic_client.settings import Settings
     from clinic_client.visits.catch_up import CatchUpEntry
+    from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
     from eligibility.terminal.clinic_variant import ClinicVariant
@@ -128,8 +128,8 @@ class Lists:
     visits: Sequence[Visit] = ()
     """Today's."""
     catch_up: Sequence[CatchUpEntry] = ()
-    news: Sequence[tuple[Visit, Visit]] = ()
-    """What was found out, each beside the earlier visit."""
+    news: Sequence[tuple[Visit, VisitStanding]] = ()
+    """What was found out, each beside what became of the earlier visit."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def frame(
         banners=(*_banners(t, station, line_up=line_up), *_exchange_banners(t, exchange)),
         today=tuple(_visit_row(t, visit, selected) for visit in of.visits),
         catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in of.catch_up),
-        news=tuple(_news_row(t, found, earlier, selected) for found, earlier in of.news),
+        news=tuple(_news_row(t, found, standing, selected) for found, standing in of.news),
         today_count=sum(visit.withdrawal is None for visit in of.visits),
         diagnosis_url=settings.diagnosis_url,
         patient_screen=settings.variant.reads_cards,
@@ -357,10 +357,12 @@ def _catch_up_row(
     )
 
 
-def _news_row(t: Phrasebook, found: Visit, earlier: Visit, selected: str | None) -> NewsRow:
+def _news_row(
+    t: Phrasebook, found: Visit, standing: VisitStanding, selected: str | None
+) -> NewsRow:
+    earlier, owed = standing.visit, standing.contradictions
     tone = found.decision.word.value
     word, sentence = t(f"answer.word_{tone}"), t.of(found.decision.headline)
-    owed = contradictions(earlier, found, earlier.day)
     if owed:
         # Valid is half of it: somebody has to act.
         tone, word = Word.CHECK.value, t("answer.settle_word")

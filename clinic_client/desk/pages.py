@@ -260,17 +260,18 @@ class DeskPages:
     async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         store = self._desk.store
         shown = self._desk.clock.shown()
-        previous, found, kept, standing = await read_aside(
+        previous, found, kept, standing, beside = await read_aside(
             store.engine,
             lambda: (
                 store.previous_of(visit),
                 store.found_after(visit.visit_id),
                 store.declarations.of_visit(visit.visit_id, shown.today),
                 self._standing(visit),
+                store.settled_beside(visit),
             ),
         )
         years = self._desk.settings.years
-        return answer(t, visit, previous, years, shown.now, found, kept, standing)
+        return answer(t, visit, previous, years, shown.now, found, kept, standing, beside)
 
     def _identifies(self, visit: Visit | None) -> str:
         """Return the card whose holder can still be identified at the reader; empty for none.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clinic_client.visits.claims import coverage_shown
-from clinic_client.visits.visit import named_by
 from clinic_client.web.dates import short_day, time_of_day
 from eligibility.cost.claims import ClaimMode, claim
 from eligibility.days.dates import TOKYO
@@ -100,7 +99,7 @@ def claim_cells(t: Phrasebook, line: ClaimLine) -> tuple[str, ...]:
     coverage = line.coverage
     later = line.confirmed_by
     return (
-        *_when_and_who(named_by(line.visit, line.confirmed_by)),
+        *_when_and_who(line.visit),
         mode_word(t, line.mode),
         line.insurer_number,
         *_number(line),
@@ -204,7 +203,7 @@ def visit_row(t: Phrasebook, visit: Visit) -> ListRow:
 
 def claim_row(t: Phrasebook, line: ClaimLine) -> ListRow:
     """Prepare a claim for a page."""
-    row = visit_row(t, named_by(line.visit, line.confirmed_by))
+    row = visit_row(t, line.visit)
     later, branch = line.confirmed_by, line.coverage.branch if line.coverage else ""
     return ListRow(
         row.visit_id, row.day, row.time, row.name, row.kana, row.tone,

@@ -15,7 +15,7 @@ from clinic_client.store.visit_rows import EACH_VISIT, VISITS, read_visits
 from clinic_client.store.waiting import GIVEN_UP
 from clinic_client.visits.catch_up import confirms
 from clinic_client.visits.claims import VisitStanding
-from clinic_client.visits.visit import CheckChannel, named_by
+from clinic_client.visits.visit import CheckChannel
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause
 from storage import reading
@@ -131,12 +131,12 @@ class VisitList:
                 yield found
 
     def named(self, visits: Sequence[Visit]) -> Sequence[Visit]:
-        """Return visits with whom they were of, where only a confirmation has told that."""
+        """Return visits with whom they were of, where only a later answer has told that."""
         nameless = [one for one in visits if not one.called]
         if not nameless:
             return visits
-        told = {one.visit.visit_id: one.confirmed_by for one in self.standings(nameless)}
-        return [named_by(one, told.get(one.visit_id)) for one in visits]
+        told = {one.visit.visit_id: one.named for one in self.standings(nameless)}
+        return [told.get(one.visit_id, one) for one in visits]
 
     def standings(self, visits: Sequence[Visit], today: date | None = None) -> list[VisitStanding]:
         """Tell what became of visits: who was confirmed, or still waits.
@@ -180,8 +180,13 @@ def _standing(
     if latest is not one and confirms(latest, told_of, one, one.day):
         return VisitStanding(one, confirmed_by=latest, told_of=told_of)
     waits = latest.visit_id in ended_by and latest.decision.check_again is not None
+    answered = latest is not one and latest.case.validity is not None
     return VisitStanding(
-        one, waiting=waits and later is None, given_up=later is not None, entry_id=latest.visit_id
+        one,
+        waiting=waits and later is None,
+        given_up=later is not None,
+        entry_id=latest.visit_id,
+        told_by=latest if answered else None,
     )
 
 

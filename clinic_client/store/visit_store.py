@@ -43,11 +43,13 @@ from clinic_client.store.waiting import (
     begin_or_end,
     came_at,
     day_told_by,
+    ended_by,
     stop_waiting,
     wait_again,
 )
 from clinic_client.store.withdrawal_store import WithdrawalStore, lock_standing
-from clinic_client.visits.catch_up import CatchUpEntry, begin_of
+from clinic_client.visits.catch_up import CatchUpEntry, begin_of, confirms
+from clinic_client.visits.claims import VisitStanding
 from clinic_client.visits.shown import write_shown
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Visit
 from eligibility.qualification import QualificationValidity
@@ -358,17 +360,45 @@ class VisitStore:
             if visits[row.visit_id].decision.check_again is not None
         ]
 
-    def news(self) -> Sequence[tuple[Visit, Visit]]:
-        """Return what checks found out and the desk has not seen, each beside the earlier visit."""
-        told = self.automatic.news()
-        ids = [one_id for one in told for one_id in (one.visit_id, one.earlier_id)]
+    def news(self) -> Sequence[tuple[Visit, VisitStanding]]:
+        """Return what checks found out and the desk has not seen, beside what it was found of.
+
+        That is the visit that was checked again, then each other one that the check confirms too
+        and of which something is to be settled.
+        """
+        return self._told(self.automatic.news())
+
+    def settled_beside(self, check: Visit) -> Sequence[VisitStanding]:
+        """Return what else is to be settled by a check than the visit that it was made for."""
+        if check.channel is not CheckChannel.CATCH_UP:
+            return ()
+        told = CatchUpNews(check.visit_id, self.came_at(check).visit_id, check.at)
+        return [standing for _, standing in self._told([told])[1:]]
+
+    def _told(self, told: Sequence[CatchUpNews]) -> Sequence[tuple[Visit, VisitStanding]]:
         with reading(self._engine) as connection:
-            visits = {one.visit_id: one for one in read_visits(connection, VISITS, visit_ids=ids)}
-        return [
-            (visits[one.visit_id], visits[one.earlier_id])
-            for one in told
-            if visits[one.visit_id].withdrawal is None
-        ]
+            ends = ended_by(connection, [one.visit_id for one in told])
+            ids = {*ends, *(one_id for one in told for one_id in (one.visit_id, one.earlier_id))}
+            read = read_visits(connection, VISITS, visit_ids=list(ids))
+        visits = {one.visit_id: one for one in read}
+        others: dict[str, list[Visit]] = {}
+        for one_id, end in sorted(ends.items(), key=lambda ended: visits[ended[0]].at):
+            if visits[one_id].channel is not CheckChannel.CATCH_UP:
+                others.setdefault(end, []).append(visits[one_id])
+        found_of: list[tuple[Visit, VisitStanding]] = []
+        for one in told:
+            found, earlier = visits[one.visit_id], visits[one.earlier_id]
+            if found.withdrawal is not None:
+                continue
+            # A check by itself asks for the day of the visit that it is made for (P-092).
+            found_of.append((found, _confirmed(earlier, found, earlier.day)))
+            beside = (
+                _confirmed(other, found, earlier.day)
+                for other in others.get(found.visit_id, ())
+                if other.visit_id != earlier.visit_id and other.withdrawal is None
+            )
+            found_of += [(found, standing) for standing in beside if standing.contradictions]
+        return found_of
 
     def found_after(self, visit_id: str) -> Visit | None:
         """Return what a check by itself found out last about a visit."""
@@ -392,6 +422,13 @@ class VisitStore:
             if result.rowcount:
                 expect_check(connection, visit_id, begin_of(check_from))
         return result.rowcount > 0
+
+
+def _confirmed(earlier: Visit, found: Visit, told_of: date) -> VisitStanding:
+    """Tell what became of a visit by a check, which may not confirm it."""
+    if not confirms(found, told_of, earlier, earlier.day):
+        return VisitStanding(earlier)
+    return VisitStanding(earlier, confirmed_by=found, told_of=told_of)
 
 
 def open_store(url: str) -> VisitStore:

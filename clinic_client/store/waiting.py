@@ -31,7 +31,7 @@ from clinic_client.visits.same_person import person_of
 from clinic_client.visits.visit import CheckChannel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -82,6 +82,10 @@ _WAIT_AGAIN = (
     .values(closed_by=None, closed_at=None)
 )
 """Have a visit wait again that was given up."""
+_ENDED = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
+    catch_up.c.closed_by.in_(bindparam("visit_ids", expanding=True)), ~GIVEN_UP
+)
+"""Whose waiting some visits have ended."""
 _ASKED = select(catch_up.c.asked).where(*_OPEN).with_for_update()
 """The number by which a visit that stands and waits was to be checked from the first."""
 _KNOW = (
@@ -103,6 +107,20 @@ def came_at(connection: Connection, one: Visit) -> Visit:
     while one.channel is CheckChannel.CATCH_UP:
         (one,) = read_visits(connection, VISIT, visit_id=one.previous_id)
     return one
+
+
+def ended_by(connection: Connection, visit_ids: Iterable[str]) -> dict[str, str]:
+    """Return whose waiting came to its end with some visits, and with which of them.
+
+    One that took the place of another one ends that too.
+    """
+    ends = {one: one for one in visit_ids}
+    latest = [*ends]
+    while latest:
+        rows = connection.execute(_ENDED, {"visit_ids": latest}).all()
+        latest = [row.visit_id for row in rows if row.visit_id not in ends]
+        ends |= {row.visit_id: ends[row.closed_by] for row in rows if row.visit_id not in ends}
+    return {one: end for one, end in ends.items() if one != end}
 
 
 def day_told_by(connection: Connection, one: Visit) -> date:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.settlement import contradictions, ratio_of_day
+from clinic_client.visits.visit import named_by
 from eligibility.cost.claims import (
     UNKNOWN_INSURER_NUMBER,
     ClaimMode,
@@ -72,6 +73,21 @@ class VisitStanding:
     """What of a declaration goes into 摘要欄; empty where none is kept."""
     told_of: date | None = None
     """Of which day the confirmation tells."""
+    told_by: Visit | None = None
+    """The later visit in its place that OQS answered, where that does not confirm it."""
+
+    @property
+    def named(self) -> Visit:
+        """The visit with whom it was of, where only a later answer has told that."""
+        return named_by(self.visit, self.confirmed_by or self.told_by)
+
+    @property
+    def former(self) -> Visit | None:
+        """The later visit that knows the former eligibility, where this one knew none (P-082)."""
+        told, then = self.told_by, self.visit.decision.claim.mode
+        if told is None or then is not ClaimMode.UNKNOWN:
+            return None
+        return told if told.decision.claim.mode is ClaimMode.OLD_ELIGIBILITY else None
 
     @property
     def contradictions(self) -> tuple[Contradiction, ...]:
@@ -112,6 +128,7 @@ class ClaimLine:
     """How a visit is claimed, as it stands today."""
 
     visit: Visit
+    """With whom it was of, whatever has told that."""
     mode: ClaimMode
     insurer_number: str
     """Empty where none is claimed from, or it has to be taken from a paper."""
@@ -154,13 +171,15 @@ def claim_line(standing: VisitStanding, unknown_number: str = UNKNOWN_INSURER_NU
 
     ``unknown_number`` is 77777777, or 77777779 for a billing computer that refuses it (P-081).
     """
-    visit = standing.visit
+    visit = standing.named
     decision = visit.decision
     confirmed = visit if decision.word is Word.VALID else standing.confirmed_by
     paid_in_full = decision.accepted is FallbackOptionId.SELF_PAY
     # Of a valid answer too nothing may be to claim, as of one in arrears.
     mode = (confirmed if confirmed and not paid_in_full else visit).decision.claim.mode
-    coverage = _coverage(visit, confirmed, mode)
+    if standing.former:
+        mode = ClaimMode.OLD_ELIGIBILITY
+    coverage = _coverage(standing.former or visit, confirmed, mode)
     written = claim(mode).insurer_number
     if mode is ClaimMode.UNKNOWN:
         written = unknown_number

@@ -416,3 +416,65 @@ def test_every_check_by_itself_asks_for_the_day_on_which_the_patient_was_here(
     page = clinic.page(f"/visits/{first['VisitId']}")
     assert 'data-word="valid"' in page
     assert "該当資格なし" not in page
+
+
+@pytest.mark.rules("P-092", "R-159")
+def test_every_visit_that_one_check_confirms_is_told_with_what_is_to_be_settled(
+    open_clinic: Open, oqs: Any
+) -> None:
+    clinic = open_clinic(**QUICK)
+    oqs.stop()
+    whole = by_number(clinic, InsuredIdentificationNumber="1234567")
+    paper = {"Document": "certificate", "ExpiresOn": "20270731", "SpecialExpenses": True}
+    shown = {"Presented": [{**paper, "InsurerNumber": "990010"}]}
+    clinic.http.put(f"/api/visits/{whole['VisitId']}/shown", json=shown).raise_for_status()
+    share = by_number(clinic, InsuredIdentificationNumber="1234567")
+    shown = {"Presented": [{**paper, "InsurerNumber": "990010", "SpecialExpenses": False}]}
+    clinic.http.put(f"/api/visits/{share['VisitId']}/shown", json=shown).raise_for_status()
+    oqs.come_back()
+    clinic.wait_until(lambda _: news(clinic) != [])
+    (own, other) = news(clinic)
+    found = f"/visits/{own['VisitId']}"
+    assert [own["EarlierId"], other["EarlierId"]] == [share["VisitId"], whole["VisitId"]]
+    assert (own["ToSettle"], other["VisitId"]) == ([], own["VisitId"])
+    (sentence,) = other["ToSettle"]
+    assert "差額を患者さんに返します" in sentence["Japanese"]
+    page = clinic.page(found)
+    assert page.count(sentence["Japanese"]) == 2, "beside the answer, and in the list"
+    assert "会計はそのままです" not in page
+    settle = f"/api/visits/{whole['VisitId']}/settled"
+    assert f'data-put="{settle}"' in page
+    assert clinic.page("/").count("▲</i> 精算") == 1
+    assert clinic.http.put(settle).status_code == 204
+    assert [one["EarlierId"] for one in news(clinic)] == [share["VisitId"]]
+    assert sentence["Japanese"] not in clinic.page(found)
+
+
+@pytest.mark.rules("P-082", "P-092")
+def test_a_visit_of_which_a_check_finds_the_former_eligibility_is_claimed_under_that(
+    open_clinic: Open, oqs: Any, world: Any
+) -> None:
+    clinic = open_clinic(**QUICK)
+    oqs.insure(world.hanako, HANAKO, Version=2, DisqualificationDate="20261111")
+    oqs.stop()
+    lost = by_number(clinic, InsuredIdentificationNumber="1234567")
+    page = f"/visits/{lost['VisitId']}"
+
+    def line() -> Any:
+        (found,) = clinic.get("/api/claims?month=202611")["Claims"]
+        return found
+
+    assert (line()["Mode"], line()["InsurerNumber"]) == ("unknown", "77777777")
+    oqs.come_back()
+    clinic.wait_until(lambda _: news(clinic) != [])
+    assert news(clinic)[0]["Word"] != "VALID"
+    assert (line()["Mode"], line()["InsurerNumber"]) == ("old_eligibility", "990010")
+    assert (line()["Name"], line()["Remarks"]) == (HANAKO.name, "旧資格")
+    assert line()["ConfirmedBy"] is None
+    assert {"unconfirmed", "check_again"} <= set(line()["Open"])
+    shown = clinic.page(page)
+    assert HANAKO.name in shown
+    assert "旧資格" in shown
+    assert "不詳" not in shown
+    listed = clinic.http.get("/claims.csv?Month=2026-11").text
+    assert "旧資格,990010,最上,1234567," in listed
