@@ -39,7 +39,7 @@ from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.options import FallbackOptionId
-from eligibility.reception.presented import Presented
+from eligibility.reception.presented import NOT_BEFORE_65, Presented, too_young
 from eligibility.sentence import Sentence
 from reader.errors import ReaderError
 from reader.pin import Pin
@@ -513,27 +513,30 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
         if asked.birthdate
         else visit.case.birthdate
     )
-    for place, one in enumerate(asked.presented):
-        wrong = impossible_ratio(one.ratio, born, visit.day)
+    presented = tuple(
+        Presented(
+            one.document,
+            insurer.kind if (insurer := _insurer_of(one, known)) else None,
+            read_day(one.expires_on) if one.expires_on else None,
+            one.ratio,
+            _validity_of(visit, one),
+            _is_current(visit, one),
+            one.self_pay_amount,
+            one.special_expenses,
+            undated=one.undated and not one.expires_on,
+            insurer_number=str(insurer) if insurer and one.insurer_number.strip() else "",
+            insured=_insured(one, insurer),
+        )
+        for one in asked.presented
+    )
+    for place, paper in enumerate(presented):
+        if paper.insurer_number and too_young(paper, born, visit.day):
+            raise _wrong("body.InsurerNumber", NOT_BEFORE_65)
+        wrong = impossible_ratio(paper.ratio, born, visit.day, late_elderly=paper.late_elderly)
         if wrong is not None:
             raise invalid(wrong_field(f"body.Presented.{place}.Ratio", wrong))
     return Shown(
-        tuple(
-            Presented(
-                one.document,
-                insurer.kind if (insurer := _insurer_of(one, known)) else None,
-                read_day(one.expires_on) if one.expires_on else None,
-                one.ratio,
-                _validity_of(visit, one),
-                _is_current(visit, one),
-                one.self_pay_amount,
-                one.special_expenses,
-                undated=one.undated and not one.expires_on,
-                insurer_number=str(insurer) if insurer and one.insurer_number.strip() else "",
-                insured=_insured(one, insurer),
-            )
-            for one in asked.presented
-        ),
+        presented,
         asked.says_unchanged,
         # What was refused at the reader stays tried, whatever is shown instead.
         frozenset(asked.not_at_hand)
