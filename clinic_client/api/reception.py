@@ -33,6 +33,7 @@ from clinic_client.visits.app_text import app_text, copies_text
 from clinic_client.visits.charge import MOST_POINTS, charge_of
 from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown, ended_coverages, shown_of
+from eligibility.cost.assistance import is_office_number
 from eligibility.cost.burden import impossible_ratio
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.digits import only_digits, to_half_width
@@ -530,6 +531,9 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
         for one in asked.presented
     )
     for place, paper in enumerate(presented):
+        is_ticket = paper.document is DocumentKind.MEDICAL_TICKET
+        if not is_ticket and is_office_number(paper.insurer_number):
+            raise _wrong("body.InsurerNumber", _ON_TICKETS_ONLY)
         if paper.insurer_number and too_young(paper, born, visit.day):
             raise _wrong("body.InsurerNumber", NOT_BEFORE_65)
         wrong = impossible_ratio(paper.ratio, born, visit.day, late_elderly=paper.late_elderly)
@@ -620,6 +624,13 @@ def _insured(shown: ShownDocument, insurer: InsurerNumber | None) -> InsuredNumb
 
 
 _NUMBER_MISSING = Sentence("番号を入れてください。", "Enter the number.")
+_ON_TICKETS_ONLY = Sentence(
+    "12で始まる8桁は福祉事務所の公費負担者番号で、医療券・調剤券だけにあります。保険者番号を確かめてください。"
+    "医療券なら「医療券・調剤券」で受け付けます。",
+    "8 digits that begin with 12 are the number of a welfare office, which only a medical ticket "
+    "has. Check the insurer number, or receive the patient by their medical ticket.",
+)
+"""P-032."""
 _INSURER_MISSING = Sentence("保険者番号も入れてください。", "Enter the insurer's number as well.")
 _BRANCH_OF_DIGITS = Sentence(
     "枝番は2桁の数字です。書かれていなければ、空欄にしてください。",
