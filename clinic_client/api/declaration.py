@@ -13,7 +13,7 @@ from clinic_client.declaration.draft import DeclarationDraft, may_declare, prefi
 from clinic_client.declaration.paper import print_declaration
 from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown
-from eligibility.cost.burden import impossible_ratio
+from eligibility.cost.burden import impossible_ratio, may_be_late_elderly
 from eligibility.days.dates import japanese_date
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
@@ -230,6 +230,11 @@ _LATE_ELDERLY = Sentence(
     "75歳からは後期高齢者医療です。保険の種類と生年月日を確かめてください。",
     "From 75 on it is 後期高齢者医療. Check the kind of insurance and the date of birth.",
 )
+_NOT_BEFORE_65 = Sentence(
+    "後期高齢者医療は75歳からで、障害認定でも65歳からです。保険の種類と生年月日を確かめてください。",
+    "後期高齢者医療 is from 75 on, and from 65 by disability. Check the kind of insurance and the "
+    "date of birth.",
+)
 """P-053."""
 
 
@@ -264,12 +269,19 @@ def _faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
     if born is not None and born > on:
         faults["Birthdate"] = _BORN_LATER
     elif born is not None and typed.get("Accept") is True:
-        ratio = typed.get("Ratio")
-        wrong = impossible_ratio(ratio, born, on) if isinstance(ratio, int) else None
+        ratio, named = typed.get("Ratio"), typed.get("InsurerKind")
+        kind = InsurerKind(named) if isinstance(named, str) and named in _KINDS else None
+        late_elderly = kind is InsurerKind.KOUKI
+        wrong = (
+            impossible_ratio(ratio, born, on, late_elderly=late_elderly)
+            if isinstance(ratio, int)
+            else None
+        )
         faults |= {} if wrong is None else {"Ratio": wrong}
-        kind = typed.get("InsurerKind")
-        if isinstance(kind, str) and kind in _KINDS and ends_at_75(InsurerKind(kind), born, on):
+        if kind is not None and ends_at_75(kind, born, on):
             faults["InsurerKind"] = _LATE_ELDERLY
+        elif late_elderly and not may_be_late_elderly(born, on):
+            faults["InsurerKind"] = _NOT_BEFORE_65
     return [wrong_field(f"body.{name}", why) for name, why in faults.items()]
 
 

@@ -33,13 +33,14 @@ from clinic_client.visits.app_text import app_text, copies_text
 from clinic_client.visits.charge import MOST_POINTS, charge_of
 from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown, ended_coverages, shown_of
+from eligibility.cost.assistance import is_office_number
 from eligibility.cost.burden import impossible_ratio
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.options import FallbackOptionId
-from eligibility.reception.presented import Presented
+from eligibility.reception.presented import NOT_BEFORE_65, Presented, too_young
 from eligibility.sentence import Sentence
 from reader.errors import ReaderError
 from reader.pin import Pin
@@ -513,27 +514,33 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
         if asked.birthdate
         else visit.case.birthdate
     )
-    for place, one in enumerate(asked.presented):
-        wrong = impossible_ratio(one.ratio, born, visit.day)
+    presented = tuple(
+        Presented(
+            one.document,
+            insurer.kind if (insurer := _insurer_of(one, known)) else None,
+            read_day(one.expires_on) if one.expires_on else None,
+            one.ratio,
+            _validity_of(visit, one),
+            _is_current(visit, one),
+            one.self_pay_amount,
+            one.special_expenses,
+            undated=one.undated and not one.expires_on,
+            insurer_number=str(insurer) if insurer and one.insurer_number.strip() else "",
+            insured=_insured(one, insurer),
+        )
+        for one in asked.presented
+    )
+    for place, paper in enumerate(presented):
+        is_ticket = paper.document is DocumentKind.MEDICAL_TICKET
+        if not is_ticket and is_office_number(paper.insurer_number):
+            raise _wrong("body.InsurerNumber", _ON_TICKETS_ONLY)
+        if paper.insurer_number and too_young(paper, born, visit.day):
+            raise _wrong("body.InsurerNumber", NOT_BEFORE_65)
+        wrong = impossible_ratio(paper.ratio, born, visit.day, late_elderly=paper.late_elderly)
         if wrong is not None:
             raise invalid(wrong_field(f"body.Presented.{place}.Ratio", wrong))
     return Shown(
-        tuple(
-            Presented(
-                one.document,
-                insurer.kind if (insurer := _insurer_of(one, known)) else None,
-                read_day(one.expires_on) if one.expires_on else None,
-                one.ratio,
-                _validity_of(visit, one),
-                _is_current(visit, one),
-                one.self_pay_amount,
-                one.special_expenses,
-                undated=one.undated and not one.expires_on,
-                insurer_number=str(insurer) if insurer and one.insurer_number.strip() else "",
-                insured=_insured(one, insurer),
-            )
-            for one in asked.presented
-        ),
+        presented,
         asked.says_unchanged,
         # What was refused at the reader stays tried, whatever is shown instead.
         frozenset(asked.not_at_hand)
@@ -617,6 +624,13 @@ def _insured(shown: ShownDocument, insurer: InsurerNumber | None) -> InsuredNumb
 
 
 _NUMBER_MISSING = Sentence("番号を入れてください。", "Enter the number.")
+_ON_TICKETS_ONLY = Sentence(
+    "12で始まる8桁は福祉事務所の公費負担者番号で、医療券・調剤券だけにあります。保険者番号を確かめてください。"
+    "医療券なら「医療券・調剤券」で受け付けます。",
+    "8 digits that begin with 12 are the number of a welfare office, which only a medical ticket "
+    "has. Check the insurer number, or receive the patient by their medical ticket.",
+)
+"""P-032."""
 _INSURER_MISSING = Sentence("保険者番号も入れてください。", "Enter the insurer's number as well.")
 _BRANCH_OF_DIGITS = Sentence(
     "枝番は2桁の数字です。書かれていなければ、空欄にしてください。",

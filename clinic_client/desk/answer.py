@@ -230,7 +230,8 @@ def answer(
     told_by, former = (standing.told_by, standing.former) if standing else (None, None)
     view = AnswerView(
         visit_id=visit.visit_id,
-        patient=_patient(t, visit) or (_patient(t, told_by) if told_by else None),
+        patient=_patient(t, visit, visit.day)
+        or (_patient(t, told_by, visit.day) if told_by else None),
         called=visit.called or (found and found.called) or t("side.nameless"),
         noted_name=visit.noted_name or "",
         when=_when(t, visit, years),
@@ -323,7 +324,7 @@ def _confirmed_afterwards(
         word=t(f"answer.word_{valid}"),
         headline=settled.sentence,
         insurer=settled.insurer,
-        patient=view.patient or _patient(t, confirmed),
+        patient=view.patient or _patient(t, confirmed, standing.visit.day),
         ratio=_paid_text(t, confirmed.decision)
         if confirmed.decision.ratio_source is RatioSource.TICKET
         else t.ratio(standing.ratio),
@@ -446,13 +447,13 @@ def _born(t: Phrasebook, visit: Visit) -> str:
     return typed_birthday(visit.case.birthdate, t.language) if visit.case.birthdate else ""
 
 
-def _patient(t: Phrasebook, visit: Visit) -> PatientHeader | None:
+def _patient(t: Phrasebook, visit: Visit, on: date) -> PatientHeader | None:
     patient = visit.patient
     if patient is None:
         return None
     sex = t(f"answer.sex_{patient.sex}")
     born = birthday(patient.birthdate, t.language)
-    age = t("answer.age", age=patient.age(visit.day))
+    age = t("answer.age", age=patient.age(on))
     return PatientHeader(patient.name, patient.name_kana, f"{sex}　{born} ({age})")
 
 

@@ -16,6 +16,7 @@ from clinic_client.visits.particulars import LABELS, VIEWINGS
 from clinic_client.visits.visit import KnownVisits, Patient
 from eligibility.cost.burden import ratio_on
 from eligibility.days.dates import TOKYO
+from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import TRIED, Cause, ReceptionCase, confirmed_lately
 from eligibility.reception.options import FallbackOptionId
@@ -309,7 +310,8 @@ def _ratio_of_before(visit: VisitFacts) -> int | None:
         return None
     told_of = visit.known.visits.day_told_by(before)
     born = _told_birthdate(visit, before.patient) or before.patient.birthdate
-    return ratio_on(visit.day, before.case.ratio, told_of, born)
+    late_elderly = before.case.insurers == {InsurerKind.KOUKI}
+    return ratio_on(visit.day, before.case.ratio, told_of, born, late_elderly=late_elderly)
 
 
 def _in_arrears_before(cause: Cause, visit: VisitFacts) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.settlement import contradictions, ratio_of_day
 from clinic_client.visits.visit import named_by
+from eligibility.cost.assistance import is_office_number
 from eligibility.cost.claims import (
     UNKNOWN_INSURER_NUMBER,
     ClaimMode,
@@ -189,7 +190,7 @@ def claim_line(standing: VisitStanding, unknown_number: str = UNKNOWN_INSURER_NU
         mode,
         number,
         coverage,
-        None if mode is ClaimMode.NO_CLAIM else _target(number, _told_kind(visit)),
+        None if mode is ClaimMode.NO_CLAIM else _target(number, visit),
         standing.confirmed_by,
         _open_points(
             standing, mode, confirmed=confirmed is not None, written=bool(number and coverage)
@@ -267,12 +268,18 @@ def coverage_shown(paper: Presented | None) -> Coverage | None:
     )
 
 
-def _target(number: str, told: InsurerKind | None) -> ClaimTarget:
-    """Return where a claim goes: by its number, else by the kind that was declared (P-083)."""
+def _target(number: str, visit: Visit) -> ClaimTarget:
+    """Return where a claim goes: by its number, else by the kind that was declared (P-083).
+
+    医療扶助 alone, as its ticket or the office's number says, goes to 支払基金 (P-032) [interp].
+    """
+    by_ticket = visit.decision.accepted is FallbackOptionId.WELFARE_TICKET
+    if is_office_number(number) or (by_ticket and not number):
+        return ClaimTarget.SHIHARAI_KIKIN
     try:
         return claim_target(InsurerNumber.parse(number).kind)
     except InvalidNumber:
-        return claim_target(told)
+        return claim_target(_told_kind(visit))
 
 
 def _open_points(

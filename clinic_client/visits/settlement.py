@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import SPECIAL_EXPENSES_RATIO, ratio_on
 from eligibility.cost.claims import ClaimMode
+from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.decision import RatioSource
 from eligibility.reception.options import FallbackOptionId
 from eligibility.sentence import Sentence
@@ -64,7 +65,11 @@ def ratio_of_day(visit: Visit, confirmed: Visit, told_of: date) -> int | None:
         return None
     if visit.day < patient.birthdate:
         return None
-    return ratio_on(visit.day, ratio, told_of, patient.birthdate)
+    since = confirmed.coverage.qualified_on if confirmed.coverage else None
+    late_elderly = (
+        confirmed.case.insurers == {InsurerKind.KOUKI} and since is not None and since <= visit.day
+    )
+    return ratio_on(visit.day, ratio, told_of, patient.birthdate, late_elderly=late_elderly)
 
 
 @dataclass(frozen=True, slots=True)

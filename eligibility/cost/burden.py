@@ -48,6 +48,16 @@ def late_elderly_from(birthdate: date) -> date:
     return age_reached_on(birthdate, 75) + timedelta(days=1)
 
 
+DISABLED_LATE_ELDERLY_AGE = 65
+"""From which age 後期高齢者医療 takes in who is certified as disabled (障害認定)
+[public: 高齢者の医療の確保に関する法律 50条]."""
+
+
+def may_be_late_elderly(birthdate: date, on: date) -> bool:
+    """Tell whether somebody can be in 後期高齢者医療: nobody before the 65th birthday [interp]."""
+    return on > age_reached_on(birthdate, DISABLED_LATE_ELDERLY_AGE)
+
+
 ELDERLY_YEAR_BEGINS = 8
 """In which month a year of 高齢受給者証 begins (R-075, PP-06)."""
 
@@ -71,60 +81,83 @@ def _elderly_year_begin(on: date) -> date:
 
 
 def base_ratio(
-    birthdate: date, on: date, *, working_income: bool = False, certain_income: bool = False
+    birthdate: date,
+    on: date,
+    *,
+    working_income: bool = False,
+    certain_income: bool = False,
+    late_elderly: bool = False,
 ) -> int:
     """Return the ratio by age in tenths: 1, 2 or 3 (P-070, P-071; from 70 on as in R-150).
 
     `working_income` is 現役並み所得 (3割 from 70), `certain_income` 一定以上所得 (2割 from 75).
+    `late_elderly`: of a member of 後期高齢者医療, who has its ratios before 75 too (障害認定).
     A day before birth is a `ValueError`.
     """
     if on < birthdate:
         raise ValueError(f"{on.isoformat()} lies before the birth on {birthdate.isoformat()}")
+    late_elderly = late_elderly or on >= late_elderly_from(birthdate)
     if on <= preschool_until(birthdate):
         return 2
-    if on < elderly_from(birthdate) or working_income:
+    if working_income or not (late_elderly or on >= elderly_from(birthdate)):
         return 3
-    if on < late_elderly_from(birthdate) or certain_income:
-        return 2
-    return 1
+    return 2 if certain_income or not late_elderly else 1
 
 
-def possible_ratios(birthdate: date, on: date) -> tuple[int, ...]:
+def possible_ratios(birthdate: date, on: date, *, late_elderly: bool = False) -> tuple[int, ...]:
     """Return the ratios in tenths that somebody of the age can have, the least first.
 
     Below 70 that of the age alone; from 70 on 2 or 3, from 75 on 1 to 3, by incomes (P-070, R-150).
+    A member of 後期高齢者医療 has those of 75 from the first day on.
     """
+    if late_elderly:
+        return 1, 2, 3
     if on < elderly_from(birthdate):
         return (base_ratio(birthdate, on),)
     return (2, 3) if on < late_elderly_from(birthdate) else (1, 2, 3)
 
 
-def impossible_ratio(ratio: int | None, birthdate: date | None, on: date) -> Sentence | None:
+def impossible_ratio(
+    ratio: int | None, birthdate: date | None, on: date, *, late_elderly: bool = False
+) -> Sentence | None:
     """Say what a ratio that is printed or declared should be; None where it can be, or is unknown.
 
     Who mistyped it, or the date of birth, would have the patient charged wrongly (P-070, R-150).
     """
-    if ratio is None or birthdate is None or ratio in (ones := possible_ratios(birthdate, on)):
+    if ratio is None or birthdate is None:
+        return None
+    ones = possible_ratios(birthdate, on, late_elderly=late_elderly)
+    if ratio in ones:
         return None
     ja = "か".join(f"{one}割" for one in ones)
     en = " or ".join(f"{one}0%" for one in ones)
     age = age_on(birthdate, on)
-    return Sentence(
+    told = Sentence(
         f"{age}歳の方の負担割合は{ja}です。割合と生年月日を確かめてください。",
         f"At {age} years the share is {en}. Check the share and the date of birth.",
     )
+    if not may_be_late_elderly(birthdate, on):
+        return told
+    return Sentence(
+        f"{told.ja}障害認定で後期高齢者医療の方なら、39で始まる保険者番号か、保険の種類も入れて"
+        "ください。",
+        f"{told.en} Of a member of 後期高齢者医療 by disability, enter the insurer number, which "
+        "begins with 39, or the kind of insurance as well.",
+    )
 
 
-def ratio_on(on: date, ratio: int, told_of: date, birthdate: date) -> int | None:
+def ratio_on(
+    on: date, ratio: int, told_of: date, birthdate: date, *, late_elderly: bool = False
+) -> int | None:
     """Return the ratio of a day, where another day's is told; None where nobody can tell.
 
     It is the told one while the ratio by age is the same on both days (P-053, P-070, P-071), and
     from 70 on within a year from August to July, as incomes are judged anew each August (P-072).
-    Beyond that the age alone tells it below 70.
+    Beyond that the age alone tells it below 70. In 後期高齢者医療 the age makes no difference.
     """
     years = {_elderly_year_begin(one) for one in (on, told_of)}
-    same_age = base_ratio(birthdate, on) == base_ratio(birthdate, told_of)
-    elderly = on >= elderly_from(birthdate)
+    same_age = late_elderly or base_ratio(birthdate, on) == base_ratio(birthdate, told_of)
+    elderly = late_elderly or on >= elderly_from(birthdate)
     if same_age and not (elderly and len(years) > 1):
         return ratio
     return None if elderly else base_ratio(birthdate, on)

@@ -20,6 +20,7 @@ from eligibility.cost.burden import (
 from eligibility.cost.claims import Claim, ClaimMode, claim, claim_mode
 from eligibility.days.birthdays import age_on
 from eligibility.documents.kinds import DocumentKind
+from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.guidance import (
@@ -90,8 +91,8 @@ class Decision:
     `claim_mode` of the option that is taken comes before it. `cautions` concern what was shown.
     `self_pay` is what is paid by the ticket, in yen: None where no ticket is known that says it.
     `shown` is the document that carries the visit, `numbered` that whose number is claimed, which
-    is another one beside a medical ticket. `provisional`: from 70 on the ratio by age alone
-    may be too low, as incomes count (P-070).
+    is another one beside a medical ticket. `provisional`: from 70 on, and in 後期高齢者医療, the
+    ratio by age alone may be too low, as incomes count (P-070).
     """
 
     word: Word
@@ -139,12 +140,12 @@ ENDED_BY_AGE = Sentence(
 )
 """P-053."""
 SHARE_BY_INCOME = Sentence(
-    "負担割合は年齢だけの仮のものです。70歳からは所得でも変わります（70〜74歳は2割か3割、75歳からは"
-    "1割から3割）。書類に書かれた負担割合か、患者さんが申し立てる割合を入れてください。"
+    "負担割合は年齢だけの仮のものです。70歳からは所得でも変わります（70〜74歳は2割か3割、"
+    "75歳からと後期高齢者医療は1割から3割）。書類に書かれた負担割合か、患者さんが申し立てる割合を入れてください。"
     "どちらも分からなければ仮の割合で受け取り、確認できたら差額を精算します。",
     "The share is by age alone. From 70 on income counts as well (2 or 3 tenths until 74, 1 to 3 "
-    "from 75): enter what is printed, or what the patient declares. Where neither is known, take "
-    "this share for now, and settle the difference once it is confirmed.",
+    "from 75, and in 後期高齢者医療): enter what is printed, or what the patient declares. Where "
+    "neither is known, take this share for now, and settle the difference once it is confirmed.",
 )
 """P-070, P-072, P-085, R-056, R-150."""
 TELL_THE_NUMBER = Sentence(
@@ -175,7 +176,8 @@ def decide(case: ReceptionCase) -> Decision:
     shown = _carrying(accepted, judged)
     ratio, source = _ratio(case, situation, guide, shown)
     self_pay = _self_pay(case, shown) if source is RatioSource.TICKET else None
-    provisional = source is RatioSource.AGE and is_elderly(case)
+    by_income = is_elderly(case) or _is_late_elderly(case, shown)
+    provisional = source is RatioSource.AGE and by_income
     return Decision(
         word=guide.word,
         situation=situation,
@@ -389,19 +391,28 @@ def _ratio(
     if _in_arrears(case, shown):
         return SPECIAL_EXPENSES_RATIO, RatioSource.SPECIAL_EXPENSES
     printed = shown.ratio if shown is not None else None
-    if printed is not None and may_pay(case, printed):
+    late_elderly = _is_late_elderly(case, shown)
+    if printed is not None and _may_pay(case, printed, late_elderly=late_elderly):
         return printed, RatioSource.DECLARED
     if case.ratio is not None:
         confirmed = situation in {Situation.VALID, Situation.SEVERAL_INSURERS}
         return case.ratio, RatioSource.CONFIRMED if confirmed else RatioSource.DECLARED
     if case.birthdate is None:
         return None, RatioSource.UNKNOWN
-    return base_ratio(case.birthdate, case.on), RatioSource.AGE
+    return base_ratio(case.birthdate, case.on, late_elderly=late_elderly), RatioSource.AGE
 
 
-def may_pay(case: ReceptionCase, ratio: int) -> bool:
+def _may_pay(case: ReceptionCase, ratio: int, *, late_elderly: bool) -> bool:
     """Tell whether somebody of the patient's age can have a ratio, as far as the age is known."""
-    return case.birthdate is None or ratio in possible_ratios(case.birthdate, case.on)
+    born = case.birthdate
+    return born is None or ratio in possible_ratios(born, case.on, late_elderly=late_elderly)
+
+
+def _is_late_elderly(case: ReceptionCase, shown: Presented | None) -> bool:
+    """Tell whether the patient is in 後期高齢者医療: as is shown, else as is still on record."""
+    if shown is not None and (shown.late_elderly or shown.insurer_kind):
+        return shown.late_elderly
+    return case.revisit and case.insurers == {InsurerKind.KOUKI}
 
 
 def _in_arrears(case: ReceptionCase, shown: Presented | None) -> bool:
@@ -499,7 +510,10 @@ def _cautions(
         cautions.append(IS_IT_OF_75)
     if provisional:
         cautions.append(SHARE_BY_INCOME)
-    if shown and (wrong := impossible_ratio(shown.ratio, case.birthdate, case.on)):
+    late_elderly = _is_late_elderly(case, shown)
+    if shown and (
+        wrong := impossible_ratio(shown.ratio, case.birthdate, case.on, late_elderly=late_elderly)
+    ):
         cautions.append(wrong)
     if case.assistance is not None and source in _BESIDE_A_TICKET:
         cautions.append(ASSISTED_TOO)

@@ -72,6 +72,8 @@ class Declaration:
         The declared one, where somebody of the age can have it (P-070); else that of the age
         without higher incomes.
         """
-        if self.ratio is not None and self.ratio in possible_ratios(self.birthdate, on):
+        late_elderly = self.insurer_kind is InsurerKind.KOUKI
+        possible = possible_ratios(self.birthdate, on, late_elderly=late_elderly)
+        if self.ratio is not None and self.ratio in possible:
             return self.ratio
-        return base_ratio(self.birthdate, on)
+        return base_ratio(self.birthdate, on, late_elderly=late_elderly)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from eligibility.cost.burden import late_elderly_from
+from eligibility.cost.burden import late_elderly_from, may_be_late_elderly
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.old_card import interim_allowed, old_card_usable
 from eligibility.identifiers.insured_number import InsuredNumber
@@ -42,6 +42,12 @@ class Presented:
     undated: bool = False
     insurer_number: str = ""
     insured: InsuredNumber | None = None
+
+    @property
+    def late_elderly(self) -> bool:
+        """Whether it is of 後期高齢者医療."""
+        card = self.document is DocumentKind.LATE_ELDERLY_CARD
+        return card or self.insurer_kind is InsurerKind.KOUKI
 
 
 class Outcome(StrEnum):
@@ -118,6 +124,13 @@ IS_IT_OF_75 = Sentence(
     "whether the paper is of that; one of another insurance cannot be accepted.",
 )
 """P-053, where nobody has told whose a paper is."""
+NOT_BEFORE_65 = Sentence(
+    "後期高齢者医療（保険者番号が39で始まります）は、75歳からで、障害認定でも65歳からです。保険者番号と生年月日を"
+    "確かめてください。",
+    "後期高齢者医療 (its insurer numbers begin with 39) is from 75 on, and from 65 by disability. "
+    "Check the insurer number and the date of birth.",
+)
+"""P-053."""
 _NOT_OF_ELIGIBILITY = Sentence(
     "資格を示す書類ではありません。",
     "It does not show an eligibility.",
@@ -165,6 +178,22 @@ def _ended_at_75(presented: Presented, birthdate: date | None, on: date) -> bool
     return ends_at_75(kind, birthdate, on)
 
 
+def too_young(presented: Presented, birthdate: date | None, on: date) -> bool:
+    """Tell whether a document is of 後期高齢者医療, and its holder cannot be in that yet."""
+    if birthdate is None or presented.validity is QualificationValidity.VALID:
+        return False
+    return presented.late_elderly and not may_be_late_elderly(birthdate, on)
+
+
+def _refused_by_age(presented: Presented, birthdate: date | None, on: date) -> Judgement | None:
+    """Refuse what is of no insurance that somebody of the age can be in; None of all else."""
+    if _ended_at_75(presented, birthdate, on):
+        return Judgement(Outcome.REFUSED, caution=_ENDED_AT_75, repayment=True)
+    if too_young(presented, birthdate, on):
+        return Judgement(Outcome.REFUSED, caution=NOT_BEFORE_65)
+    return None
+
+
 def judge(
     presented: Presented, on: date, *, card_at_hand: bool, birthdate: date | None = None
 ) -> Judgement:
@@ -173,8 +202,9 @@ def judge(
     R-001, R-041, R-052, R-071 to R-073, R-092, R-093, R-142, P-032, P-050, P-051, P-053, P-086,
     P-088. The card is always needed with notice and portal (X-04).
     """
-    if _ended_at_75(presented, birthdate, on):
-        return Judgement(Outcome.REFUSED, caution=_ENDED_AT_75, repayment=True)
+    refused = _refused_by_age(presented, birthdate, on)
+    if refused is not None:
+        return refused
     match presented.document:
         case DocumentKind.CERTIFICATE:
             return _certificate(presented, on)

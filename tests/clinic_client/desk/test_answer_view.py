@@ -218,3 +218,15 @@ def test_a_visit_that_was_confirmed_says_what_and_asks_for_no_paper(
     waiting = answer(t, visit, None, YearStyle.WESTERN, standing=VisitStanding(visit))
     assert waiting.offers
     assert waiting.settled is None
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [(Language.JAPANESE, "(46歳)"), (Language.ENGLISH, "(46 years)")]
+)
+def test_the_age_of_a_nameless_visit_is_that_of_its_own_day(language: Language, told: str) -> None:
+    visit = visit_of(ReceptionCase(ON, Cause.NETWORK), None)
+    confirmed = replace(VALID, visit_id="v2", at=datetime(2027, 2, 17, 0, 10, tzinfo=UTC))
+    standing = VisitStanding(visit, confirmed_by=confirmed)
+    view = answer(Phrasebook(language), visit, None, YearStyle.WESTERN, standing=standing)
+    assert view.patient is not None
+    assert told in view.patient.line

@@ -41,10 +41,15 @@ def test_public_assistance_pays_by_its_ticket_at_a_check_and_in_an_outage(
     assert "1,500円" in charge["Text"]["Japanese"]
     assert "医療券・調剤券で受け付けました" in clinic.page()
 
+    (claim,) = clinic.get("/api/claims")["Claims"]
+    assert claim["Target"] == "shiharai_kikin"
+
     oqs.give_ticket(0)
     registered = clinic.visit()
     assert (registered["Validity"], *paid(registered["Decision"])) == ("1", None, "ticket", 0)
     assert '<b id="ratio">0円</b>' in clinic.page()
+    claim = clinic.get("/api/claims")["Claims"][-1]
+    assert (claim["InsurerNumber"], claim["Target"]) == ("12990016", "shiharai_kikin")
     again = clinic.http.get(f"/api/visits/{registered['VisitId']}").json()
     assert again["Decision"] == registered["Decision"], "as it was decided"
 
@@ -84,3 +89,18 @@ def test_a_paper_ticket_is_taken_where_nothing_could_be_asked(with_card: Open) -
     wrong = {"Presented": [{**ticket, "SelfPayAmount": "0"}]}
     path = f"/api/visits/{visit['VisitId']}/shown"
     assert clinic.http.put(path, json=wrong).json()["code"] == "SIM-INVALID-REQUEST"
+
+
+@pytest.mark.parametrize("document", ["certificate", "notice", "old_card"])
+def test_no_paper_of_an_insurer_has_the_number_of_a_welfare_office(
+    open_clinic: Open, document: str
+) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("device", Birthdate="19630923")
+    paper = {"Document": document, "Undated": True, "InsurerNumber": "12990016"}
+    path = f"/api/visits/{visit['VisitId']}/shown"
+    refused = clinic.http.put(path, json={"Presented": [paper]})
+    assert refused.status_code == 422
+    (fault,) = refused.json()["fields"]
+    assert fault["field"] == "body.InsurerNumber"
+    assert "医療券" in fault["japanese"]

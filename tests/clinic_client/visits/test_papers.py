@@ -263,3 +263,39 @@ def test_what_was_said_of_a_paper_is_kept_when_the_share_is_told_later(
         "certificate",
         2,
     )
+
+
+@pytest.mark.rules("P-053", "P-070", "R-150")
+@pytest.mark.parametrize(
+    ("born", "printed", "ratio"),
+    [("S36.1.1", 1, 1), ("S36.1.1", 2, 2), ("S30.1.1", 1, 1), ("S36.1.1", None, 1)],
+)
+def test_a_member_of_late_elderly_insurance_by_disability_is_received_by_the_paper(
+    open_clinic: Open, born: str, printed: int | None, ratio: int
+) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("device")
+    paper = {**CERTIFICATE, **KOUKI, "InsuredIdentificationNumber": "12345678"}
+    told = {} if printed is None else {"Ratio": printed}
+    decision = decided(clinic, visit, {**paper, **told}, Birthdate=born)
+    assert (decision["Accepted"], decision["Ratio"]) == ("certificate", ratio)
+    assert decision["Provisional"] is (printed is None)
+    without_number = put(clinic, visit, {**CERTIFICATE, "Ratio": 1}, Birthdate=born)
+    (fault,) = without_number.json()["fields"]
+    assert "39で始まる保険者番号" in fault["japanese"]
+
+
+@pytest.mark.rules("P-053")
+def test_nobody_below_65_has_a_paper_of_late_elderly_insurance(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    visit = clinic.unchecked("device")
+    refused = put(clinic, visit, {**CERTIFICATE, **KOUKI}, Birthdate="S55.1.1")
+    assert refused.status_code == 422
+    (fault,) = refused.json()["fields"]
+    assert fault["field"] == "body.InsurerNumber"
+    assert "65歳から" in fault["japanese"]
+    assert decided(clinic, visit, {**CERTIFICATE, **KOUKI})["Accepted"] == "certificate"
+    path = f"/api/visits/{visit['VisitId']}/birthdate"
+    later = clinic.http.put(path, json={"Birthdate": "S55.1.1"}).raise_for_status().json()
+    assert later["Decision"]["Accepted"] is None
+    assert "65歳から" in cautions(later["Decision"])

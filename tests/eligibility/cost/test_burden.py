@@ -9,6 +9,7 @@ from eligibility.cost.burden import (
     elderly_certificate_period,
     elderly_from,
     late_elderly_from,
+    may_be_late_elderly,
     possible_ratios,
     preschool_until,
     ratio_on,
@@ -174,3 +175,17 @@ def test_a_share_holds_on_another_day_while_age_and_year_agree(born, told, told_
 )
 def test_the_age_says_which_shares_there_can_be(born, possible):
     assert possible_ratios(born, date(2026, 11, 30)) == possible
+
+
+@pytest.mark.rules("P-053", "P-070", "P-072")
+def test_in_late_elderly_insurance_the_ratios_are_those_of_75_from_65_on():
+    born, on = date(1961, 12, 1), date(2026, 11, 30)
+    assert not may_be_late_elderly(born, on)
+    assert may_be_late_elderly(born, date(2026, 12, 1))
+    assert possible_ratios(born, on, late_elderly=True) == (1, 2, 3)
+    assert base_ratio(born, on, late_elderly=True) == 1
+    assert base_ratio(born, on, late_elderly=True, certain_income=True) == 2
+    assert base_ratio(born, on, late_elderly=True, working_income=True) == 3
+    seventy = date(1956, 11, 22)
+    assert ratio_on(date(2026, 12, 1), 1, date(2026, 11, 25), seventy, late_elderly=True) == 1
+    assert ratio_on(date(2026, 8, 1), 1, date(2026, 7, 31), born, late_elderly=True) is None
