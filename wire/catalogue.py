@@ -896,8 +896,8 @@ class Catalogue(Enum):
     NOBODY_CAME = ProblemKind(
         "SIM-NOBODY-CAME",
         409,
-        "This is a check that went out by itself, not a visit.",
-        "これは自動の再確認の記録です。取り消しは、もとの受付で行ってください。"
+        "This is the record of a check, not a visit.",
+        "これは再確認の記録です。取り消しは、もとの受付で行ってください。"
         "再確認の記録も一緒に取り消されます。",
         "Withdraw the visit that was checked again; what was found out goes with it.",
     )

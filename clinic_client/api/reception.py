@@ -35,6 +35,7 @@ from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown, ended_coverages, shown_of
 from eligibility.cost.assistance import is_office_number
 from eligibility.cost.burden import impossible_ratio
+from eligibility.days.dates import TOKYO
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.insured_number import InsuredNumber
@@ -405,11 +406,24 @@ def _add_catching_up(routes: Routes, desk: Desk) -> None:
         "/api/catch-up/{visit_id}/given-up",
         summary="Have a visit wait no more in 再確認待ち, though nothing has confirmed it",
         status_code=204,
-        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.STORAGE_UNAVAILABLE),
+        responses=problem_responses(
+            Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST, Catalogue.STORAGE_UNAVAILABLE
+        ),
     )
     async def give_up(visit_id: VisitId) -> Response:
-        """Its claim stays as it is. A later check that confirms its day still does so."""
+        """Its claim stays as it is. A later check that confirms its day still does so.
+
+        Not on the day of the visit, on which most are still confirmed.
+        """
+        visit = await _find(desk, visit_id)
+        came = await read_aside(store.engine, lambda: store.came_at(visit))
         now = await desk.clock.now()
+        if now.astimezone(TOKYO).date() <= came.day:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"Visit {visit_id} is of today; it can be given up from the next day on.",
+                japanese="きょうの受付は、まだ再確認待ちから外せません。次の日から外せます。",
+            )
         if not await asyncio.to_thread(lambda: store.stop_waiting(visit_id, now)):
             raise _not_waiting(visit_id)
         desk.lists_changed()

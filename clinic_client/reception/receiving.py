@@ -22,6 +22,7 @@ from clinic_client.reception.case import (
     case_without_answer,
 )
 from clinic_client.visits.card_reading import obstacle_of, reading_told
+from clinic_client.visits.catch_up import confirms
 from clinic_client.visits.same_person import (
     Person,
     is_another,
@@ -209,7 +210,8 @@ class Reception:
         """Check by insurer number, symbol, number and branch (照会区分 2).
 
         `for_visit` is the earlier visit of the same person that is checked again; `same_person`:
-        asked, they say that they are the one who is found under another name.
+        asked, they say that they are the one who is found under another name. Where the number
+        confirms an earlier day, that is the record of a check: nobody came for it today.
 
         Raises:
             Refused: OQS refused this terminal or this inquiry.
@@ -217,6 +219,9 @@ class Reception:
         """
         if for_visit:
             require_birthdate_of(for_visit, read_day(asked.born_on), agreed=same_person)
+            found = await self._confirming(for_visit, asked, once, same_person=same_person)
+            if found:
+                return found
         began = time.perf_counter()
         key = (_person_of(for_visit) if for_visit else None) or number_key(asked)
         known = KnownPatient(key, await self._visits_of(person_asked(key, asked)))
@@ -242,6 +247,61 @@ class Reception:
         if for_visit and not visit.noted_name:
             visit = replace(visit, noted_name=for_visit.noted_name)
         return await self._record(replace(visit, timings=spent), once, asked, for_visit)
+
+    async def _confirming(
+        self,
+        for_visit: Visit,
+        asked: QualificationConfirmSearchInfo,
+        once: IdempotentRequest | None,
+        *,
+        same_person: bool,
+    ) -> Visit | None:
+        """Ask by number for the earlier day of a visit that waits (P-092).
+
+        None, and nothing is written down, where that does not confirm it, or it is of today.
+
+        Raises:
+            Refused: OQS refused this terminal or this inquiry.
+            Problem: OTHER_PERSON, where the number is not that of the visit's patient.
+        """
+        store, now = self._store, await self._clock.now()
+        if for_visit.day == now.astimezone(TOKYO).date():
+            return None
+        waiting = await read_aside(store.engine, lambda: store.entry_of(for_visit))
+        if waiting is None:
+            return None
+        came = await read_aside(store.engine, lambda: store.came_at(waiting))
+        began = time.perf_counter()
+        try:
+            answer = await self._oqs.inquire_by_number(asked, on=came.day)
+        except LineDown:
+            return None
+        spent = _since(began)
+        key = _person_of(waiting) or number_key(asked)
+        facts = VisitFacts(
+            now,
+            KnownPatient(key, KnownVisits(waiting)),
+            read_day(asked.born_on),
+            by_number=True,
+            variant=self._variant,
+        )
+        told = visit_of(CheckChannel.CATCH_UP, case_of(answer, facts), facts)
+        require_same_person(for_visit, told, agreed=same_person)
+        if not confirms(told, came.day, came, came.day):
+            return None
+        found = replace(
+            told,
+            previous_id=came.visit_id,
+            noted_name=for_visit.noted_name,
+            timings=Timings(None, None, spent, spent),
+        )
+        at = wall_clock()
+        if not await asyncio.to_thread(
+            lambda: store.record_recheck(found, waiting, at, asked, once, seen=True)
+        ):
+            return None
+        self._on_visit(found, None)
+        return found
 
     async def unchecked(
         self,

@@ -196,10 +196,10 @@ def drop_checks(connection: Connection, visit_ids: Iterable[str]) -> None:
     connection.execute(_DROP, {"visit_ids": list(visit_ids)})
 
 
-def add_news(connection: Connection, news: CatchUpNews) -> None:
-    """Tell the desk what was found out."""
+def add_news(connection: Connection, news: CatchUpNews, seen_at: datetime | None) -> None:
+    """Tell the desk what was found out, unless it has seen it."""
     row = {"visit_id": news.visit_id, "earlier_id": news.earlier_id, "at": news.at}
-    connection.execute(insert(catch_up_news), row)
+    connection.execute(insert(catch_up_news), {**row, "seen_at": seen_at})
 
 
 def _check(row: Row[tuple[object, ...]]) -> AutomaticCheck:

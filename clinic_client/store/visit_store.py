@@ -44,6 +44,7 @@ from clinic_client.store.waiting import (
     came_at,
     day_told_by,
     ended_by,
+    entry_of,
     stop_waiting,
     wait_again,
 )
@@ -206,20 +207,35 @@ class VisitStore:
         earlier: Visit,
         recorded_at: datetime,
         asked: QualificationConfirmSearchInfo | None,
+        once: IdempotentRequest | None = None,
+        *,
+        seen: bool = False,
     ) -> bool:
-        """Write down what an automatic check found out, and tell the desk of it.
+        """Write down what a check at which nobody came found out, and tell the desk of it.
 
         False, and nothing is written, where the visit does not wait any more: somebody was quicker,
-        or has withdrawn it.
+        or has withdrawn it. `seen`: the desk has asked, and knows it; by the request that is to be
+        done `once`, if there is one.
+
+        Raises:
+            AnsweredBefore: another process has done what is to be done ``once``.
         """
         with self._engine.begin() as connection:
+            if once is not None:
+                _require_new(connection, once)
             if not lock_standing(connection, earlier.visit_id):
                 return False
             if not begin_or_end(connection, new, asked, earlier):
                 return False
             add_visit(connection, new, recorded_at)
             came = came_at(connection, new)
-            add_news(connection, CatchUpNews(new.visit_id, came.visit_id, new.at))
+            add_news(
+                connection,
+                CatchUpNews(new.visit_id, came.visit_id, new.at),
+                seen_at=recorded_at if seen else None,
+            )
+            if once is not None:
+                _keep(connection, once, 201, new.visit_id, recorded_at)
         return True
 
     def begin(self, request: IdempotentRequest, began_at: datetime) -> KeptAnswer | None:
@@ -280,6 +296,11 @@ class VisitStore:
         """Return the visit at which somebody came: of a check by itself that it was made for."""
         with reading(self._engine) as connection:
             return came_at(connection, one)
+
+    def entry_of(self, one: Visit) -> Visit | None:
+        """Return in what the waiting of a visit goes on that no other one has ended; else None."""
+        with reading(self._engine) as connection:
+            return entry_of(connection, one)
 
     def previous_of(self, one: Visit) -> Visit | None:
         """Return the person's visit before this one; one that is withdrawn is passed over."""

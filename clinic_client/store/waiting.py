@@ -29,6 +29,7 @@ from clinic_client.visits.catch_up import (
 )
 from clinic_client.visits.same_person import person_of
 from clinic_client.visits.visit import CheckChannel
+from eligibility.reception.situation import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,6 +87,8 @@ _ENDED = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
     catch_up.c.closed_by.in_(bindparam("visit_ids", expanding=True)), ~GIVEN_UP
 )
 """Whose waiting some visits have ended."""
+_ENTRY = select(catch_up.c.closed_by).where(catch_up.c.visit_id == bindparam("waiting"))
+"""Whether a visit was put on the list, and what has ended its waiting."""
 _ASKED = select(catch_up.c.asked).where(*_OPEN).with_for_update()
 """The number by which a visit that stands and waits was to be checked from the first."""
 _KNOW = (
@@ -134,6 +137,17 @@ def day_told_by(connection: Connection, one: Visit) -> date:
     return asked_for.day
 
 
+def entry_of(connection: Connection, one: Visit) -> Visit | None:
+    """Return in what the waiting of a visit goes on that no other one has ended; else None."""
+    found = one.visit_id
+    while (entry := connection.execute(_ENTRY, {"waiting": found}).first()) is not None:
+        if entry.closed_by in {None, found}:
+            (waiting,) = read_visits(connection, VISIT, visit_id=found)
+            return waiting
+        found = entry.closed_by
+    return None
+
+
 def ends_waiting(connection: Connection, new: Visit, waiting: Visit, *, same_key: bool) -> bool:
     """Tell whether a later visit ends the waiting of an earlier one.
 
@@ -156,7 +170,7 @@ def begin_or_end(
 
     ``asked`` is the number that was asked for, and ``earlier`` the visit that was checked again,
     which may know nobody. False, and nothing is changed, where a check by itself was made for one
-    that does not wait any more.
+    that does not wait any more; of one that the desk has given up, where it does not confirm it.
     """
     question = question_of(new, asked)
     earlier_id = earlier.visit_id if earlier else None
@@ -168,9 +182,11 @@ def begin_or_end(
         read_visits(connection, VISITS, visit_ids=[row.visit_id for row in rows]) if rows else ()
     )
     waits = {row.visit_id for row in rows if row.closed_by is None}
-    if new.channel is CheckChannel.CATCH_UP and earlier_id not in waits:
-        return False
     open_visits = {one.visit_id: one for one in found}
+    # Whom the desk had given up a later check may still confirm.
+    may_end = open_visits if new.decision.word is Word.VALID else waits
+    if new.channel is CheckChannel.CATCH_UP and earlier_id not in may_end:
+        return False
     since, ended = new.day, list[str]()
     for row in rows:
         waiting = open_visits[row.visit_id]

@@ -35,7 +35,8 @@ class CheckChannel(StrEnum):
     UNCHECKED = "unchecked"
     """It could not be asked for at all."""
     CATCH_UP = "catch_up"
-    """照会区分 2, asked by itself after a visit without a valid answer; nobody came."""
+    """照会区分 2, after a visit without a valid answer and for its day: asked by itself, or by the
+    desk on a later day. Nobody came."""
 
     @property
     def by_number(self) -> bool:

@@ -69,6 +69,22 @@ def violations(page: Page) -> list[str]:
     return [one["id"] for one in Axe().run(page).response["violations"]]
 
 
+def test_the_form_that_withdraws_a_visit_is_not_cut(
+    desk: Page, addresses: dict[str, str], receive: Callable[..., str]
+) -> None:
+    path = receive("nobody", Cause="network")
+    for size in (USUAL, SMALL):
+        desk.set_viewport_size(size)
+        desk.goto(addresses["clinic"] + path)
+        desk.locator("#withdraw summary").click()
+        assert not out_of_sight(desk, desk.locator("#withdraw :is(select, input, button)"))
+        wide = desk.evaluate("document.documentElement.scrollWidth")
+        assert wide <= size["width"]
+        paid = desk.locator("#withdraw [name=Paid]").bounding_box()
+        assert paid is not None
+        assert paid["width"] >= 150, "分からなければ空欄"
+
+
 @pytest.mark.parametrize(
     ("who", "unchecked"),
     [

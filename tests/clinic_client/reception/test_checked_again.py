@@ -166,7 +166,7 @@ def test_what_could_not_be_asked_goes_out_once_when_oqs_is_back(with_card: Open,
     confirmed = {one["VisitId"]: one["ConfirmedBy"] for one in claims}
     assert {confirmed[one["VisitId"]] for one in (known, typed)} == {told["VisitId"]}
     settled = clinic.page(f"/visits/{known['VisitId']}")
-    assert "自動の再確認" in settled
+    assert "番号の再確認" in settled
     assert 'data-word="valid"' in settled
     assert "受付のときの割合（3割）と同じです" in settled
     assert 'id="offers"' not in settled
@@ -351,14 +351,20 @@ def test_a_visit_waits_for_its_own_day_whatever_is_confirmed_of_a_later_one(
 
     assert line()["ConfirmedBy"] is None
     assert {"unconfirmed", "check_again"} <= set(line()["Open"])
-    today = by_number(clinic, InsuredIdentificationNumber="1234567", ForVisit=november["VisitId"])
-    assert today["Validity"] == "3", "it has ended since"
-    clinic.wait_until(lambda _: news(clinic))
-    (told,) = news(clinic)
-    assert (told["EarlierId"], told["Word"]) == (november["VisitId"], "VALID")
+    asked = {"InsuredIdentificationNumber": "1234567", "ForVisit": november["VisitId"]}
+    key = {"Idempotency-Key": "once"}
+    post = clinic.http.post
+    found = post("/api/visits/number", json={**NUMBER, **asked}, headers=key).json()
+    assert (found["Channel"], found["Word"]) == ("catch_up", "VALID"), "it has ended only since"
+    assert post("/api/visits/number", json={**NUMBER, **asked}, headers=key).json() == found
     assert (line()["Mode"], line()["InsurerNumber"]) == ("normal", "990010")
-    assert line()["ConfirmedBy"] == told["VisitId"]
-    assert november["VisitId"] not in {one["VisitId"] for one in waiting(clinic)}
+    assert line()["ConfirmedBy"] == found["VisitId"]
+    assert waiting(clinic) == news(clinic) == [], "the desk has it before its eyes"
+    (december,) = clinic.get("/api/claims?Month=202612")["Claims"]
+    assert december["InsurerNumber"] == "06990014", "nobody came for the number of before"
+    withdrawal = f"/api/visits/{november['VisitId']}/withdrawal"
+    clinic.http.put(withdrawal, json={"Reason": "trial", "Staff": "山田"}).raise_for_status()
+    assert clinic.get(f"/api/visits/{found['VisitId']}")["Withdrawal"], "it goes with its visit"
 
 
 def test_who_cannot_be_confirmed_any_more_is_taken_off_the_list_and_put_back(
@@ -367,10 +373,14 @@ def test_who_cannot_be_confirmed_any_more_is_taken_off_the_list_and_put_back(
     clinic = open_clinic(**QUICK)
     stranger = clinic.unchecked("device")["VisitId"]
     page = f"/visits/{stranger}"
+    path = f"/api/catch-up/{stranger}/given-up"
     assert "再確認待ちから外す" not in clinic.page(page), "on the day it is too early"
+    early = clinic.http.put(path)
+    assert early.status_code == 422
+    assert "次の日から外せます" in early.json()["japanese"]
+    assert [one["VisitId"] for one in waiting(clinic)] == [stranger]
     oqs.set_clock(at(24))
     clinic.wait_until(lambda state: state["Clock"]["Today"] == "20261124")
-    path = f"/api/catch-up/{stranger}/given-up"
     assert f'data-put="{path}"' in clinic.page(page)
     assert clinic.http.put(path).status_code == 204
     assert waiting(clinic) == []

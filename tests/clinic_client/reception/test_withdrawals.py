@@ -282,13 +282,14 @@ def test_a_request_that_is_sent_again_after_the_withdrawal_makes_no_new_visit(
 
 
 def test_who_waits_since_a_visit_waits_again_when_the_later_one_is_withdrawn(
-    open_clinic: Open, oqs: Oqs
+    open_clinic: Open, oqs: Oqs, world: Any
 ) -> None:
     clinic = open_clinic(**QUICK)
     first = by_number(clinic)
+    oqs.insure(world.hanako, HANAKO, Version=2, InsuredIdentificationNumber="7654321")
     oqs.set_clock(at(21))
     clinic.wait_until(lambda state: state["Clock"]["Today"] == "20261121")
-    second = by_number(clinic, InsuredIdentificationNumber="1234567", ForVisit=first["VisitId"])
+    second = by_number(clinic)
     assert (second["Word"], waiting(clinic)) == ("VALID", [])
     withdraw(clinic, second, Reason="wrong_patient").raise_for_status()
     (entry,) = waiting(clinic)
