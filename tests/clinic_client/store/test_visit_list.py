@@ -387,7 +387,8 @@ def test_what_is_declared_says_where_an_unknown_claim_goes_and_what_is_remarked(
 ) -> None:
     keep(store, stranger("1", Cause.DEVICE))
     declared = Presented(DocumentKind.DECLARATION, kind)
-    store.record_shown("1", Shown((declared,), birthdate=date(1980, 2, 17)), AT)
+    born = date(1948 if kind is InsurerKind.KOUKI else 1980, 2, 17)
+    store.record_shown("1", Shown((declared,), birthdate=born), AT)
     draft = DeclarationDraft(
         "模擬　花子", address="模擬県模擬市1-1", telephone="090-0000-0000", workplace="石岡商事"
     )
