@@ -30,9 +30,21 @@ from wire.vocabulary.certificate_details import (
 from wire.vocabulary.codes import (
     Code,
     ConsentState,
+    Consistency,
+    DesignationMatch,
+    InsuredCardClassification,
     LimitCategory,
     LimitCertificate,
     LimitConsent,
+    PersonalFamilyClassification,
+    Preschool,
+    PrescriptionIssue,
+    Presence,
+    Sex,
+    SingleOrCombined,
+    SpecificDisease,
+    TicketType,
+    TreatmentType,
 )
 
 if TYPE_CHECKING:
@@ -195,6 +207,52 @@ _REASONS = {
     ReasonOfLoss.OTHER_INSURANCE: Sentence("ほかの保険に加入", "joined another insurance"),
     ReasonOfLoss.OTHER: Sentence("その他", "other"),
 }
+_ENGLISH: Mapping[type[Code], Mapping[str, str]] = {
+    PersonalFamilyClassification: {
+        PersonalFamilyClassification.INSURED: "member",
+        PersonalFamilyClassification.FAMILY: "family of the member",
+    },
+    InsuredCardClassification: {
+        InsuredCardClassification.GENERAL: "general",
+        InsuredCardClassification.RETIRED: "retired",
+        InsuredCardClassification.SHORT_TERM_GENERAL: "short-term (general)",
+        InsuredCardClassification.SHORT_TERM_RETIRED: "short-term (retired)",
+        InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE: "pays in full, to be paid back later",
+        InsuredCardClassification.SPECIAL_RETIRED: "retired (special scheme)",
+        InsuredCardClassification.SELF_DEFENCE_FORCES: "Self-Defense Forces",
+        InsuredCardClassification.PUBLIC_ASSISTANCE: "public assistance",
+    },
+    Sex: {Sex.MALE: "male", Sex.FEMALE: "female", Sex.UNSET: "not set"},
+    SpecificDisease: {
+        SpecificDisease.KIDNEY: "chronic kidney failure that needs dialysis",
+        SpecificDisease.CLOTTING_FACTOR: "congenital disorder of a clotting factor",
+        SpecificDisease.HIV: "HIV by products of clotting factors",
+    },
+    Preschool: {Preschool.YES: "yes"},
+    PrescriptionIssue: {
+        PrescriptionIssue.ELECTRONIC: "electronic prescription",
+        PrescriptionIssue.PAPER: "paper prescription",
+    },
+    TicketType: {TicketType.MEDICAL: "medical", TicketType.DISPENSING: "dispensing"},
+    TreatmentType: {
+        TreatmentType.INPATIENT: "inpatient",
+        TreatmentType.OUTPATIENT: "outpatient",
+        TreatmentType.DENTAL: "dental",
+        TreatmentType.DISPENSING: "dispensing",
+        TreatmentType.HOME_NURSING: "home nursing",
+    },
+    SingleOrCombined: {
+        SingleOrCombined.SINGLE: "alone",
+        SingleOrCombined.COMBINED: "beside insurance",
+    },
+    Presence: {Presence.YES: "yes", Presence.NO: "no"},
+    Consistency: {Consistency.INCONSISTENT: "inconsistent"},
+    DesignationMatch: {
+        DesignationMatch.SAME: "this one",
+        DesignationMatch.DIFFERENT: "another one",
+    },
+}
+"""What codes mean in English, by their tables; those of 限度額 stand for themselves."""
 _LIMIT_TITLE = Sentence("限度額適用認定証", "Limit certificate (限度額)")
 _LIMIT_CONSENT = Sentence("提供の同意", "Consent")
 _AGREED_AT = Sentence("同意・提供の日時", "Agreed or told at")
@@ -255,8 +313,8 @@ def _papers(body: ResponseBody, channel: CheckChannel) -> Iterator[Paper]:
         yield from _diseases(result)
         for ticket in result.public_expense_result_list or ():
             rows = _rows(ticket.medical_ticket_info, MedicalTicketInfo)
-            title = Sentence("医療券・調剤券（医療扶助）", "Medical ticket (医療扶助)")
-            yield Paper(title, rows, _glance("医療扶助", "医療扶助", rows))
+            title = Sentence("医療券・調剤券（医療扶助）", "Medical ticket (public assistance)")
+            yield Paper(title, rows, _glance("医療扶助", "Public assistance", rows))
         title = Sentence("本人・世帯と被保険者証の記録", "Person, household and record")
         person = _rows(result, ResultOfQualificationConfirmation)
         yield Paper(title, person, _PRESCHOOL if result.preschool_classification else None)
@@ -331,7 +389,9 @@ def _value(name: str, told: str) -> Sentence | date | datetime:
         return read_day(told)
     if isinstance(told, ReasonOfLoss):
         return _REASONS[told]
-    label = _label(_CODES[name], told) if name in _CODES else getattr(told, "label", told)
+    if isinstance(told, Code):
+        return Sentence(told.label, _ENGLISH.get(type(told), {}).get(told, told.label))
+    label = _label(_CODES[name], told) if name in _CODES else told
     return Sentence(label, label)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from testbed.cards.personas import personas
 from testbed.readers.private_pcscd import PcscStack
 from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import VolatileMemory
@@ -59,6 +60,22 @@ def test_a_record_is_printed_for_a_patient_in_english_and_the_desk_stays_japanes
     assert 'href="?paper=ja#print"' in paper
     assert '<html lang="ja"' in clinic.page(record)
     assert '<html lang="ja"' in clinic.page(f"{record}?paper=tlh")
+
+
+def test_what_is_for_the_desk_is_not_on_the_paper_of_a_patient_and_codes_are_in_english(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    oqs.insure(world.hanako, personas()["hanako"], Version=2, SpecialMedicalExpense="1")
+    clinic = with_card()
+    record = f"/visits/{clinic.visit()['VisitId']}"
+    assert "特別療養費支給対象者" in clinic.page(record)
+    assert "unverified practice" in clinic.page(f"{record}?lang=en")
+    paper = clinic.page(f"{record}?paper=en")
+    assert "unverified practice" not in paper
+    assert "<dd>pays in full, to be paid back later</dd>" in paper
+    for japanese in ("特別療養費支給対象者", "<dd>本人</dd>"):
+        assert japanese in clinic.page(f"{record}?lang=ja")
+        assert japanese not in paper
 
 
 def test_a_banner_leads_to_what_says_why_where_there_is_such_a_page(open_clinic: Open) -> None:

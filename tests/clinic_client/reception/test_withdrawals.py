@@ -53,6 +53,10 @@ def test_it_is_struck_through_and_counts_nowhere_until_it_is_brought_back(with_c
     assert "同じ受付が二重にある（二度押した）" in page
     assert "担当 山本" in page
     assert "取り消しをやめる" in page
+    paper = clinic.page(f"/visits/{visit['VisitId']}?paper=en")
+    assert "Withdrawn" in paper
+    for office in ("二度押した", "山本", "Bring it back", 'id="give-back"'):
+        assert office not in paper, "it is the office's own"
     assert 'id="next-step"' not in page
     assert '<span class="word">取消</span>' in clinic.page()
     assert clinic.get("/api/claims")["Claims"] == []
