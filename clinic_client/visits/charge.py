@@ -84,7 +84,7 @@ class Charge:
             return None
         then = afterwards.then
         if then.yen is None:
-            return _THEN_UNKNOWN
+            return _LOOK_UP_THEN if afterwards.to_settle else _THEN_UNKNOWN
         if difference == 0:
             return _THEN_SAME
         by = _BY_TICKET_THEN if then.by_ticket else _share_text(then.ratio)
@@ -135,6 +135,10 @@ def _paid_by_ticket(yen: int) -> Sentence:
 _BY_TICKET_THEN = Sentence("医療券", "medical ticket")
 _THEN_UNKNOWN = Sentence(
     "受付のときは金額が分かりませんでした。", "At the visit there was no amount yet."
+)
+_LOOK_UP_THEN = Sentence(
+    f"{_THEN_UNKNOWN.ja}受け取った金額を確かめ、足りなければ受け取り、多ければ返します。",
+    f"{_THEN_UNKNOWN.en} Look up what was taken, and collect or refund the difference.",
 )
 _THEN_SAME = Sentence("受付のときと同じ金額です。", "It is the amount of the visit.")
 

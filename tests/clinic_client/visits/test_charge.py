@@ -106,6 +106,10 @@ def test_once_it_is_confirmed_a_visit_is_charged_by_that_and_the_difference_is_t
     assert reckoned(unknown, lower) == (2, 580, None, None)
     then = charge_of(VisitStanding(unknown, confirmed_by=lower), 291).text.ja
     assert "受付のときは金額が分かりません" in then
+    assert "受け取った金額" not in then, "it was confirmed by the desk on the day itself"
+    day_after = confirmed("2", 1, replace(ONE, ratio=2))
+    then = charge_of(VisitStanding(unknown, confirmed_by=day_after), 291).text.ja
+    assert "受け取った金額を確かめ" in then
 
 
 def test_what_is_settled_is_told_as_settled() -> None:
