@@ -34,6 +34,8 @@ class Afterwards:
     """As the desk decided at the visit."""
     to_settle: bool
     """Whether the difference is still to be put right (精算)."""
+    dropped: bool
+    """Whether it never will be, as the visit is withdrawn."""
     certain: bool
     """Whether what is confirmed held on the visit's day already, and need not be asked for."""
 
@@ -94,6 +96,8 @@ class Charge:
         )
         if difference is None:
             return told
+        if afterwards.dropped:
+            return Sentence(f"{told.ja}{_NO_DIFFERENCE.ja}", f"{told.en} {_NO_DIFFERENCE.en}")
         act = _act(difference, settled=not afterwards.to_settle, certain=afterwards.certain)
         return Sentence(f"{told.ja}{act.ja}", f"{told.en} {act.en}")
 
@@ -184,6 +188,7 @@ def charge_of(standing: VisitStanding, points: int) -> Charge:
     else:
         share = _share(confirmed) if told == FULL else told
         now = _by_share(points, FULL if whole else told, share)
+    withdrawn = visit.withdrawal is not None
     open_points = [one for one in standing.contradictions if one.what is Contradicted.CHARGE]
     return replace(
         now,
@@ -191,7 +196,8 @@ def charge_of(standing: VisitStanding, points: int) -> Charge:
             confirmed.visit_id,
             confirmed.coverage.insurer_name if confirmed.coverage else "",
             then,
-            to_settle=bool(open_points),
+            to_settle=bool(open_points) and not withdrawn,
+            dropped=bool(open_points) and withdrawn,
             certain=all(one.certain for one in open_points),
         ),
     )
