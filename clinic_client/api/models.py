@@ -748,7 +748,8 @@ class ChargedAfterwards(Element):
     difference: int | None
     """Yen to collect, or below nought to pay back; null where one of both amounts is not known."""
     to_settle: bool
-    """Whether the share is still to be settled; ``PUT …/settled`` notes that it is."""
+    """Whether the share is still to be settled; ``PUT …/settled`` notes that it is. Of a withdrawn
+    visit nothing is."""
     text: SentenceElement
     """What was reckoned then, and what is to be done."""
 

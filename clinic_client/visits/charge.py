@@ -34,6 +34,8 @@ class Afterwards:
     """As the desk decided at the visit."""
     to_settle: bool
     """Whether the difference is still to be put right (精算)."""
+    dropped: bool
+    """Whether it never will be, as the visit is withdrawn."""
     certain: bool
     """Whether what is confirmed held on the visit's day already, and need not be asked for."""
 
@@ -84,7 +86,7 @@ class Charge:
             return None
         then = afterwards.then
         if then.yen is None:
-            return _THEN_UNKNOWN
+            return _LOOK_UP_THEN if afterwards.to_settle else _THEN_UNKNOWN
         if difference == 0:
             return _THEN_SAME
         by = _BY_TICKET_THEN if then.by_ticket else _share_text(then.ratio)
@@ -94,6 +96,8 @@ class Charge:
         )
         if difference is None:
             return told
+        if afterwards.dropped:
+            return Sentence(f"{told.ja}{_NO_DIFFERENCE.ja}", f"{told.en} {_NO_DIFFERENCE.en}")
         act = _act(difference, settled=not afterwards.to_settle, certain=afterwards.certain)
         return Sentence(f"{told.ja}{act.ja}", f"{told.en} {act.en}")
 
@@ -135,6 +139,10 @@ def _paid_by_ticket(yen: int) -> Sentence:
 _BY_TICKET_THEN = Sentence("医療券", "medical ticket")
 _THEN_UNKNOWN = Sentence(
     "受付のときは金額が分かりませんでした。", "At the visit there was no amount yet."
+)
+_LOOK_UP_THEN = Sentence(
+    f"{_THEN_UNKNOWN.ja}受け取った金額を確かめ、足りなければ受け取り、多ければ返します。",
+    f"{_THEN_UNKNOWN.en} Look up what was taken, and collect or refund the difference.",
 )
 _THEN_SAME = Sentence("受付のときと同じ金額です。", "It is the amount of the visit.")
 
@@ -180,6 +188,7 @@ def charge_of(standing: VisitStanding, points: int) -> Charge:
     else:
         share = _share(confirmed) if told == FULL else told
         now = _by_share(points, FULL if whole else told, share)
+    withdrawn = visit.withdrawal is not None
     open_points = [one for one in standing.contradictions if one.what is Contradicted.CHARGE]
     return replace(
         now,
@@ -187,7 +196,8 @@ def charge_of(standing: VisitStanding, points: int) -> Charge:
             confirmed.visit_id,
             confirmed.coverage.insurer_name if confirmed.coverage else "",
             then,
-            to_settle=bool(open_points),
+            to_settle=bool(open_points) and not withdrawn,
+            dropped=bool(open_points) and withdrawn,
             certain=all(one.certain for one in open_points),
         ),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from clinic_client.visits.visit import CheckChannel
 from eligibility.cost.burden import SPECIAL_EXPENSES_RATIO, ratio_on
 from eligibility.cost.claims import ClaimMode
 from eligibility.identifiers.numbers import InsurerKind
@@ -101,18 +102,28 @@ def _of_charge(visit: Visit, confirmed: Visit, told_of: date) -> Iterator[Contra
     should = _Paid(right, now.self_pay if by_ticket else None, confirmed.case.special_expenses)
     paid = _Paid(then.ratio, then.self_pay)
     was_ticket = then.ratio_source is RatioSource.TICKET
+    certain = visit.day == told_of or not (confirmed.case.special_expenses or by_ticket)
+    if right is None and not by_ticket:
+        return
+    if paid.ratio is None and not was_ticket:
+        # What the desk confirms on the day itself, it confirms to know what to take.
+        if confirmed.channel is CheckChannel.CATCH_UP or confirmed.day != visit.day:
+            yield Contradiction(
+                Contradicted.CHARGE,
+                f"charge unknown > {should.text.en}",
+                _look_up(visit.day, should.text, certain=certain, by_ticket=by_ticket),
+                certain,
+            )
+        return
     if was_ticket and by_ticket:
         same = None in {paid.yen, should.yen} or paid.yen == should.yen
         more = not same and (should.yen or 0) > (paid.yen or 0)
-    elif (paid.ratio is None and not was_ticket) or (right is None and not by_ticket):
-        return  # one of both is not known
     else:
         same = paid.ratio == right
         # A ticket asks for less than any share.
         more = was_ticket or (not by_ticket and (right or 0) > (paid.ratio or 0))
     if same:
         return
-    certain = visit.day == told_of or not (confirmed.case.special_expenses or by_ticket)
     yield Contradiction(
         Contradicted.CHARGE,
         f"charge {paid.text.en} > {should.text.en}",
@@ -133,14 +144,30 @@ def _charge(
         if more
         else Sentence("差額を患者さんに返します。", "Refund the difference to the patient.")
     )
-    if not certain:
-        whom = Sentence("保険者", "the insurer")
-        whom = Sentence("福祉事務所", "the welfare office") if by_ticket else whom
-        act = Sentence(
-            f"対象になった日を{whom.ja}に確かめてから、{act.ja}",
-            f"Ask {whom.en} since when, then: {act.en}",
-        )
+    act = act if certain else _once_asked(act, by_ticket=by_ticket)
     return Sentence(f"{begin.ja}{act.ja}", f"{begin.en} {act.en}")
+
+
+def _look_up(day: date, right: Sentence, *, certain: bool, by_ticket: bool) -> Sentence:
+    begin = Sentence(
+        f"{_ja(day)}の受診は割合が分からないまま受け付けましたが、確認では{right.ja}です。",
+        f"The visit of {day} was received without a share, and {right.en} is right.",
+    )
+    act = Sentence(
+        "受け取った金額を確かめ、足りなければ受け取り、多ければ返します。",
+        "Look up what was taken, and collect or refund the difference.",
+    )
+    act = act if certain else _once_asked(act, by_ticket=by_ticket)
+    return Sentence(f"{begin.ja}{act.ja}", f"{begin.en} {act.en}")
+
+
+def _once_asked(act: Sentence, *, by_ticket: bool) -> Sentence:
+    whom = Sentence("保険者", "the insurer")
+    whom = Sentence("福祉事務所", "the welfare office") if by_ticket else whom
+    return Sentence(
+        f"対象になった日を{whom.ja}に確かめてから、{act.ja}",
+        f"Ask {whom.en} since when, then: {act.en}",
+    )
 
 
 def _of_insurer(visit: Visit, confirmed: Visit) -> Iterator[Contradiction]:

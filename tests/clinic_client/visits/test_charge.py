@@ -9,6 +9,7 @@ import pytest
 from clinic_client.visits.charge import charge_of, to_give_back
 from clinic_client.visits.claims import VisitStanding
 from clinic_client.visits.visit import Visit
+from clinic_client.visits.withdrawal import Withdrawal, WithdrawalReason
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
@@ -106,6 +107,10 @@ def test_once_it_is_confirmed_a_visit_is_charged_by_that_and_the_difference_is_t
     assert reckoned(unknown, lower) == (2, 580, None, None)
     then = charge_of(VisitStanding(unknown, confirmed_by=lower), 291).text.ja
     assert "受付のときは金額が分かりません" in then
+    assert "受け取った金額" not in then, "it was confirmed by the desk on the day itself"
+    day_after = confirmed("2", 1, replace(ONE, ratio=2))
+    then = charge_of(VisitStanding(unknown, confirmed_by=day_after), 291).text.ja
+    assert "受け取った金額を確かめ" in then
 
 
 def test_what_is_settled_is_told_as_settled() -> None:
@@ -189,3 +194,20 @@ def test_the_page_of_a_visit_that_was_checked_by_itself_offers_the_points(
     assert clinic.http.put(settle).status_code == 204
     after = charge(clinic, taken, "291").json()["Afterwards"]
     assert (after["ToSettle"], after["Text"]["Japanese"][-7:]) == (False, "精算済みです。")
+
+
+def test_of_a_withdrawn_visit_no_difference_is_collected_or_refunded() -> None:
+    lower = confirmed("2", 1, replace(ONE, ratio=2))
+    gone = Withdrawal(WithdrawalReason.DUPLICATE, "", "Abe", lower.at)
+    visit = replace(received(ratio=3, revisit=True), withdrawal=gone)
+    told = charge_of(VisitStanding(visit, confirmed_by=lower), 291)
+    assert told.afterwards is not None
+    assert told.afterwards.to_settle is False
+    assert told.text.ja.endswith("まだ精算していない差額は、受け取りも返しもしません。")
+    assert "精算済み" not in told.text.ja
+    unknown = received(ratio=None, birthdate=None, revisit=False)
+    untold = charge_of(VisitStanding(replace(unknown, withdrawal=gone), confirmed_by=lower), 291)
+    assert "確かめ" not in untold.text.ja
+    keys = frozenset(one.key for one in VisitStanding(visit, lower).contradictions)
+    settled = charge_of(VisitStanding(replace(visit, settled=keys), lower), 291)
+    assert settled.text.ja.endswith("差額の 290円は精算済みです。")

@@ -11,6 +11,7 @@ import pytest
 from clinic_client.visits.catch_up import question_shown
 from clinic_client.visits.claims import VisitStanding, claim_line
 from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.visit import CheckChannel
 from eligibility.cost.assistance import PublicAssistance
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.insured_number import InsuredNumber
@@ -57,6 +58,24 @@ def test_a_share_and_a_medical_ticket_contradict_one_another() -> None:
     assert said(by_ticket, assisted(0)) == ""
     assert "本人支払額 500円" in said(by_ticket, assisted(500))
     assert said(by_ticket, assisted(None)) == "", "what the ticket says is not known"
+
+
+@pytest.mark.rules("P-070", "P-092")
+def test_what_was_taken_while_no_share_was_known_is_looked_up_once_one_is() -> None:
+    unknown = received(ratio=None, birthdate=None, revisit=False)
+    assert unknown.decision.ratio is None
+    standing = VisitStanding(unknown, confirmed_by=confirmed("2", 1))
+    assert "charge" in claim_line(standing).open_points
+    assert "割合が分からないまま受け付けましたが、確認では3割です" in said(
+        unknown, confirmed("2", 1)
+    )
+    assert "受け取った金額を確かめ" in said(unknown, confirmed("2", 1))
+    by_itself = replace(confirmed("2", 0), channel=CheckChannel.CATCH_UP)
+    assert said(unknown, by_itself) != ""
+    assert said(unknown, confirmed("2", 0)) == "", "the desk has just seen it, with the patient"
+    keys = frozenset(one.key for one in standing.contradictions)
+    assert said(replace(unknown, settled=keys), confirmed("2", 1)) == ""
+    assert "医療券の本人支払額 500円です" in said(unknown, assisted(500))
 
 
 @pytest.mark.rules("R-096")
