@@ -18,7 +18,7 @@ from eligibility.sentence import Sentence
 from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day, write_day_or_none
-from wire.forms.typed_day import WrittenByHand, readable_day
+from wire.forms.typed_day import WrittenByHand, fault_of_day, readable_day
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import invalid, problem_responses, with_rules, wrong_field
 from wire.vocabulary.codes import Day, Sex
@@ -203,4 +203,21 @@ def _rules(desk: Desk) -> RulesOfForm:
 def _faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
     """Say what must not be told, as it was typed; of numbers their fields say it."""
     born = readable_day(typed.get("Birthdate"))
-    return [wrong_field("body.Birthdate", _BORN_LATER)] if born is not None and born > on else []
+    faults = [wrong_field("body.Birthdate", _BORN_LATER)] if born is not None and born > on else []
+    differing = typed.get("Differing")
+    for place, one in enumerate(differing if isinstance(differing, list | tuple) else ()):
+        fault = _fault_of_birthdate(one, on)
+        if fault is not None:
+            faults.append(wrong_field(f"body.Differing.{place}.ShouldBe", fault))
+    return faults
+
+
+def _fault_of_birthdate(told: object, on: date) -> Sentence | None:
+    """Say why what is told instead of a date of birth can be none."""
+    if not isinstance(told, dict) or told.get("Kind") != DiscrepancyKind.BIRTHDATE:
+        return None
+    text = told.get("ShouldBe")
+    if not isinstance(text, str) or not text.strip():
+        return None  # as its field says
+    born = readable_day(text)
+    return fault_of_day(text) if born is None else _BORN_LATER if born > on else None

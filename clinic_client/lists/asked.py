@@ -42,7 +42,17 @@ def visits_wanted(text: str, first: str, last: str, cause: str, state: str) -> V
             "The last day lies before the first.",
             japanese="「いつまで」が「いつから」より前です。どちらかを直してください。",
         )
-    return VisitFilter(began, ended, names, numbers, _word(cause, Cause), _word(state, VisitState))
+    symbols, insured = _insured(text)
+    return VisitFilter(
+        began,
+        ended,
+        names,
+        numbers,
+        symbols,
+        insured,
+        _word(cause, Cause),
+        _word(state, VisitState),
+    )
 
 
 def month_wanted(text: str, today: date) -> date:
@@ -82,9 +92,22 @@ def _terms(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     kana = kana_key(text)
     half = "".join(_HALF_WIDTH.get(one, one) for one in unicodedata.normalize("NFD", kana))
     names = dict.fromkeys(("".join(text.split()), plain, kana, half))
+    return tuple(names), _numbers(plain)
+
+
+def _numbers(plain: str) -> tuple[str, ...]:
     digits = any(map(str.isdigit, plain))
-    numbers = (plain, plain.rjust(8), comparable_number(plain)) if digits else ()
-    return tuple(names), tuple(dict.fromkeys(numbers))
+    return tuple(dict.fromkeys((plain, plain.rjust(8), comparable_number(plain)))) if digits else ()
+
+
+def _insured(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the forms of 記号, and of 番号, where a text has both, as a list shows them."""
+    *symbol, number = text.split() or [""]
+    numbers = _numbers(unicodedata.normalize("NFKC", number))
+    if not symbol or not numbers:
+        return (), ()
+    joined = "".join(symbol)
+    return tuple(dict.fromkeys((joined, unicodedata.normalize("NFKC", joined)))), numbers
 
 
 def _word(sent: str, of: type[_Word]) -> _Word | None:

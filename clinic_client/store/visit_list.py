@@ -56,6 +56,10 @@ class VisitFilter:
     """Forms of a part of the name, kana or what was noted, without blanks; any of them."""
     numbers: tuple[str, ...] = ()
     """Forms of 番号 or 保険者番号, of a check or of a paper; any of them."""
+    symbols: tuple[str, ...] = ()
+    """Forms of 記号, without blanks, where 記号 and 番号 are looked for together."""
+    insured: tuple[str, ...] = ()
+    """Forms of the 番号 that goes with it."""
     cause: Cause | None = None
     state: VisitState | None = None
     standing: bool = False
@@ -229,13 +233,13 @@ def _told(connection: Connection, wanted: VisitFilter) -> Sequence[str]:
 
 def _tells(wanted: VisitFilter) -> ColumnElement[bool]:
     """Tell whether a visit has the name or the number that is looked for."""
-    return or_(*_named(wanted.names), *_numbered(wanted.numbers))
+    both = _of_symbol(wanted.symbols, wanted.insured)
+    return or_(*_named(wanted.names), *_numbered(wanted.numbers), *both)
 
 
 def _named(names: Sequence[str]) -> list[ColumnElement[bool]]:
     def holds(column: ColumnElement[str | None], part: str) -> ColumnElement[bool]:
-        plain = func.replace(func.replace(column, "\u3000", ""), " ", "")
-        return plain.contains(part, autoescape=True)
+        return _without_blanks(column).contains(part, autoescape=True)
 
     noted = or_(*(holds(visit_note.c.noted_name, part) for part in names))
     columns = (visit.c.name, visit.c.name_kana)
@@ -253,6 +257,30 @@ def _numbered(numbers: Sequence[str]) -> list[ColumnElement[bool]]:
         _of_visit(visit_shown, _writes(visit_shown.c.shown, ("number",), numbers)),
         _of_visit(catch_up, _writes(catch_up.c.asked, _ASKED, numbers)),
     ]
+
+
+def _of_symbol(symbols: Sequence[str], numbers: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Tell whether a visit has 記号 and 番号 together, of a check or of a paper."""
+    if not symbols:
+        return []
+    told = _without_blanks(visit_coverage.c.symbol).in_(symbols)
+    shown, asked = visit_shown.c.shown, catch_up.c.asked
+    return [
+        _of_visit(visit_coverage, and_(told, visit_coverage.c.number.in_(numbers))),
+        *(
+            _of_visit(
+                of, and_(_writes(text, (symbol,), symbols), _writes(text, (number,), numbers))
+            )
+            for of, text, symbol, number in (
+                (visit_shown, shown, "symbol", "number"),
+                (catch_up, asked, "InsuredCardSymbol", "InsuredIdentificationNumber"),
+            )
+        ),
+    ]
+
+
+def _without_blanks(column: ColumnElement[str | None]) -> ColumnElement[str]:
+    return func.replace(func.replace(column, "\u3000", ""), " ", "")
 
 
 _ASKED = ("InsurerNumber", "InsuredIdentificationNumber")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
@@ -41,7 +42,7 @@ def install(app: FastAPI, outages: tuple[type[Exception], ...]) -> None:
     `outages` are the exceptions by which the database says that it does not answer.
     """
     app.mount("/static", StaticFiles(directory=_WEB / "static"), name="static")
-    for kind in (Problem, HTTPException, Exception, *outages):
+    for kind in (Problem, HTTPException, RequestValidationError, Exception, *outages):
         as_document = app.exception_handlers[kind]
         app.add_exception_handler(kind, _error_page(as_document, outages))
 
@@ -102,6 +103,8 @@ def _error_page(
 def _problem_of(error: Exception, outages: tuple[type[Exception], ...]) -> Problem:
     if isinstance(error, outages):
         return Problem(Catalogue.STORAGE_UNAVAILABLE)
+    if isinstance(error, RequestValidationError):
+        return Problem(Catalogue.INVALID_REQUEST)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return Problem(Catalogue.NOT_FOUND)
     return Problem(Catalogue.INTERNAL)

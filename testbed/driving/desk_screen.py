@@ -8,6 +8,8 @@ offered.
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -318,12 +320,18 @@ def _of_paper(typed: Mapping[str, str]) -> dict[str, Any]:
     """Return what was read off a document, or is said; what is left empty is not there."""
     told: dict[str, Any] = {name: text for name, text in typed.items() if text}
     told |= dict.fromkeys(_TICKED & told.keys(), True)
-    told |= {name: int(told[name]) for name in _COUNTED & told.keys() if told[name].isdecimal()}
+    counted = {name: _amount(told[name]) for name in _COUNTED & told.keys()}
+    told |= {name: int(digits) for name, digits in counted.items() if digits.isdecimal()}
     if "Current" in told:
         told["Current"] = told["Current"] == "true"
     if told.get("Ratio") == 0:  # 書かれていない
         del told["Ratio"]
     return told
+
+
+def _amount(typed: str) -> str:
+    """Read an amount as the page does: 1,500円 or １５００."""
+    return re.sub(r"[,\s円点]", "", unicodedata.normalize("NFKC", typed))
 
 
 def _visit(node: Node) -> str:

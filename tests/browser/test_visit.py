@@ -134,7 +134,9 @@ def test_what_is_missing_of_a_discrepancy_is_said_at_sending_all_at_its_fields(
     form.locator("[name=Birthdate]").fill("20991231")
     form.locator("[name=Address]").fill("模擬県最上市1-1")
     send.click()
-    expect(form.locator(".fault")).to_have_count(1)
+    # Beside what is missing, what the service finds wrong is said.
+    expect(form.locator("#fault-Birthdate")).to_contain_text("受診日より後")
+    expect(form.locator(".fault")).to_have_count(2)
     expect(form.locator("[name=ShouldBe-name]")).to_be_focused()
     form.locator("[name=ShouldBe-name]").fill("123456789012")
     send.click()

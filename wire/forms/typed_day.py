@@ -58,15 +58,23 @@ _UNREADABLE = Sentence(
 )
 
 
+def fault_of_day(text: str) -> Sentence | None:
+    """Say why what somebody typed is no day; None of one that is."""
+    try:
+        _bounded(text)
+    except DayOutOfBounds as error:
+        return error.text
+    except ValueError:
+        return _UNREADABLE
+    return None
+
+
 def _as_written(text: str) -> str:
     """Write a typed day as the interface does."""
-    try:
-        return write_day(_bounded(text))
-    except DayOutOfBounds as error:
-        said = error.text
-    except ValueError:
-        said = _UNREADABLE
-    raise PydanticCustomError("day", "{reason}", {"reason": said.en, "japanese": said.ja})
+    said = fault_of_day(text)
+    if said is not None:
+        raise PydanticCustomError("day", "{reason}", {"reason": said.en, "japanese": said.ja})
+    return write_day(_bounded(text))
 
 
 WrittenByHand = Annotated[

@@ -404,14 +404,14 @@ async function copy(button) {
   button.textContent = `✔ ${button.dataset.copied}`;
 }
 
-/** What differs, with what it should be; each as a ticket of its own. All that is missing is said at once. */
+/** What differs, with what it should be; each as a ticket of its own. What is missing is said in the
+ * form's own words, beside all that the service found. */
 async function differ(form, button) {
-  const told = Object.fromEntries(new FormData(form));
+  const told = Object.fromEntries([...new FormData(form)].map(([name, text]) => [name, text.trim()]));
   const chosen = [...form.querySelectorAll("[data-kind]:checked")].map((one) => one.dataset.kind);
-  const empty = chosen.filter((kind) => !told[`ShouldBe-${kind}`].trim());
-  const faults = [...empty.map((kind) => [`ShouldBe-${kind}`, form.dataset.empty]), ...missing(form)];
-  if (!chosen.length) faults.unshift(["Differing", form.dataset.none]);
-  if (mark(form, faults)) return;
+  const empty = chosen.filter((kind) => !told[`ShouldBe-${kind}`]);
+  const lacking = [...empty.map((kind) => [`ShouldBe-${kind}`, form.dataset.empty]), ...missing(form)];
+  if (!chosen.length) lacking.unshift(["Differing", form.dataset.none]);
   const { Name, Birthdate, Sex1, Address, InsuredNumber } = told;
   const body = {
     Name, Birthdate, Sex1, Address, InsuredNumber, RatioPaid: +told.RatioPaid,
@@ -425,7 +425,11 @@ async function differ(form, button) {
   for (const one of content?.fields ?? []) {
     one.field = one.field.replace(/^body\.Differing\.(\d+)\..*/, (_, place) => `body.ShouldBe-${chosen[place]}`);
   }
-  fail(content, form);
+  // One that is in itself wrong is not counted as chosen by the service.
+  if (chosen.length && content?.fields) content.fields = content.fields.filter(({ field }) => field !== "body.Differing");
+  // Their order is that of the first, and their words those of the last that are told of a field.
+  const faults = Object.fromEntries([...lacking, ...faultsOf(content), ...lacking]);
+  if (!mark(form, Object.entries(faults))) fail(content, form);
 }
 
 async function remove(path, button) {

@@ -60,13 +60,29 @@ def test_a_paper_is_found_by_its_number_in_any_width(open_clinic: Open) -> None:
         "InsuredIdentificationNumber": "７６５４３２１",
     }  # fmt: skip
     clinic.http.put(f"/api/visits/{visit}/shown", json={"Presented": [notice]}).raise_for_status()
-    for number in ("7654321", "７６５４３２１"):
+    clinic.http.post("/api/visits/number", json={
+        "InsurerNumber": "990010", "InsuredCardSymbol": "最上", "InsuredBranchNumber": "01",
+        "InsuredIdentificationNumber": "1234567", "Birthdate": "19800217",
+    }).raise_for_status()  # fmt: skip
+    assert len(clinic.get("/api/visit-list?Name=最上　1234567")["Visits"]) == 1, "as its column"
+    assert clinic.get("/api/visit-list?Name=北 1234567")["Visits"] == []
+    for number in ("7654321", "７６５４３２１", "最上 7654321", "最上　７６５４３２１"):
         (found,) = clinic.get(f"/api/visit-list?Name={number}")["Visits"]
         assert found["VisitId"] == visit
         page = clinic.page(f"/visits?Name={number}")
         assert f'href="/visits/{visit}"' in page
         assert "<td>990010</td><td>最上 7654321</td>" in page
     assert ",990010,最上,7654321," in clinic.http.get("/visits.csv").content.decode()
+
+
+def test_a_search_that_is_too_long_is_refused_on_a_page(open_clinic: Open) -> None:
+    clinic, headers = open_clinic(), {"Accept": "text/html"}
+    for longest in (61, 201):
+        path = f"/visits?Name={'あ' * longest}"
+        refused = clinic.http.get(path, headers=headers)
+        assert refused.status_code == 422
+        assert refused.headers["Content-Type"].startswith("text/html")
+        assert "項目を直して" in refused.text
 
 
 def test_the_claims_of_a_month_are_a_page_a_file_and_json(with_card: Open) -> None:

@@ -104,6 +104,13 @@ WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"Address": "１２３４５６７８９０１８"}, "Address", "個人番号"),
     ({"Differing": [{"Kind": "name", "ShouldBe": "123456789018"}]}, "ShouldBe", "個人番号"),
     ({"Differing": []}, "Differing", ""),
+    ({"Differing": [{"Kind": "birthdate", "ShouldBe": "あした"}]}, "0.ShouldBe", "日付として"),
+    ({"Differing": [{"Kind": "birthdate", "ShouldBe": "20300101"}]}, "0.ShouldBe", "受診日より後"),
+    (
+        {"Name": "", "Differing": [{"Kind": "birthdate", "ShouldBe": "S99.99.99"}]},
+        "0.ShouldBe",
+        "という日はありません",
+    ),
     ({"RatioPaid": 11}, "RatioPaid", ""),
 )
 
@@ -117,6 +124,8 @@ def test_with_the_line_down_it_can_be_told_again_and_what_must_not_be_told_is_re
     assert refused.json()["code"] == "SIM-SERVICE-UNREACHABLE"
     assert "二重には届きません" in refused.json()["japanese"]
     assert clinic.get(f"/api/visits/{visit['VisitId']}/discrepancies") == {"Tickets": []}
+    day = [{"Kind": "birthdate", "ShouldBe": "昭55.2.18"}]
+    assert tell(clinic, visit, Differing=day).json()["code"] == "SIM-SERVICE-UNREACHABLE"
     for wrong, field, says in WRONG:
         refused = tell(clinic, visit, **wrong)
         assert refused.status_code == 422, wrong

@@ -302,7 +302,7 @@ def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
         (
             ('<article data-visit="v1"><form data-document="medical_ticket" data-without-card>'
             '<input name="SelfPayAmount"><button>OK</button></form></article>'),
-            "accept medical_ticket", {"SelfPayAmount": "1500"},
+            "accept medical_ticket", {"SelfPayAmount": "１，５００円"},
             ("PUT", "/api/visits/v1/shown", {
                 "Presented": [{"Document": "medical_ticket", "SelfPayAmount": 1500}],
                 "CardAtHand": False}),
@@ -345,7 +345,7 @@ def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
             ('<form data-withdraw="/api/visits/v1/withdrawal" data-then="/visits/v1"><select '
             'name="Reason" required><option value=""></option></select><input name="Note">'
             '<input name="Staff" required><input name="Paid"><button>Withdraw</button></form>'),
-            "withdraw", {"Reason": "left", "Staff": "山本", "Paid": "870"},
+            "withdraw", {"Reason": "left", "Staff": "山本", "Paid": "８７０"},
             ("PUT", "/api/visits/v1/withdrawal", {"Reason": "left", "Staff": "山本", "Paid": 870}),
         ),
         (
