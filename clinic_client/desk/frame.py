@@ -125,7 +125,7 @@ class NewsRow:
 class Lists:
     """The visits and the catch-up list, of which the rows are made."""
 
-    visits: Sequence[Visit] = ()
+    visits: Sequence[VisitStanding] = ()
     """Today's."""
     catch_up: Sequence[CatchUpEntry] = ()
     news: Sequence[tuple[Visit, VisitStanding]] = ()
@@ -196,10 +196,10 @@ def frame(
         insertion=station.insertion,
         ways=_ways_on(t, station, received=selected is not None),
         banners=(*_banners(t, station, line_up=line_up), *_exchange_banners(t, exchange)),
-        today=tuple(_visit_row(t, visit, selected) for visit in of.visits),
+        today=tuple(_visit_row(t, one, selected) for one in of.visits),
         catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in of.catch_up),
         news=tuple(_news_row(t, found, standing, selected) for found, standing in of.news),
-        today_count=sum(visit.withdrawal is None for visit in of.visits),
+        today_count=sum(one.visit.withdrawal is None for one in of.visits),
         diagnosis_url=settings.diagnosis_url,
         patient_screen=settings.variant.reads_cards,
         has_lists=lists is not None,
@@ -295,12 +295,15 @@ def _exchange_banners(t: Phrasebook, exchange: ExchangeState | None) -> list[Ban
     return []
 
 
-def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:
+def _visit_row(t: Phrasebook, standing: VisitStanding, selected: str | None) -> VisitRow:
+    visit = standing.named
     tone, accepted = visit.decision.word.value, visit.decision.accepted
     word, sign = t(f"answer.word_{tone}"), t(f"answer.sign_{tone}")
     withdrawn = visit.withdrawal is not None
     if withdrawn:
         word, sign, tone = t("withdrawal.word"), "", "withdrawn"
+    elif standing.confirmed_by:
+        word, sign, tone = t("settled.source"), t("answer.sign_valid"), Word.VALID.value
     elif accepted not in {None, FallbackOptionId.CHECK}:
         # Nobody need look after it any more today, unlike what is still to be checked.
         paid = accepted is FallbackOptionId.SELF_PAY

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.reception.desk import Desk
-    from clinic_client.visits.visit import Visit
-
+    from clinic_client.visits.claims import VisitStanding
 ROWS_SHOWN = 50
 UnknownNumber = Literal["77777777", "77777779"]
 """P-081: the second where the billing computer refuses the first."""
@@ -95,14 +94,16 @@ class Lists:
         """The business day."""
         return self._desk.clock.shown().today
 
-    async def found(self, search: Search, after: str = "") -> tuple[Sequence[Visit], bool, int]:
+    async def found(
+        self, search: Search, after: str = ""
+    ) -> tuple[Sequence[VisitStanding], bool, int]:
         """Return a page of visits, whether more follow, and how many there are."""
         wanted, store = search.wanted, self._desk.store
 
-        def read() -> tuple[Sequence[Visit], bool, int]:
+        def read() -> tuple[Sequence[VisitStanding], bool, int]:
             last_seen = store.find(after) if after else None
             found, more = self.visits.page(wanted, ROWS_SHOWN, last_seen)
-            return self.visits.named(found), more, self.visits.count(wanted)
+            return self.visits.listed(found), more, self.visits.count(wanted)
 
         return await read_aside(store.engine, read)
 
@@ -146,7 +147,7 @@ class ListPages:
     ) -> Response:
         """Show the visits that are looked for."""
         t, fault = phrasebook(request), ""
-        found: Sequence[Visit] = ()
+        found: Sequence[VisitStanding] = ()
         more, count = False, 0
         try:
             found, more, count = await self._lists.found(search, after)
@@ -161,7 +162,7 @@ class ListPages:
             fault=fault,
             count=count,
             visits=[rows.visit_row(t, one) for one in found],
-            following=search.address("/visits", found[-1].visit_id) if more else "",
+            following=search.address("/visits", found[-1].visit.visit_id) if more else "",
             first=search.address("/visits") if after else "",
             file=search.address("/visits.csv"),
             causes=[(one.value, rows.cause_word(t, one)) for one in Cause],
@@ -174,7 +175,7 @@ class ListPages:
 
         def read() -> bytes:
             visits = self._lists.visits
-            found = (one for page in visits.all_of(wanted) for one in visits.named(page))
+            found = (one for page in visits.all_of(wanted) for one in visits.listed(page))
             lines = [rows.VISIT_COLUMNS, *(rows.visit_cells(t, one) for one in found)]
             return BOM.encode() + csv_lines(lines)
 

@@ -30,7 +30,7 @@ async def page_frame(desk: Desk, request: Request, t: Phrasebook, selected: Visi
         lists = await read_aside(
             desk.store.engine,
             lambda: Lists(
-                VisitList(desk.store.engine).named(desk.store.of_day(reading.today)),
+                VisitList(desk.store.engine).listed(desk.store.of_day(reading.today)),
                 desk.store.catch_up_list(),
                 desk.store.news(),
             ),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clinic_client.visits.claims import coverage_shown
+from clinic_client.visits.claims import VisitStanding, coverage_shown
 from clinic_client.web.dates import short_day, time_of_day
 from eligibility.cost.claims import ClaimMode, claim
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import RatioSource
 from eligibility.reception.options import FallbackOptionId
+from eligibility.reception.situation import Word
 
 if TYPE_CHECKING:
     from clinic_client.lists.summary import DaySummary
@@ -138,13 +139,14 @@ def sum_cells(t: Phrasebook, one: InsurerSum) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def visit_cells(t: Phrasebook, visit: Visit) -> tuple[str, ...]:
+def visit_cells(t: Phrasebook, standing: VisitStanding) -> tuple[str, ...]:
     """Return a visit as a line of a file."""
+    visit = standing.named
     coverage = visit.coverage or coverage_shown(visit.decision.numbered)
     return (
         *_when_and_who(visit),
         t(f"answer.channel_{visit.channel}"),
-        t(f"answer.word_{visit.decision.word.value}"),
+        _found_out(t, standing)[1],
         cause_word(t, visit.case.cause),
         coverage.insurer_number if coverage else "",
         coverage.symbol if coverage else "",
@@ -178,11 +180,20 @@ class ListRow:
     withdrawn: bool = False
 
 
-def visit_row(t: Phrasebook, visit: Visit) -> ListRow:
+def _found_out(t: Phrasebook, standing: VisitStanding) -> tuple[str, str]:
+    """Return the tone and the word of what a check said of a visit, then or afterwards."""
+    if standing.confirmed_by and standing.visit.withdrawal is None:
+        return Word.VALID.value, t("settled.source")
+    tone = standing.visit.decision.word.value
+    return tone, t(f"answer.word_{tone}")
+
+
+def visit_row(t: Phrasebook, standing: VisitStanding) -> ListRow:
     """Prepare a visit for a page."""
+    visit = standing.named
     coverage = visit.coverage or coverage_shown(visit.decision.numbered)
-    tone, withdrawn = visit.decision.word.value, visit.withdrawal is not None
-    word = f"{t(f'answer.sign_{tone}')} {t(f'answer.word_{tone}')}"
+    tone, word = _found_out(t, standing)
+    withdrawn = visit.withdrawal is not None
     return ListRow(
         visit.visit_id,
         short_day(visit.day, t.language),
@@ -190,7 +201,7 @@ def visit_row(t: Phrasebook, visit: Visit) -> ListRow:
         visit.called or t("side.nameless"),
         visit.patient.name_kana if visit.patient else "",
         "withdrawn" if withdrawn else tone,
-        t("withdrawal.word") if withdrawn else word,
+        t("withdrawal.word") if withdrawn else f"{t(f'answer.sign_{tone}')} {word}",
         (
             cause_word(t, visit.case.cause),
             coverage.insurer_number if coverage else "",
@@ -203,7 +214,7 @@ def visit_row(t: Phrasebook, visit: Visit) -> ListRow:
 
 def claim_row(t: Phrasebook, line: ClaimLine) -> ListRow:
     """Prepare a claim for a page."""
-    row = visit_row(t, line.visit)
+    row = visit_row(t, VisitStanding(line.visit, confirmed_by=line.confirmed_by))
     later, branch = line.confirmed_by, line.coverage.branch if line.coverage else ""
     return ListRow(
         row.visit_id, row.day, row.time, row.name, row.kana, row.tone,

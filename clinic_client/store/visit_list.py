@@ -18,6 +18,7 @@ from clinic_client.visits.claims import VisitStanding
 from clinic_client.visits.visit import CheckChannel
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause
+from eligibility.reception.situation import Word
 from storage import reading
 
 if TYPE_CHECKING:
@@ -134,13 +135,11 @@ class VisitList:
                 after = found[-1]
                 yield found
 
-    def named(self, visits: Sequence[Visit]) -> Sequence[Visit]:
-        """Return visits with whom they were of, where only a later answer has told that."""
-        nameless = [one for one in visits if not one.called]
-        if not nameless:
-            return visits
-        told = {one.visit.visit_id: one.named for one in self.standings(nameless)}
-        return [told.get(one.visit_id, one) for one in visits]
+    def listed(self, visits: Sequence[Visit]) -> Sequence[VisitStanding]:
+        """Return visits with what a later answer alone has told: whom they were of, and 有効."""
+        asked = [one for one in visits if not one.called or one.decision.word is not Word.VALID]
+        later = {one.visit.visit_id: one for one in self.standings(asked)} if asked else {}
+        return [later.get(one.visit_id) or VisitStanding(one) for one in visits]
 
     def standings(self, visits: Sequence[Visit], today: date | None = None) -> list[VisitStanding]:
         """Tell what became of visits: who was confirmed, or still waits.

@@ -46,6 +46,10 @@ def test_who_a_visit_was_of_is_on_every_list_once_a_confirmation_has_told_it(
     assert "（氏名未確認）" not in clinic.page("/visits")
     file = clinic.http.get("/visits.csv").content.decode("utf-8-sig")
     assert [line.split(",")[2] for line in file.splitlines()[1:]] == ["佐藤　花子"] * 2
+    assert [line.split(",")[5] for line in file.splitlines()[1:]] == ["有効", "あとで確認"]
+    for page in ("/", "/visits"):
+        assert "✔ あとで確認" in clinic.page(page).replace("</i>", ""), page
+        assert "要確認" not in clinic.page(page), page
     found = clinic.get("/api/visit-list?Name=佐藤")["Visits"]
     assert [one["Name"] for one in found] == ["佐藤　花子"] * 2
     claims = clinic.get("/api/claims?Month=2026-11")["Claims"]

@@ -115,7 +115,7 @@ def test_a_visit_is_found_and_named_by_what_its_confirmation_alone_has_told(
     for text in ("佐藤", "1234567"):
         assert set(ids(visits, visits_wanted(text, "", "", "", ""))) == {"3", "2", "1"}
     found, _ = visits.page(VisitFilter(), 9)
-    called = {one.visit_id: one.called for one in visits.named(found)}
+    called = {one.visit.visit_id: one.named.called for one in visits.listed(found)}
     assert called == {"3": "佐藤　花子", "2": "診察券 12", "1": "佐藤　花子", "0": None}
 
 
