@@ -12,7 +12,7 @@ from clinic_client.api.own_words import without_individual_number
 from clinic_client.declaration.draft import DeclarationDraft, may_declare, prefilled
 from clinic_client.declaration.paper import print_declaration
 from clinic_client.visits.refusals import require_standing
-from clinic_client.visits.shown import Shown
+from clinic_client.visits.shown import Shown, shown_of
 from eligibility.cost.burden import impossible_ratio, may_be_late_elderly
 from eligibility.days.dates import japanese_date
 from eligibility.documents.kinds import DocumentKind
@@ -319,4 +319,5 @@ def _accepted(visit: Visit, draft: DeclarationDraft) -> Shown:
         (Presented(DocumentKind.DECLARATION, draft.insurer_kind, ratio=ratio),),
         card_at_hand=visit.case.card_at_hand,
         birthdate=read_day(draft.birthdate),
+        assisted=shown_of(visit).assisted,
     )

@@ -561,6 +561,7 @@ def _shown(visit: Visit, asked: ShownRequest) -> Shown:
         | (visit.case.ruled_out & {FallbackOptionId.REGISTER_ON_THE_SPOT}),
         asked.card_at_hand,
         born,
+        assisted=shown_of(visit).assisted,
     )
 
 

@@ -14,6 +14,7 @@ from clinic_client.visits.assistance import assistance_of, is_assistance
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
 from clinic_client.visits.particulars import LABELS, VIEWINGS
 from clinic_client.visits.visit import KnownVisits, Patient
+from eligibility.cost.assistance import PublicAssistance
 from eligibility.cost.burden import ratio_on
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import InsurerKind
@@ -92,6 +93,8 @@ class VisitFacts:
     visible_on: date | None = None
     """From when a new eligibility will be seen; only a simulation tells it."""
     by_number: bool = False
+    assisted: bool = False
+    """Whether the number that was typed is that of a welfare office, as a medical ticket has it."""
     variant: ClinicVariant = ClinicVariant.FACE_READER
     without_eligibility: bool = False
     """Whether the registration was refused as no eligibility is in force (P-021)."""
@@ -241,7 +244,9 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         special_expenses=any(map(_in_arrears, results)) and valid,
         insurers=insurers_of(coverages),
         variant=visit.variant,
-        assistance=assistance_of(coverages, visit.day, body),
+        assistance=PublicAssistance()
+        if visit.assisted and not coverages
+        else assistance_of(coverages, visit.day, body),
     )
     return VisitCase(case, patient, coverages, body.simulation_reference, body)
 
@@ -262,6 +267,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
     kept = previous.coverages if previous else ()
     coverages = tuple(one for one in kept if one is coverage or is_assistance(one))
     known = coverage if coverage and not _has_ended(coverage, visit) else None
+    typed = PublicAssistance(beside_insurance=known is not None) if visit.assisted else None
     case = ReceptionCase(
         on=visit.day,
         cause=cause,
@@ -279,7 +285,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         insurers=insurers_of(coverages),
         current_known=_still_current(cause, visit),
         variant=visit.variant,
-        assistance=assistance_of(coverages, visit.day),
+        assistance=assistance_of(coverages, visit.day) or typed,
         obstacle=visit.obstacle,
     )
     reference = previous.simulation_reference if previous else None

@@ -32,8 +32,9 @@ from clinic_client.visits.same_person import (
     require_birthdate_of,
     require_same_person,
 )
-from clinic_client.visits.shown import Shown
+from clinic_client.visits.shown import Shown, shown_of
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings, Visit
+from eligibility.cost.assistance import is_office_number
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
 from eligibility.reception.decision import decide
@@ -223,6 +224,7 @@ class Reception:
             if found:
                 return found
         began = time.perf_counter()
+        office = is_office_number(asked.insurer_number)
         key = (_person_of(for_visit) if for_visit else None) or number_key(asked)
         known = KnownPatient(key, await self._visits_of(person_asked(key, asked)))
         now = await self._clock.now()
@@ -234,14 +236,21 @@ class Reception:
             spent = Timings(challenge_ms, None, None, _since(began))
             # What was typed is kept, the date of birth too: it tells the share.
             facts = VisitFacts(
-                now, known, read_day(asked.born_on), by_number=True, variant=self._variant
+                now,
+                known,
+                read_day(asked.born_on),
+                by_number=True,
+                assisted=office,
+                variant=self._variant,
             )
             case = case_without_answer(Cause.NETWORK, facts)
             visit = visit_of(CheckChannel.NUMBER, case, facts)
         else:
             spent = Timings(challenge_ms, None, _since(inquiry_began), _since(began))
             born = read_day(asked.born_on)
-            visit = await self._answered(CheckChannel.NUMBER, answer, known, now, born)
+            visit = await self._answered(
+                CheckChannel.NUMBER, answer, known, now, born, assisted=office
+            )
             if for_visit:
                 require_same_person(for_visit, visit, agreed=same_person)
         if for_visit and not visit.noted_name:
@@ -494,6 +503,8 @@ class Reception:
         known: KnownPatient,
         now: datetime,
         birthdate: date | None = None,
+        *,
+        assisted: bool = False,
     ) -> Visit:
         pending = await self._intermediate.pending(awaited_reference(answer))
         facts = VisitFacts(
@@ -502,6 +513,7 @@ class Reception:
             birthdate,
             visible_on=visible_day(pending),
             by_number=channel is CheckChannel.NUMBER,
+            assisted=assisted,
             variant=self._variant,
         )
         visit = visit_of(channel, case_of(answer, facts), facts)
@@ -551,10 +563,12 @@ class Reception:
     ) -> Visit:
         at = wall_clock()
         await asyncio.to_thread(lambda: self._store.record(visit, at, once, asked, earlier))
-        if FallbackOptionId.REGISTER_ON_THE_SPOT in visit.case.ruled_out:
-            tried = Shown(not_at_hand=frozenset({FallbackOptionId.REGISTER_ON_THE_SPOT}))
+        tried = visit.case.ruled_out & {FallbackOptionId.REGISTER_ON_THE_SPOT}
+        assisted = shown_of(visit).assisted
+        if tried or assisted:
+            known = Shown(not_at_hand=tried, assisted=assisted)
             await asyncio.to_thread(
-                lambda: self._store.record_shown(visit.visit_id, tried, visit.at)
+                lambda: self._store.record_shown(visit.visit_id, known, visit.at)
             )
         self._on_visit(visit, insertion)
         return visit

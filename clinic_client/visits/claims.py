@@ -273,7 +273,9 @@ def _target(number: str, visit: Visit) -> ClaimTarget:
 
     医療扶助 alone, as its ticket or the office's number says, goes to 支払基金 (P-032) [interp].
     """
-    by_ticket = visit.decision.accepted is FallbackOptionId.WELFARE_TICKET
+    by_ticket = (
+        visit.decision.accepted is FallbackOptionId.WELFARE_TICKET or visit.case.assisted_only
+    )
     if is_office_number(number) or (by_ticket and not number):
         return ClaimTarget.SHIHARAI_KIKIN
     try:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
+from clinic_client.visits.assistance import assistance_of
+from eligibility.cost.assistance import PublicAssistance
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import TRIED
 from eligibility.reception.decision import decide
@@ -40,11 +42,14 @@ class Shown:
     """精算済み: the contradictions to a confirmation that are put right (see `settlement`)."""
     paid: int | None = None
     """Yen that were taken, as it was said when the visit was withdrawn; None where nobody said."""
+    assisted: bool = False
+    """Whether what was asked for is 公費負担者番号, and no answer tells of 医療扶助 (P-032)."""
 
 
 def shown_of(visit: Visit) -> Shown:
     """Return what was recorded of a visit."""
     case = visit.case
+    answered = assistance_of(visit.coverages, visit.day, visit.answer)
     return Shown(
         case.presented,
         case.says_unchanged,
@@ -53,6 +58,7 @@ def shown_of(visit: Visit) -> Shown:
         case.birthdate,
         visit.settled,
         visit.paid,
+        case.assistance is not None and answered is None,
     )
 
 
@@ -93,8 +99,11 @@ def read_shown(text: str) -> Shown:
 
 def with_shown(visit: Visit, shown: Shown) -> Visit:
     """Return the visit as it is decided with what is shown; what was shown before is replaced."""
+    told = visit.case.assistance
+    typed = PublicAssistance(beside_insurance=visit.case.revisit) if shown.assisted else None
     case = replace(
         visit.case,
+        assistance=told or typed,
         presented=shown.presented,
         says_unchanged=shown.says_unchanged,
         ruled_out=TRIED | shown.not_at_hand,

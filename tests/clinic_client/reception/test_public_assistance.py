@@ -104,3 +104,34 @@ def test_no_paper_of_an_insurer_has_the_number_of_a_welfare_office(
     (fault,) = refused.json()["fields"]
     assert fault["field"] == "body.InsurerNumber"
     assert "医療券" in fault["japanese"]
+
+
+OFFICE_NUMBER = {
+    "InsurerNumber": "12990016",
+    "InsuredIdentificationNumber": "0000024",
+    "Birthdate": "S38.9.23",
+}
+
+
+@pytest.mark.parametrize("outage", [True, False])
+def test_who_is_asked_for_by_the_number_of_an_office_pays_by_the_ticket(
+    open_clinic: Open, oqs: Any, *, outage: bool
+) -> None:
+    clinic = open_clinic(line_timeout_seconds=2.0)
+    if outage:
+        oqs.stop()
+    answer = clinic.http.post("/api/visits/number", json=OFFICE_NUMBER)
+    visit = answer.raise_for_status().json()
+    path = f"/api/visits/{visit['VisitId']}"
+    for told in (visit, clinic.get(path)):
+        assert told["Validity"] == (None if outage else "4")
+        assert paid(told["Decision"]) == (None, "ticket", None)
+        assert "welfare_ticket" in [way["Way"] for way in told["Decision"]["Ways"]]
+    assert "医療券のとおり" in clinic.page()
+    (claim,) = clinic.get("/api/claims")["Claims"]
+    assert claim["Target"] == "shiharai_kikin"
+    assert paid(show(clinic, visit)) == (None, "ticket", None), "whatever is recorded"
+    clinic.http.put(f"{path}/birthdate", json={"Birthdate": "S38.9.24"}).raise_for_status()
+    assert paid(clinic.get(path)["Decision"]) == (None, "ticket", None)
+    ticket = {"Document": "medical_ticket", "SelfPayAmount": 500}
+    assert paid(show(clinic, visit, ticket)) == (None, "ticket", 500)
