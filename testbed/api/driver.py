@@ -47,11 +47,18 @@ class FieldElement(Element):
     """Whether nothing is sent without it."""
     unless: str | None
     """The box that, ticked, makes it needless: ``Undated`` of ``ExpiresOn``."""
+    required_with: str | None
+    """With what it is required: ``Reason=other`` of ``Note``."""
 
     @classmethod
     def of(cls, one: FormField) -> Self:
         """Write a field."""
-        return cls(name=one.name, required=one.required, unless=one.unless)
+        return cls(
+            name=one.name,
+            required=one.required,
+            unless=one.unless,
+            required_with=one.required_with,
+        )
 
 
 class ButtonElement(Element):

@@ -209,7 +209,14 @@ def _inputs(node: Node) -> Iterator[Node]:
 def _fields(node: Node) -> Iterator[Field]:
     for one in _inputs(node):
         if one["type"] != "hidden":
-            yield Field(one["name"], "required" in one, one["data-unless"] or None)
+            required = "required" in one or _is_required_for(one, node)
+            needs = one["data-unless"] or None, one["data-required-with"] or None
+            yield Field(one["name"], required, *needs)
+
+
+def _is_required_for(one: Node, button: Node) -> bool:
+    """Tell whether a field is required for one of its form's buttons; the clinic refuses then."""
+    return bool(button["value"]) and one["data-required-for"] == button["value"]
 
 
 def _check_filled_in(node: Node, fields: Mapping[str, str]) -> None:

@@ -24,6 +24,8 @@ class Field:
     """Whether nothing is sent without it."""
     unless: str | None = None
     """The box that, ticked, makes it needless."""
+    required_with: str | None = None
+    """The field and its value, as ``Reason=other``, with which nothing is sent without it."""
 
 
 @dataclass(frozen=True)

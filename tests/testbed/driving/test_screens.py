@@ -437,6 +437,26 @@ def test_points_are_reckoned_and_the_amount_stands_there_as_long_as_their_visit_
     assert clinic.reckoned[0] == "/api/visits/v1/charge?Points=2%2C910"
 
 
+def test_a_field_says_for_which_button_or_with_what_it_is_required() -> None:
+    form = (
+        '<form data-declaration="/api/visits/v1/declaration" data-then="/visits/v1">'
+        '<input name="Name" data-required-for="accept"><input name="Workplace">'
+        '<button value="accept">A</button><button value="keep">K</button></form>'
+        '<form data-withdraw="/api/visits/v1/withdrawal" data-then="/visits/v1">'
+        '<input name="Note" data-required-with="Reason=other"><button>W</button></form>'
+    )
+    clinic = PlayedClinic(desk(form))
+
+    async def read(ask: Clinic) -> None:
+        buttons = (await DeskScreen(ask).read("ja")).buttons
+        fields = {one.id: one.fields for one in buttons}
+        assert fields["accept declaration"] == (Field("Name", required=True), Field("Workplace"))
+        assert fields["keep declaration"] == (Field("Name"), Field("Workplace"))
+        assert fields["withdraw"] == (Field("Note", required_with="Reason=other"),)
+
+    clinic.run(read)
+
+
 def test_a_declaration_that_is_accepted_leads_to_the_desk_and_one_that_is_kept_to_its_visit() -> (
     None
 ):
