@@ -30,8 +30,9 @@ FLAGS = [
     "--font-render-hinting=none",
 ]  # fmt: skip
 
-expect.set_options(timeout=20_000)
-"""What is expected comes; a machine that does other things beside takes longer over it."""
+COMES_WITHIN = 20_000
+"""Milliseconds: what is expected comes; a machine that does other things beside takes longer."""
+expect.set_options(timeout=COMES_WITHIN)
 
 
 def picture(page: Page, name: str) -> None:

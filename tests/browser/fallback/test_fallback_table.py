@@ -19,6 +19,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.conftest import COMES_WITHIN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -179,7 +181,7 @@ def reception(browser: Browser) -> Iterator[Reception]:
         at.place(None)
         yield at
     finally:
-        expect.set_options(timeout=None)
+        expect.set_options(timeout=COMES_WITHIN)
         context.close()
         process.terminate()
         process.stdout.close()
