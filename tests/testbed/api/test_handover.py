@@ -16,6 +16,7 @@ from testbed.api import handover
 from testbed.cards.card_store import CardStore
 from testbed.readers.slots import Slots
 from tests.equipment.callers import OWN_URL, AtConsole
+from tests.secrecy import says
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.inprocess import InProcessConnection
 from wire.serving.problem_http import install_problem_handlers
@@ -79,7 +80,7 @@ def test_the_image_is_ready_for_the_virtual_card(
     assert got.headers["content-type"].startswith("application/toml")
     file = tmp_path / "elsewhere.card.toml"
     file.write_bytes(got.content)
-    assert "4649" not in got.text
+    assert not says(got.text, "4649")
     connection = InProcessConnection(VirtualCard.from_file(file))
     proof = prove_identity(connection, Pin.authentication("4649"), b"challenge")
     assert proof.certificate.signed(proof.signature, b"challenge")
