@@ -122,10 +122,8 @@ class Finder:
         try:
             return await self.context.acceptance.oqs.match(number)
         except Problem as problem:
-            if problem.entry is Catalogue.SERVICE_UNREACHABLE:
-                problem.japanese = _NOT_BY_DIGITS
-            elif problem.entry is Catalogue.MATCHING_NOT_POSSIBLE:
-                problem.japanese += _BY_OTHER_WORDS
+            if why := _WHY_NOT_BY_DIGITS.get(problem.entry):
+                problem.japanese = _NOT_BY_DIGITS.format(why=why)
             raise
 
     async def name(self, text: str, reader: Reader) -> HTMLResponse:
@@ -157,9 +155,12 @@ class Finder:
         )
 
 
-_BY_OTHER_WORDS = "氏名、カナ氏名、記号・番号、生年月日では、いまも探せます。"
+_WHY_NOT_BY_DIGITS = {
+    Catalogue.SERVICE_UNREACHABLE: "オンライン資格確認等システムにつながらない",
+    Catalogue.MATCHING_NOT_POSSIBLE: "住民基本台帳（J-LIS）が停止している",
+}
 _NOT_BY_DIGITS = (
-    "オンライン資格確認等システムにつながらないため、個人番号ではいま探せません。"
+    "{why}ため、個人番号ではいま探せません。"
     "氏名、カナ氏名、記号・番号、生年月日で探すか、しばらくしてから、もう一度探してください。"
 )
 
