@@ -552,6 +552,8 @@ document.addEventListener("submit", (event) => {
   send(form.dataset.post, Object.fromEntries(new FormData(form)), event.submitter ?? form.querySelector("button"));
 });
 
+takeOver(); // of early.js: what was pressed before
+
 // A record that was opened to be printed, once.
 if (location.hash === "#print") {
   history.replaceState(null, "", location.pathname + location.search);
