@@ -12,6 +12,7 @@ from oqs_sim.api.line import rendered
 from oqs_sim.municipality.acts import possible_acts
 from oqs_sim.municipality.course import day_of
 from oqs_sim.municipality.expiry_notice import due_notices, find_notice, send_notices
+from oqs_sim.municipality.notice_letter import print_notice
 from oqs_sim.municipality.standing_words import standing
 from storage import read_aside
 from wire.catalogue import Catalogue
@@ -191,9 +192,6 @@ def router(counter: MunicipalCounter, time: Timekeeper) -> Routes:
         now = await time.asked_at()
 
         def printed() -> bytes:
-            # The printer's tools take a fifth of a second to load, and most processes never print.
-            from oqs_sim.municipality.notice_letter import print_notice  # noqa: PLC0415
-
             return print_notice(find_notice(engine, card, now), day_of(now))
 
         return Response(await asyncio.to_thread(printed), media_type=PDF)

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
-from reportlab.pdfgen.canvas import Canvas
-
-from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
+from wire.printing.sheet import QUIET, SEAL, TINT, Sheet, Size
+from wire.printing.table import A4
 from wire.vocabulary.medical import HealthCheckups
 
 if TYPE_CHECKING:
@@ -23,16 +15,12 @@ if TYPE_CHECKING:
 
     from wire.vocabulary.medical import DiDateInf, MedicinesAndTreatment, MonthInf
 
-FONTS = (
-    Path("/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf"),
-    Path("/usr/share/fonts/truetype/fonts-japanese-gothic.ttf"),
-)
-"""Where Debian puts the Japanese font (fonts-ipaexfont-gothic)."""
-_GETA = "〓"
-"""In the place of a character that the font does not have."""
-_WIDTH, _HEIGHT = A4
-_LEFT, _RIGHT, _TOP, _BOTTOM = 18 * mm, _WIDTH - 18 * mm, _HEIGHT - 20 * mm, 20 * mm
+_LEFT, _RIGHT = 18.0, A4.width - 18.0
+_FIRST_ROW, _LAST_ROW, _ROW = 38.0, 271.0, 6.0
+"""Where the feet of a page's first and last row stand, and how far rows are apart."""
 _SEX = {"1": "男", "2": "女", "3": "未設定"}
+_FICTITIOUS = "架空の情報です。実在の人や医療機関のものではありません。"
+_NOTHING = "表示できる情報はありません。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,88 +46,60 @@ def pdf_of(title: str, document: MedicinesAndTreatment | HealthCheckups) -> byte
         person = (one.name, one.kana_name, one.birth, one.adm_gend_code)
         rows = list(_month_rows(document))
     made = document.message_header.process_execution_time
-    return _Paper(title, person, made).written(
-        rows or [_Row(((0, "表示できる情報はありません。"),))]
-    )
+    return _written(title, person, made, rows or [_Row(((0, _NOTHING),))])
 
 
-@dataclass
-class _Paper:
-    """The pages of one document."""
+def _written(title: str, person: tuple[str, str, str, str], made: str, rows: list[_Row]) -> bytes:
+    """Write rows onto as many pages as they take."""
+    sheet = Sheet(f"{title}（模擬）")
+    for number, beneath in enumerate(_pages(rows), 1):
+        with sheet.page(A4):
+            _draw_frame(sheet, title, person, made, number)
+            with sheet.element("Table"):
+                for y, row in beneath:
+                    _draw_row(sheet, y, row)
+    return sheet.finish()
 
-    title: str
-    person: tuple[str, str, str, str]
-    made: str
-    _bytes: io.BytesIO = field(default_factory=io.BytesIO)
-    _page: int = 0
-    _y: float = 0.0
 
-    def written(self, rows: Sequence[_Row]) -> bytes:
-        """Write rows onto as many pages as they take."""
-        self._canvas = Canvas(
-            self._bytes, pagesize=A4, invariant=1, pageCompression=1, lang="ja-JP"
-        )
-        self._canvas.setTitle(f"{self.title}（模擬）")
-        self._canvas.setAuthor("oqs-sim (SIMULATION)")
-        self._begin_page()
-        for row in rows:
-            if self._y < _BOTTOM + 6 * mm:
-                self._canvas.showPage()
-                self._begin_page()
-            self._row(row)
-        self._canvas.showPage()
-        self._canvas.save()
-        return self._bytes.getvalue()
+def _pages(rows: Sequence[_Row]) -> Iterator[list[tuple[float, _Row]]]:
+    """Give the rows of each page, each with the place of its foot; a heading ends no page."""
+    page: list[tuple[float, _Row]] = []
+    y = _FIRST_ROW
+    for row in rows:
+        if row.bold and page:
+            y += 2
+        if y + (_ROW if row.bold else 0) > _LAST_ROW:
+            yield page
+            page, y = [], _FIRST_ROW
+        page.append((y, row))
+        y += _ROW
+    yield page
 
-    def _begin_page(self) -> None:
-        self._page += 1
-        name, kana, birth, sex = self.person
-        self._text(_LEFT, _TOP, self.title, 15)
-        self._text(_RIGHT, _TOP, "模擬　SIMULATION", 10, right=True)
-        born = read_day(birth)
-        line = f"{name}（{kana}）　{born.year}年{born.month}月{born.day}日生　{_SEX.get(sex, '')}"
-        self._text(_LEFT, _TOP - 8 * mm, line, 11)
-        made = self.made
-        when = f"作成 {made[:4]}年{int(made[4:6])}月{int(made[6:8])}日 {made[8:10]}:{made[10:12]}"
-        self._text(_RIGHT, _TOP - 8 * mm, when, 9, right=True)
-        self._canvas.setLineWidth(0.6)
-        self._canvas.line(_LEFT, _TOP - 11 * mm, _RIGHT, _TOP - 11 * mm)
-        self._text(
-            _LEFT, _BOTTOM - 8 * mm, "架空の情報です。実在の人や医療機関のものではありません。", 8
-        )
-        self._text(_RIGHT, _BOTTOM - 8 * mm, f"{self._page}", 8, right=True)
-        self._y = _TOP - 18 * mm
 
-    def _row(self, row: _Row) -> None:
-        if row.bold:
-            self._y -= 2 * mm
-            self._canvas.setFillGray(0.92)
-            self._canvas.rect(_LEFT, self._y - 1.6 * mm, _RIGHT - _LEFT, 6 * mm, stroke=0, fill=1)
-            self._canvas.setFillGray(0)
-        for number, (x, text) in enumerate(row.cells):
-            follows = row.cells[number + 1][0] if number + 1 < len(row.cells) else None
-            until = _RIGHT if follows is None else _LEFT + follows * mm - 2
-            self._text(_LEFT + x * mm, self._y, text, 9.5, until=until)
-        self._y -= 6 * mm
+def _draw_frame(
+    sheet: Sheet, title: str, person: tuple[str, str, str, str], made: str, page: int
+) -> None:
+    name, kana, birth, sex = person
+    born = read_day(birth)
+    whose = f"{name}（{kana}）　{born.year}年{born.month}月{born.day}日生　{_SEX.get(sex, '')}"
+    when = f"作成 {made[:4]}年{int(made[4:6])}月{int(made[6:8])}日 {made[8:10]}:{made[10:12]}"
+    sheet.text(_LEFT, 20, title, 15, bold=True, tag="H1")
+    sheet.text(_RIGHT, 20, "模擬　SIMULATION", 10, align="right", colour=SEAL)
+    sheet.text(_LEFT, 28, sheet.printable(whose), 11, width=130)
+    sheet.text(_RIGHT, 28, when, 9, align="right", colour=QUIET)
+    sheet.rule((_LEFT, 31), (_RIGHT, 31), thick=0.6)
+    sheet.text(_LEFT, 285, _FICTITIOUS, 8, colour=QUIET)
+    sheet.text(_RIGHT, 285, str(page), 8, align="right", colour=QUIET)
 
-    def _text(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        size: float,
-        *,
-        right: bool = False,
-        until: float | None = None,
-    ) -> None:
-        font, characters = _font()
-        text = "".join(one if ord(one) in characters else _GETA for one in text)
-        wide = pdfmetrics.stringWidth(text, font, size)
-        if until is not None and wide > until - x:
-            size *= (until - x) / wide
-        self._canvas.setFont(font, size)
-        draw = self._canvas.drawRightString if right else self._canvas.drawString
-        draw(x, y, text)
+
+def _draw_row(sheet: Sheet, y: float, row: _Row) -> None:
+    if row.bold:
+        sheet.box(_LEFT, y - 4.4, Size(_RIGHT - _LEFT, _ROW), fill=TINT)
+    places = [_LEFT + x for x, _ in row.cells]
+    with sheet.element("TR"):
+        for x, end, (_, text) in zip(places, [*places[1:], _RIGHT + 1], row.cells, strict=True):
+            tag = "TH" if row.bold else "TD"
+            sheet.text(x, y, sheet.printable(text), 9.5, width=end - x - 1, tag=tag)
 
 
 def _month_rows(document: MedicinesAndTreatment) -> Iterator[_Row]:
@@ -197,23 +157,3 @@ def _checkup_rows(document: HealthCheckups) -> Iterator[_Row]:
         for item in one.health_checkup_result_and_question_infos:
             shown = item.data_value_name or f"{item.data_value} {item.unit or ''}".rstrip()
             yield _Row(((5, item.item_name), (75, shown)))
-
-
-@lru_cache(maxsize=1)
-def _font() -> tuple[str, frozenset[int]]:
-    """Return the name of the font, and the characters that it has.
-
-    Raises:
-        Problem: FONT_MISSING.
-    """
-    for path in FONTS:
-        try:
-            font = TTFont(f"medical-{path.stem}", str(path))
-        except (TTFError, OSError):
-            continue
-        pdfmetrics.registerFont(font)
-        return font.fontName, frozenset(font.face.charToGlyph)
-    raise Problem(
-        Catalogue.FONT_MISSING,
-        f"No font was found at {', '.join(map(str, FONTS))}. Install fonts-ipaexfont-gothic.",
-    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eligibility.days.eras import era_date
-from oqs_sim.municipality.tagged_letter import ACCENT, QUIET, SEAL, WIDTH, TaggedLetter
+from eligibility.documents.content import Line
+from wire.printing.sheet import ACCENT, SEAL, Sheet, Size
+from wire.printing.table import A4, LEFT, RIGHT, draw_table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from oqs_sim.municipality.expiry_notice import ExpiryNotice
 
 TITLE = "有効期限通知書"
-_LEFT, _RIGHT, _VALUES = 22.0, 188.0, 74.0
 _SIMULATION = "模擬 / SIMULATION　これは本物の通知ではありません"
 
 
@@ -23,29 +24,21 @@ def print_notice(notice: ExpiryNotice, on: date) -> bytes:
     Raises:
         Problem: FONT_MISSING, CHARACTER_NOT_PRINTABLE.
     """
-    letter = TaggedLetter(f"{TITLE}（模擬 / SIMULATION）")
+    sheet = Sheet(f"{TITLE}（模擬 / SIMULATION）")
     person = notice.resident
-    if person.post_number:
-        letter.text(_LEFT, 24, f"〒{person.post_number}", 10)
-    letter.text(_LEFT, 30, person.address, 10)
-    letter.text(_LEFT, 38, f"{person.name}　様", 13)
-    letter.text(_RIGHT, 24, era_date(on), 10.5, align="right")
-    letter.text(_RIGHT, 31, f"模擬市町村（{person.municipality_code}）", 10, align="right")
-    letter.text(WIDTH / 2, 60, TITLE, 18, align="centre", tag="H1")
-    letter.rule(64, _LEFT, _RIGHT, ACCENT)
     first, *rest = notice.sentences
-    y = letter.paragraph(_LEFT, 76, first, 11, _RIGHT - _LEFT) + 3
-    with letter.element("Table"):
-        letter.rule(y, _LEFT, _RIGHT)
-        for label, value in notice.lines:
-            with letter.element("TR"):
-                heads = "/A <</O /Table /Scope /Row>>"
-                letter.text(_LEFT + 2, y + 6, label, 10, colour=QUIET, tag="TH", attributes=heads)
-                letter.text(_VALUES, y + 6, value, 11.5, tag="TD")
-            y += 9
-            letter.rule(y, _LEFT, _RIGHT)
-    y += 12
-    for sentence in rest:
-        y = letter.paragraph(_LEFT, y, sentence, 11, _RIGHT - _LEFT) + 3.5
-    letter.text(WIDTH / 2, 286, _SIMULATION, 9, colour=SEAL, align="centre")
-    return letter.finish()
+    with sheet.page(A4):
+        if person.post_number:
+            sheet.text(LEFT, 20, f"〒{person.post_number}", 10)
+        sheet.block(LEFT, 21, person.address, 10, Size(100, 9))
+        sheet.block(LEFT, 31, f"{person.name}　様", 13, Size(100, 12))
+        sheet.text(RIGHT, 24, era_date(on), 10.5, align="right")
+        sheet.text(RIGHT, 31, f"模擬市町村（{person.municipality_code}）", 10, align="right")
+        sheet.text(A4.width / 2, 60, TITLE, 18, align="centre", bold=True, tag="H1")
+        sheet.rule((LEFT, 64), (RIGHT, 64), colour=ACCENT, thick=1.2)
+        y = sheet.paragraph(LEFT, 76, first, 11, RIGHT - LEFT) + 1
+        y = draw_table(sheet, [Line(*line) for line in notice.lines], y, 9) + 12
+        for sentence in rest:
+            y = sheet.paragraph(LEFT, y, sentence, 11, RIGHT - LEFT) + 3.5
+        sheet.text(A4.width / 2, 286, _SIMULATION, 9, colour=SEAL, align="centre")
+    return sheet.finish()

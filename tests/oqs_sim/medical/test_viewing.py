@@ -376,6 +376,11 @@ def test_the_pdf_is_marked_as_simulated_and_its_text_copies(ill: Oqs, tmp_path: 
         assert all("SIMULATION" in page and "架空の情報" in page for page in pages)
         assert "佐藤" in text
         assert "1980年2月17日" in text
+        structure = subprocess.run(
+            ["pdfinfo", "-struct-text", pdf], capture_output=True, text=True, check=True
+        ).stdout
+        assert "TR" in structure.split()
+        assert "架空の情報" in structure
     drug = look(ill).json()["MessageBody"]["MeTrMonthInf"][0]["DiDateInfs"][0]["DrugInfs"][0]
     medicines = subprocess.run(
         ["pdftotext", "-layout", tmp_path / "medicines.pdf", "-"],
