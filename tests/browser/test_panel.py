@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from testbed.cards.personas import personas
 from testbed.launch.participants import INSTITUTION
+from tests.browser.conftest import running
 from tests.hanging import stopped
 
 if TYPE_CHECKING:
@@ -215,3 +216,41 @@ def test_axe_finds_nothing_and_each_width_shows_all_light_and_dark(panel: Page) 
         panel.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         assert violations(panel) == []
         assert panel.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.fixture
+def town() -> Iterator[dict[str, str]]:
+    """A system with the practice town."""
+    with running("up", "--port", "0", "--json", "--town") as addresses:
+        yield addresses
+
+
+def test_an_exercise_is_begun_and_stopped_and_says_while_the_service_hangs(
+    browser: Browser, town: dict[str, str]
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="ja-JP")
+    page.goto(town["testbed"] + "/practice?lang=ja")
+    said = page.locator("#said")
+    page.locator("#own summary").click()
+    page.locator("#start-own").click()
+    expect(said).not_to_be_empty()
+    for place in (0, 1):
+        page.locator(".comes").nth(place).check()
+    page.locator("#start-own").click()
+    expect(page.locator("#queue li")).to_have_count(2)
+    expect(page).to_have_url(re.compile("exercise="))
+    first = page.locator(".place").inner_text()
+    with stopped(town["testbed"]):
+        expect(page.locator("#next")).to_be_disabled(timeout=15_000)
+        expect(said).not_to_be_empty()
+    expect(page.locator("#next")).to_be_enabled(timeout=20_000)
+    expect(said).to_be_empty()
+    page.keyboard.press("n")
+    expect(page.locator(".place")).not_to_have_text(first)
+    page.locator("#stop summary").click()
+    page.locator("#stop button").click()
+    expect(page.locator("#result tbody tr")).to_have_count(2)
+    page.evaluate("window.print = () => { window.printed = true; }")
+    page.locator("#print").click()
+    assert page.evaluate("window.printed")
+    page.context.close()

@@ -1,85 +1,19 @@
-// The page is read anew each second, and after each press (see become.js).
+// What the panel does beside what it shows (see looking.js): the search, and the way by arrow keys.
 "use strict";
-const said = document.getElementById("said");
 const search = document.getElementById("search");
 const found = document.getElementById("found");
 const slot = document.getElementById("slot");
 const LIVE = ["persons", "clock", "readers", "disturbances", "services"];
-const LOOK_EVERY = 1000;
-const PATIENCE = 3000;
-const SAID_FOR = 6000;
-let away = false;
-let looking = null;
-let quieten = 0;
 
-function say(text, stays) {
-  said.textContent = text;
-  clearTimeout(quieten);
-  if (!stays && text) quieten = setTimeout(() => { said.textContent = ""; }, SAID_FOR);
-}
-
-// --- the page as it is now ---
-
-async function look() {
-  const response = await fetch(location.href, { signal: AbortSignal.timeout(PATIENCE) });
-  if (!response.ok) throw new Error(response.status);
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+function show(fresh) {
   for (const id of LIVE) become(document.getElementById(id), fresh.getElementById(id));
-  if (away) {
-    away = false;
-    document.body.classList.remove("away");
-    say("");
-  }
   narrow();
 }
 
-// One look after another; a press asks for one that begins after it.
-function lookAnew() {
-  looking = (looking || Promise.resolve()).then(look).catch(goAway);
-  return looking;
-}
-
-function goAway() {
-  away = true;
-  document.body.classList.add("away");
-  for (const each of document.querySelectorAll("button")) each.setAttribute("aria-disabled", "true");
-  say(said.dataset.away, true);
-}
-
-async function keepLooking() {
-  if (!document.hidden) await lookAnew();
-  setTimeout(keepLooking, LOOK_EVERY);
-}
-
-// --- presses ---
-
-async function send(button) {
-  const { method, path, body, done } = button.dataset;
-  button.setAttribute("aria-busy", "true");
-  try {
-    const response = await fetch(path.replace("{slot}", slot.value), {
-      method,
-      headers: body ? { "Content-Type": "application/json" } : {},
-      body: body || undefined,
-    });
-    if (response.ok) {
-      say(done || "");
-    } else {
-      const problem = await response.json();
-      const detail = problem.detail ? `${problem.title} ${problem.detail}` : problem.title;
-      say(document.documentElement.lang === "ja" ? problem.japanese : detail, true);
-    }
-  } catch {
-    say(said.dataset.lost, true);
-  }
-  await lookAnew();
-  button.removeAttribute("aria-busy");
-}
-
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-path]");
-  if (!button || button.ariaBusy === "true" || button.ariaDisabled === "true") return;
-  send(button);
+  const button = event.target.closest("button");
+  if (!isPressable(button)) return;
+  send(button, button.dataset.path.replace("{slot}", slot.value), button.dataset.body);
 });
 
 // --- who is shown ---
@@ -144,6 +78,4 @@ document.addEventListener("keydown", (event) => {
   }
 });
 search.addEventListener("input", narrow);
-document.addEventListener("visibilitychange", () => { if (!document.hidden) lookAnew(); });
 narrow();
-setTimeout(keepLooking, LOOK_EVERY);
