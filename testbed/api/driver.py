@@ -197,6 +197,7 @@ _OF_DESK = (
     Catalogue.INVALID_NUMBER,
     Catalogue.OTHER_PERSON,
     Catalogue.VISIT_WITHDRAWN,
+    Catalogue.UNKNOWN_INSURER,
     Catalogue.OQS_FAILED,
     Catalogue.STORAGE_UNAVAILABLE,
 )

@@ -296,6 +296,7 @@ BEGINS_IN_THE_SHELL = {
         '"State":"valid"',
         '"Title":"Place your My Number Card on the reader"',
         "870円",
+        "相違の申し出",
         "資格確認書で受け付けました",
         '"code":"SIM-DRIVER-NO-BUTTON"',
         "1 passed",
