@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import pytest
 
 from testbed.driving.desk_screen import DeskScreen
 from testbed.driving.screen import Field
 from tests.testbed.driving.test_screens import TEMPLATES, PlayedClinic, desk
 from wire.catalogue import Catalogue, Problem
-
-if TYPE_CHECKING:
-    from testbed.driving.clinic import Clinic
 
 PATH = "/api/visits/v1/discrepancies"
 KIND = (
@@ -29,13 +24,11 @@ FORM = (
 )
 
 
-def pressed(clinic: PlayedClinic, fields: dict[str, str]) -> Any:
-    async def press(ask: Clinic) -> str:
+async def pressed(clinic: PlayedClinic, fields: dict[str, str]) -> str:
+    async with clinic.open() as ask:
         screen = DeskScreen(ask)
         await screen.press("tell discrepancies", "ja", fields)
         return (await screen.read("ja")).state
-
-    return clinic.run(press)
 
 
 def test_the_fields_of_the_page_are_those_of_the_form_here() -> None:
@@ -48,14 +41,12 @@ def test_the_fields_of_the_page_are_those_of_the_form_here() -> None:
         assert f'{attribute}="{written}"' in template
 
 
-def test_what_differs_is_sent_as_the_page_sends_it() -> None:
+@pytest.mark.asyncio
+async def test_what_differs_is_sent_as_the_page_sends_it() -> None:
     clinic = PlayedClinic(desk(FORM))
 
-    async def read(ask: Clinic) -> Any:
+    async with clinic.open() as ask:
         (button,) = (await DeskScreen(ask).read("ja")).buttons
-        return button
-
-    button = clinic.run(read)
     assert button.id == "tell discrepancies"
     assert button.fields[:2] == (
         Field("Differing-ratio"), Field("ShouldBe-ratio", required_with="Differing-ratio=on"),
@@ -65,7 +56,7 @@ def test_what_differs_is_sent_as_the_page_sends_it() -> None:
         "Differing-birthdate": "on", "ShouldBe-birthdate": " S55.2.18 ", "ShouldBe-ratio": "2割",
         "Birthdate": "S55.2.17", "Address": "模擬県",
     }  # fmt: skip
-    assert pressed(clinic, typed) == "visits"
+    assert await pressed(clinic, typed) == "visits"
     body = {
         "Name": "花子", "Birthdate": "S55.2.17", "Sex1": "2", "Address": "模擬県",
         "InsuredNumber": "北1", "RatioPaid": 3,
@@ -91,24 +82,26 @@ def test_what_differs_is_sent_as_the_page_sends_it() -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_is_missing_is_said_beside_what_the_clinic_finds(
+@pytest.mark.asyncio
+async def test_what_is_missing_is_said_beside_what_the_clinic_finds(
     typed: dict[str, str], found: list[tuple[str, str]], said: list[tuple[str, str]]
 ) -> None:
     clinic = PlayedClinic(desk(FORM))
     faults = [{"field": field, "reason": word, "japanese": word} for field, word in found]
     clinic.answers[PATH] = (422, {"code": "SIM-INVALID-REQUEST", "fields": faults})
     with pytest.raises(Problem) as raised:
-        pressed(clinic, typed)
+        await pressed(clinic, typed)
     assert raised.value.entry is Catalogue.INVALID_REQUEST
     told = [(one["field"], one["japanese"]) for one in raised.value.members["fields"]]
     assert told == [(f"Fields.{field}", word) for field, word in said]
 
 
-def test_what_the_clinic_refuses_of_a_whole_form_is_handed_on() -> None:
+@pytest.mark.asyncio
+async def test_what_the_clinic_refuses_of_a_whole_form_is_handed_on() -> None:
     clinic = PlayedClinic(desk(FORM))
     clinic.answers[PATH] = (409, {"code": "SIM-VISIT-WITHDRAWN", "japanese": "取消"})
     typed = {"Differing-ratio": "on", "ShouldBe-ratio": "2割", "Address": "模擬県"}
     with pytest.raises(Problem) as raised:
-        pressed(clinic, typed)
+        await pressed(clinic, typed)
     assert (raised.value.entry, raised.value.japanese) == (Catalogue.VISIT_WITHDRAWN, "取消")
     assert "fields" not in raised.value.members
