@@ -295,6 +295,7 @@ BEGINS_IN_THE_SHELL = {
         '"State":"done"',
         '"State":"valid"',
         '"Title":"Place your My Number Card on the reader"',
+        '"State":"delivered"',
         "870円",
         "相違の申し出",
         "資格確認書で受け付けました",
