@@ -20,6 +20,7 @@ from testbed.api import (
     panel,
     portal_card,
     practice,
+    reports,
     seed,
     stand_in,
     townspeople,
@@ -30,6 +31,7 @@ from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
 from testbed.diagnosing.subject import Subject
 from testbed.disturbing.switchboard import Switchboard
+from testbed.driving.arrivals import Arrivals
 from testbed.driving.driver import Driver
 from testbed.oqs_console import OQS_SECONDS, OqsConsole
 from testbed.practice.bookmark import Bookmark
@@ -76,13 +78,15 @@ def build_app(settings: Settings) -> Service:
     clinic = console_client(settings.clinic_url or NOWHERE, DESK_SECONDS)
     known = settings.clinic_url is not None
     driving = Driver(clinic, slots, office) if known else None
+    intermediate = console_client(settings.intermediate_console_url or NOWHERE, OQS_SECONDS)
+    arrivals = Arrivals(oqs, intermediate) if settings.intermediate_console_url else None
     desk = ClinicDesk(clinic if known else None)
     bookmark = Bookmark(settings.pcsc_directory / "practice.json")
     conductor = Conductor(desk, switchboard, slots, office, bookmark)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with oqs.client, clinic, switchboard:
+        async with oqs.client, clinic, intermediate, switchboard:
             acting.start()
             yield
             await acting.stop()
@@ -104,6 +108,7 @@ def build_app(settings: Settings) -> Service:
             portal_card.router(slots, oqs, templates),
             stand_in.router(acting, templates),
             driver.router(driving),
+            reports.router(arrivals),
             diagnosis.router(Subject.of_settings(settings), templates),
             practice.router(conductor, templates, settings.clinic_url),
             panel.router(switchboard, office, templates, settings.pages),

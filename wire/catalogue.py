@@ -1123,9 +1123,9 @@ class Catalogue(Enum):
     DRIVER_WAITED = ProblemKind(
         "SIM-DRIVER-WAITED",
         409,
-        "The screens did not show what was waited for.",
-        "待っていた画面になりませんでした。",
-        "The detail says what they show; wait longer with WaitSeconds, or see what went before.",
+        "What was waited for did not come.",
+        "待っていた状態になりませんでした。",
+        "The detail says what there is; wait longer with WaitSeconds, or see what went before.",
     )
 
     @property

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from eligibility.identifiers.digits import HYPHENS
 from eligibility.identifiers.names import UNKNOWN_CHARACTER
 from eligibility.qualification import QualificationValidity, Verdict, judge_card
-from oqs_sim.qualification.answer import SET, Judged, answer_of
+from oqs_sim.qualification.answer import Judged, answer_of
 from oqs_sim.qualification.asking import Asking, confirmation_day, requested_day, require_own
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.judging import is_blocked, is_undisclosed, known_of
+from oqs_sim.store.inquiries import SET
 from oqs_sim.store.operation.births import residents_born
 from oqs_sim.store.operation.windows import WindowKind, note_use
 from oqs_sim.store.person import PersonKey

@@ -16,7 +16,7 @@ from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
 from eligibility.registration.state_machine import RegistrationChannel, registered
 from eligibility.sentence import Sentence
-from oqs_sim.qualification.answer import SET
+from oqs_sim.store.inquiries import SET
 from wire.vocabulary.consoles.municipality import StopCause
 
 if TYPE_CHECKING:

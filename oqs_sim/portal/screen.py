@@ -15,7 +15,7 @@ from eligibility.days.eras import plain_day
 from eligibility.documents.content import SPECIAL_EXPENSES
 from eligibility.sentence import Sentence
 from oqs_sim.portal.account import NOT_SHOWN
-from oqs_sim.qualification.answer import SET
+from oqs_sim.store.inquiries import SET
 from wire.dates import read_day
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 

@@ -14,7 +14,7 @@ from eligibility.days.birthdays import DAYS_KEPT
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import Qualification, QualificationValidity
 from oqs_sim.qualification.standing import Notice
-from oqs_sim.store.inquiries import READ_FIELDS, KnownQualification
+from oqs_sim.store.inquiries import READ_FIELDS, SET, KnownQualification
 from wire.dates import read_day, write_day, write_moment
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
@@ -46,8 +46,6 @@ _ELDERLY_YEARS = range(70, 76)
 _LATE_ELDERLY = "39"
 """法別番号 of 後期高齢者医療, with which its 8 digits begin."""
 _LAST_DAY = "99991231"
-SET = "1"
-"""How a flag is stored that is set."""
 GIVEN, NOT_GIVEN = "1", "0"
 """How an answer says whether it tells of 限度額 (OQSCD001, §6.1)."""
 NO_CONSENTS: Mapping[str, Any] = MappingProxyType({})

@@ -16,7 +16,7 @@ from eligibility.terminal.consent import CLINICAL_FROM, ConsentItem, Reference, 
 from oqs_sim.consent.card_readings import CardReadings
 from oqs_sim.jlis.generations import trusted_certificates
 from oqs_sim.jlis.outage import JlisOutage
-from oqs_sim.qualification.answer import SET, Judged, answer_of
+from oqs_sim.qualification.answer import Judged, answer_of
 from oqs_sim.qualification.asking import Asking, confirmation_day, line_of, require_own
 from oqs_sim.qualification.certificate_path import PathValidator
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
@@ -34,7 +34,7 @@ from oqs_sim.qualification.standing import (
     usable_until,
 )
 from oqs_sim.store.cards import link
-from oqs_sim.store.inquiries import Inquiries
+from oqs_sim.store.inquiries import SET, Inquiries
 from oqs_sim.store.journal import (
     Journal,
     JournalEntry,

@@ -20,7 +20,7 @@ from eligibility.qualification import (
     judge_number,
 )
 from eligibility.terminal.medical_information import eligibility_kept_until
-from oqs_sim.qualification.answer import SET, Judged, Known, protection_of
+from oqs_sim.qualification.answer import Judged, Known, protection_of
 from oqs_sim.qualification.asking import (
     NO_PERSON,
     Asking,
@@ -29,6 +29,7 @@ from oqs_sim.qualification.asking import (
     requested_day,
     require_own,
 )
+from oqs_sim.store.inquiries import SET
 from oqs_sim.welfare.assistance import (
     AssistanceAsked,
     WelfarePolicy,

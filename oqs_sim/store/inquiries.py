@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from contextvars import ContextVar
-from operator import itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, select, union_all
@@ -30,6 +30,7 @@ from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Engine
@@ -84,6 +85,8 @@ if TYPE_CHECKING:
         @classmethod
         def _make(cls, row: tuple[Any, ...]) -> KnownQualification: ...
 
+        def _replace(self, **fields: str) -> KnownQualification: ...
+
 else:
     KnownQualification = namedtuple("KnownQualification", READ_FIELDS)
 
@@ -91,7 +94,10 @@ AS_OF: ContextVar[datetime | None] = ContextVar("as_of", default=None)
 """As of which business instant the request at hand is told what insurers have reported; None: as
 it is known now."""
 
-_number_in = itemgetter(*map(KNOWN_FIELDS.index, NUMBER))
+SET = "1"
+"""How a flag is stored that is set."""
+
+_number_of = attrgetter(*NUMBER)
 
 _CERTIFICATE = select(*(certificate.c[name] for name in KnownCertificate._fields)).where(
     certificate.c.authority_key == bindparam("authority_key"),
@@ -171,6 +177,37 @@ class PastInquiry(NamedTuple):
     """What was agreed to at the reader, with this very inquiry."""
 
 
+def _still_kept_back(
+    before: Iterable[KnownQualification], now: Sequence[KnownQualification]
+) -> list[KnownQualification]:
+    """Return what was known before, with all that insurers keep back by now (P-030, P-031).
+
+    A stopped view stops what the same insurer had reported under another number as well, unless it
+    was cancelled: that one belongs to its own number.
+    """
+
+    def stopped(known: KnownQualification) -> bool:
+        return any(
+            one.view_stopped == SET
+            and one.insurer_number == known.insurer_number
+            and (
+                _number_of(one) == _number_of(known)
+                or one.disqualification_date != one.qualification_date
+            )
+            for one in now
+        )
+
+    of_person = {
+        flag: SET
+        for flag in ("self_information_blocked", "undisclosed")
+        if any(getattr(one, flag) == SET for one in now)
+    }
+    return [
+        known._replace(**of_person, **({"view_stopped": SET} if stopped(known) else {}))
+        for known in before
+    ]
+
+
 class Inquiries:
     """The statements of the checks; for one thread."""
 
@@ -216,13 +253,14 @@ class Inquiries:
     ) -> list[KnownQualification]:
         """Return all qualifications that OQS knows of the person, as the institution is told."""
         of: dict[str, Any] = {**person.bound, "of_institution": institution_code}
-        as_of = AS_OF.get()
-        if as_of is not None:
-            versions = self._direct.all(self._versions_until, {**of, "as_of": as_of})
-            last = {_number_in(row): row[:-1] for row in versions}
-            return list(map(KnownQualification._make, last.values()))
         rows = self._direct.all(self._qualifications, of)
-        return list(map(KnownQualification._make, rows))
+        now = list(map(KnownQualification._make, rows))
+        as_of = AS_OF.get()
+        if as_of is None:
+            return now
+        versions = self._direct.all(self._versions_until, {**of, "as_of": as_of})
+        before = map(KnownQualification._make, (row[:-1] for row in versions))
+        return _still_kept_back({_number_of(row): row for row in before}.values(), now)
 
     def reference_number_of(self, person: PersonKey, institution_code: str) -> str | None:
         """Return what an institution calls the person, also one without any qualification."""

@@ -24,6 +24,9 @@ LONGEST_WAIT_SECONDS = 60.0
 ScreenLang = Annotated[
     Literal["ja", "en", "easy"], Query(alias="Lang", description="The language of the screens")
 ]
+Wait = Annotated[
+    float, Query(alias="WaitSeconds", ge=0, le=LONGEST_WAIT_SECONDS, allow_inf_nan=False)
+]
 States = Annotated[list[ShortLine], Query(max_length=20)]
 
 
@@ -197,6 +200,7 @@ _OF_DESK = (
     Catalogue.INVALID_NUMBER,
     Catalogue.OTHER_PERSON,
     Catalogue.VISIT_WITHDRAWN,
+    Catalogue.UNKNOWN_INSURER,
     Catalogue.OQS_FAILED,
     Catalogue.STORAGE_UNAVAILABLE,
 )
@@ -224,9 +228,7 @@ def router(driver: Driver | None) -> Routes:
     async def read(
         patient: Annotated[States, Query(alias="Patient")] = [],  # noqa: B006 # FastAPI copies it
         desk: Annotated[States, Query(alias="Desk")] = [],  # noqa: B006 # likewise
-        wait_seconds: Annotated[
-            float, Query(alias="WaitSeconds", ge=0, le=LONGEST_WAIT_SECONDS, allow_inf_nan=False)
-        ] = 10.0,
+        wait_seconds: Wait = 10.0,
         lang: ScreenLang = "ja",
     ) -> ScreensElement:
         """With states (`?Patient=done&Desk=valid`) it answers when the screens show one of them."""

@@ -13,6 +13,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from testbed.driving import discrepancy_form
 from testbed.driving.markup import Node
 from testbed.driving.screen import Button, Field, Screen
 from wire.catalogue import Catalogue, Problem, entry_of
@@ -82,8 +83,13 @@ class DeskScreen:
             self._points = (node["data-charge"], typed)
             return
         method, path, body = _order(node, fields)
-        await self._sent(method, path, body)
         form = node.within("form")
+        try:
+            await self._sent(method, path, body)
+        except Problem as refused:
+            if form is None or not _is_form(node, "data-discrepancy"):
+                raise
+            raise discrepancy_form.as_the_page_says(form, _typed(node, fields), refused) from None
         if path == "/api/next" or "data-unchecked" in node or _is_form(node, "data-post"):
             self._path = "/"
         elif form is not None and form["data-then"]:
@@ -179,6 +185,8 @@ def _called_by_form(form: Node, node: Node) -> str | None:
         return None if node["value"] == "print" else f"{node['value']} declaration"
     if form["data-withdraw"]:
         return "withdraw"
+    if form["data-discrepancy"]:
+        return "tell discrepancies"
     return "submit" if form["data-post"] else None
 
 
@@ -222,12 +230,13 @@ def _is_required_for(one: Node, button: Node) -> bool:
 def _check_filled_in(node: Node, fields: Mapping[str, str]) -> None:
     """Refuse, as the page does, to send a form that lacks something.
 
-    What is asked of a number is left for the clinic to refuse, with all else that it finds.
+    What is asked of a number, or told of what differs, is left for the clinic to refuse, with all
+    else that it finds.
 
     Raises:
         Problem: INVALID_REQUEST, with what the page says at each field.
     """
-    if _is_form(node, "data-post"):
+    if _is_form(node, "data-post") or _is_form(node, "data-discrepancy"):
         return
     typed = _typed(node, fields)
     missing = [
@@ -303,6 +312,8 @@ def _form_order(node: Node, typed: Mapping[str, str]) -> tuple[str, str, object]
         return "POST", form["data-post"], typed
     if form["data-birthdate"]:
         return "PUT", form["data-birthdate"], typed
+    if form["data-discrepancy"]:
+        return "POST", form["data-discrepancy"], discrepancy_form.report_of(form, typed)
     told = _of_paper(typed)
     if form["data-declaration"]:
         accept = {"Accept": True} if _accepts(node) else {}

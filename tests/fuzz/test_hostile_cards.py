@@ -383,38 +383,36 @@ def run(command: Command, language: str, scratch: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(0)
-def test_the_desk_s_station_says_what_is_wrong_and_nothing_else_comes(
+@pytest.mark.asyncio
+async def test_the_desk_s_station_says_what_is_wrong_and_nothing_else_comes(
     reader: HostileReader, images: list[CardImage]
 ) -> None:
     def arrives(station: ReaderStation, kind: ReaderEventKind, name: str | None = None) -> None:
         station.notice(ReaderEvent(kind, name, at_monotonic=0.0, count=1))
 
-    async def visits() -> None:
-        station = ReaderStation(None, lambda _: None)
-        arrives(station, ReaderEventKind.SERVICE_UP)
-        arrives(station, ReaderEventKind.READER_ATTACHED, reader.name)
-        for number, choose in seeded("desk", 800):
-            card = hostile(choose.choice(images), choose)
-            watch = reader.put_in(card, choose)
+    station = ReaderStation(None, lambda _: None)
+    arrives(station, ReaderEventKind.SERVICE_UP)
+    arrives(station, ReaderEventKind.READER_ATTACHED, reader.name)
+    for number, choose in seeded("desk", 800):
+        card = hostile(choose.choice(images), choose)
+        watch = reader.put_in(card, choose)
+        try:
+            arrives(station, ReaderEventKind.CARD_INSERTED, reader.name)
+            await asyncio.gather(*station._glances)
+            assert station.state.card or station.state.card_error
+            meant = station.state.insertion
+            await station.certificate(meant)
             try:
-                arrives(station, ReaderEventKind.CARD_INSERTED, reader.name)
-                await asyncio.gather(*station._glances)
-                assert station.state.card or station.state.card_error
-                meant = station.state.insertion
-                await station.certificate(meant)
-                try:
-                    is_proof(await station.prove(PIN, CHALLENGE, meant, confirmed_last_try=False))
-                except ReaderError as error:
-                    assert error.ja.endswith("。")  # noqa: PT017 - nothing else comes
-                assert watch.exchanges <= 3 * MOST_EXCHANGES
-                assert watch.verifies <= 1
-            except BaseException as error:
-                error.add_note(f"case {number} of the desk with {vars(card)}")
-                raise
-            arrives(station, ReaderEventKind.CARD_REMOVED, reader.name)
-        await station.stop()
-
-    asyncio.run(visits())
+                is_proof(await station.prove(PIN, CHALLENGE, meant, confirmed_last_try=False))
+            except ReaderError as error:
+                assert error.ja.endswith("。")  # noqa: PT017 - nothing else comes
+            assert watch.exchanges <= 3 * MOST_EXCHANGES
+            assert watch.verifies <= 1
+        except BaseException as error:
+            error.add_note(f"case {number} of the desk with {vars(card)}")
+            raise
+        arrives(station, ReaderEventKind.CARD_REMOVED, reader.name)
+    await station.stop()
 
 
 def test_through_a_real_service_it_is_no_different(

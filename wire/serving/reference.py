@@ -1,4 +1,7 @@
-"""The reference of a service's API as a page of our own, which needs nothing from elsewhere."""
+"""The reference of a service's API as a page of our own, which needs nothing from elsewhere.
+
+Beside it lies the script that the pages of several services use.
+"""
 
 from __future__ import annotations
 
@@ -102,10 +105,15 @@ def reference(app: FastAPI) -> Routes:
     async def give_script() -> Response:
         return Response((TEMPLATES / "reference.js").read_text(), media_type="text/javascript")
 
+    async def give_half_typed() -> Response:
+        """Give the script by which a form stays as it is where its page changes the language."""
+        return Response((TEMPLATES / "half_typed.js").read_text(), media_type="text/javascript")
+
     routes = Routes(CONSOLE)
     routes.add_api_route("/docs", show_reference, include_in_schema=False)
     routes.add_api_route("/docs.css", show_style, include_in_schema=False)
     routes.add_api_route("/docs.js", give_script, include_in_schema=False)
+    routes.add_api_route("/half-typed.js", give_half_typed, include_in_schema=False)
     return routes
 
 

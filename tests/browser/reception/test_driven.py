@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from testbed.launch.participants import Addresses
+from testbed.launch.participants import OLD_INSURER, Addresses
 from testbed.story import Story
 from tests.secrecy import says
 
@@ -38,6 +38,13 @@ class Driver:
 
     def __init__(self, addresses: dict[str, str]) -> None:
         self.addresses = addresses
+        self.system = Addresses(
+            addresses["oqs_console"],
+            addresses["intermediate_line"],
+            addresses["clinic"],
+            addresses["testbed"],
+            Path(addresses["line_directory"]),
+        )
         self._http = httpx2.Client(base_url=addresses["testbed"], timeout=60, trust_env=False)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx2.Response:
@@ -64,17 +71,9 @@ def driver() -> Iterator[Driver]:
     try:
         line = process.stdout.readline()
         assert line, "the system did not start; its words are above"
-        addresses = json.loads(line)
-        system = Addresses(
-            addresses["oqs_console"],
-            addresses["intermediate_line"],
-            addresses["clinic"],
-            addresses["testbed"],
-            Path(addresses["line_directory"]),
-        )
-        with Story(system, tell=lambda _: None) as story:
+        driver = Driver(json.loads(line))
+        with Story(driver.system, tell=lambda _: None) as story:
             story.a_member_gets_her_card()
-        driver = Driver(addresses)
         # On a busy machine the reader may be late with its credential, without which no face fits.
         for _ in range(10):
             shown = driver.does("PUT", "/card", Person="hanako")
@@ -187,6 +186,26 @@ def test_who_is_not_on_the_reader_is_checked_by_number_at_the_desk(driver: Drive
     shown = driver.does("POST", "/desk/press", Id="submit", Fields=typed)
     assert shown["Desk"]["State"] == "valid"
     assert driver.does("POST", "/desk/press", Id="next-patient")["Desk"]["State"] == "idle"
+
+
+def test_what_an_insurer_filed_is_waited_for_by_what_the_patient_is_called(
+    driver: Driver,
+) -> None:
+    told = driver.ask("GET", "/reports", params={"Person": "hanako"}).raise_for_status().json()
+    assert [(one["Kind"], one["State"]) for one in told["Changes"]] == [("join", "delivered")]
+    number = {
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234567",
+        "InsuredBranchNumber": "01",
+    }  # fmt: skip
+    for kind in ("jlis_mismatch", "jlis_match"):  # at once
+        with Story(driver.system, tell=lambda _: None) as story:
+            story._report(OLD_INSURER, Kind=kind, Reason="…", **number)
+        for person in ("hanako", told["PersonReference"]):
+            found = driver.ask("GET", "/reports", params={"Person": person}).json()
+            newest = found["Changes"][-1]
+            assert (newest["Kind"], newest["State"]) == (kind, "delivered")
+    nobody = driver.ask("GET", "/reports", params={"Person": "nobody"})
+    assert nobody.json()["code"] == "SIM-UNKNOWN-PERSON"
 
 
 def test_points_papers_and_declarations_are_done_as_at_the_desk(driver: Driver) -> None:

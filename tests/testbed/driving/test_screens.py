@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from testbed.driving.screen import Field
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator
 
 TEMPLATES = Path(clinic_client.__file__).parent / "web" / "templates"
 INSERTION = "a1b2"
@@ -64,13 +64,11 @@ class PlayedClinic:
         status, content = self.answers.get(path, (200, {}))
         return httpx2.Response(status, json=content)
 
-    def run(self, use: Callable[[Clinic], Coroutine[Any, Any, Any]]) -> Any:
-        async def ask() -> Any:
-            transport = httpx2.MockTransport(self)
-            async with httpx2.AsyncClient(transport=transport, base_url="http://clinic") as client:
-                return await use(Clinic(client))
-
-        return asyncio.run(ask())
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Clinic]:
+        transport = httpx2.MockTransport(self)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://clinic") as client:
+            yield Clinic(client)
 
 
 def desk(main: str) -> str:
@@ -120,11 +118,12 @@ PATIENT = (
 )
 
 
-def test_a_pin_goes_to_the_clinic_and_stays_nowhere() -> None:
+@pytest.mark.asyncio
+async def test_a_pin_goes_to_the_clinic_and_stays_nowhere() -> None:
     clinic = PlayedClinic(PATIENT)
     clinic.answers["/api/reader/identity"] = (409, {"kind": "pin-wrong", "attempts_remaining": 2})
 
-    async def type_pin(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = PatientScreen(ask)
         shown = await screen.read("ja")
         assert (shown.state, [one.id for one in shown.buttons]) == ("ask", ["pin", "staff"])
@@ -137,25 +136,22 @@ def test_a_pin_goes_to_the_clinic_and_stays_nowhere() -> None:
         await screen.press("enter", "ja", SecretStr(PIN), ())
         assert (await screen.read("ja")).state == "wrong"
         assert PIN not in repr(vars(screen)) + repr(vars(screen._talk))
-
-    clinic.run(type_pin)
     body = {"Insertion": INSERTION, "Method": "pin", "Pin": PIN, "ConfirmLastTry": False}
     assert clinic.sent == [("POST", "/api/reader/identity", body)]
 
 
-def test_a_visit_is_shown_to_the_holder_of_its_card_alone() -> None:
+@pytest.mark.asyncio
+async def test_a_visit_is_shown_to_the_holder_of_its_card_alone() -> None:
     visit = {"Name": "佐藤　花子", "Cause": "NONE", "Word": "VALID"}
     clinic = PlayedClinic(PATIENT, CurrentVisit=visit)
 
-    async def read(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = PatientScreen(ask)
         assert (await screen.read("ja")).state == "ask"
         clinic.state["CurrentInsertion"] = "another"
         assert (await screen.read("ja")).state == "ask"
         clinic.state["CurrentInsertion"] = INSERTION
         assert (await screen.read("ja")).state == "done"
-
-    clinic.run(read)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +162,8 @@ def test_a_visit_is_shown_to_the_holder_of_its_card_alone() -> None:
         ("en", False, "renew by 20 September 2026"),
     ],
 )
-def test_the_end_of_the_certificate_is_written_as_the_page_writes_it(
+@pytest.mark.asyncio
+async def test_the_end_of_the_certificate_is_written_as_the_page_writes_it(
     lang: str, told: str, *, grace: bool
 ) -> None:
     visit = {"Name": "", "Cause": "NONE", "Word": "VALID"}
@@ -174,10 +171,8 @@ def test_the_end_of_the_certificate_is_written_as_the_page_writes_it(
     asked = {"Renewal": True, "ExpiresOn": "20260920", "InGrace": grace}
     clinic.steps |= {"Question": asked}
 
-    async def read(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         assert (await PatientScreen(ask).read(lang)).texts == (told,)
-
-    clinic.run(read)
 
 
 def test_a_card_that_cannot_be_used_is_told_as_the_page_tells_it() -> None:
@@ -187,39 +182,40 @@ def test_a_card_that_cannot_be_used_is_told_as_the_page_tells_it() -> None:
 
 
 @pytest.mark.parametrize(("kind", "shown"), _OF_CARDS.items())
-def test_a_card_that_cannot_be_used_is_forgotten_when_it_is_taken(kind: str, shown: str) -> None:
+@pytest.mark.asyncio
+async def test_a_card_that_cannot_be_used_is_forgotten_when_it_is_taken(
+    kind: str, shown: str
+) -> None:
     trouble = {"Kind": kind, "NextStep": "use-other-card"}
     clinic = PlayedClinic(PATIENT, Card=None, CardTrouble=trouble)
 
-    async def read(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = PatientScreen(ask)
         assert (await screen.read("ja")).state == shown
         clinic.state |= {"Reader": {**clinic.state["Reader"], "CardPresent": False}}
         assert (await screen.read("ja")).state == "wait"
 
-    clinic.run(read)
-
 
 @pytest.mark.parametrize(
     ("use", "tries", "told"), [("pin", 1, ("kept",)), ("face", 1, ()), ("pin", 2, ())]
 )
-def test_the_last_try_of_ones_own_card_is_said_to_be_kept(
+@pytest.mark.asyncio
+async def test_the_last_try_of_ones_own_card_is_said_to_be_kept(
     use: str, tries: int, told: tuple[str, ...]
 ) -> None:
     clinic = PlayedClinic(PATIENT, Card={"RemainingTries": tries, "WithoutPin": False})
     clinic.state["Reader"]["OwnCard"] = use
 
-    async def read(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         assert (await PatientScreen(ask).read("ja")).texts == told
 
-    clinic.run(read)
 
-
-def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
+@pytest.mark.asyncio
+async def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
     trouble = {"Kind": "card-fault", "NextStep": "place-card"}
     clinic = PlayedClinic(PATIENT, Card=None, CardTrouble=trouble)
 
-    async def read(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = PatientScreen(ask)
         assert (await screen.read("ja")).state == "again"
         clinic.state |= {"Reader": {**clinic.state["Reader"], "CardPresent": False}}
@@ -230,8 +226,6 @@ def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
             "CardTrouble": None,
         }
         assert (await screen.read("ja")).state == "ask"
-
-    clinic.run(read)
 
 
 @pytest.mark.parametrize(
@@ -354,19 +348,18 @@ def test_a_card_that_is_misread_asks_for_itself_until_another_comes() -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_button_of_the_desk_sends_what_it_sends_in_a_browser(
+@pytest.mark.asyncio
+async def test_a_button_of_the_desk_sends_what_it_sends_in_a_browser(
     main: str, called: str, fields: dict[str, str], sent: tuple[str, str, Any]
 ) -> None:
     clinic = PlayedClinic(desk(main))
 
-    async def press(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = DeskScreen(ask)
         (button,) = (await screen.read("ja")).buttons
         assert button.id == called
         assert set(fields) <= set(button.needs)
         await screen.press(called, "ja", fields)
-
-    clinic.run(press)
     assert clinic.sent == [sent]
 
 
@@ -379,10 +372,11 @@ PAPER = (
 )
 
 
-def test_what_a_form_of_a_paper_needs_is_told_and_nothing_is_sent_without_it() -> None:
+@pytest.mark.asyncio
+async def test_what_a_form_of_a_paper_needs_is_told_and_nothing_is_sent_without_it() -> None:
     clinic = PlayedClinic(desk(PAPER))
 
-    async def press(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = DeskScreen(ask)
         (button,) = (await screen.read("ja")).buttons
         assert button.fields == (
@@ -400,8 +394,6 @@ def test_what_a_form_of_a_paper_needs_is_told_and_nothing_is_sent_without_it() -
         ]  # fmt: skip
         assert clinic.sent == []
         await screen.press("accept certificate", "ja", {"Undated": "on", "Ratio": "0"})
-
-    clinic.run(press)
     body = {"Presented": [{"Document": "certificate", "Undated": True}]}
     assert clinic.sent == [("PUT", "/api/visits/v1/shown", body)]
 
@@ -413,13 +405,14 @@ CHARGE = (
 )
 
 
-def test_points_are_reckoned_and_the_amount_stands_there_as_long_as_their_visit_does() -> None:
+@pytest.mark.asyncio
+async def test_points_are_reckoned_and_the_amount_stands_there_as_long_as_their_visit() -> None:
     clinic = PlayedClinic(desk(CHARGE))
     text = {"Japanese": "差額の 290円を返します。", "English": "Refund 290 yen."}
     said = {"Charge": 5820, "Refund": None, "Afterwards": {"Text": text}}
     clinic.answers["/api/visits/v1/charge"] = (200, said)
 
-    async def press(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = DeskScreen(ask)
         (button,) = (await screen.read("ja")).buttons
         assert (button.id, button.needs) == ("charge", ("Points",))
@@ -431,13 +424,12 @@ def test_points_are_reckoned_and_the_amount_stands_there_as_long_as_their_visit_
         clinic.answers["/api/visits/v2/charge"] = (422, {"code": "SIM-INVALID-REQUEST"})
         with pytest.raises(Problem):
             await screen.press("charge", "ja", {"Points": "many"})
-
-    clinic.run(press)
     assert clinic.asked[1:3] == ["/?lang=ja", "/?lang=ja"]
     assert clinic.reckoned[0] == "/api/visits/v1/charge?Points=2%2C910"
 
 
-def test_a_field_says_for_which_button_or_with_what_it_is_required() -> None:
+@pytest.mark.asyncio
+async def test_a_field_says_for_which_button_or_with_what_it_is_required() -> None:
     form = (
         '<form data-declaration="/api/visits/v1/declaration" data-then="/visits/v1">'
         '<input name="Name" data-required-for="accept"><input name="Workplace">'
@@ -447,79 +439,74 @@ def test_a_field_says_for_which_button_or_with_what_it_is_required() -> None:
     )
     clinic = PlayedClinic(desk(form))
 
-    async def read(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         buttons = (await DeskScreen(ask).read("ja")).buttons
         fields = {one.id: one.fields for one in buttons}
         assert fields["accept declaration"] == (Field("Name", required=True), Field("Workplace"))
         assert fields["keep declaration"] == (Field("Name"), Field("Workplace"))
         assert fields["withdraw"] == (Field("Note", required_with="Reason=other"),)
 
-    clinic.run(read)
 
-
-def test_a_declaration_that_is_accepted_leads_to_the_desk_and_one_that_is_kept_to_its_visit() -> (
-    None
-):
+@pytest.mark.asyncio
+async def test_a_declaration_that_is_accepted_leads_to_the_desk_another_to_its_visit() -> None:
     form = (
         '<form data-declaration="/api/visits/v1/declaration" data-then="/visits/v1">'
         '<button value="accept">A</button><button value="keep">K</button></form>'
     )
     clinic = PlayedClinic(desk(form))
 
-    async def press(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = DeskScreen(ask)
         await screen.press("keep declaration", "ja", {})
         assert (await screen.read("ja")).state == "visits"
         await screen.press("accept declaration", "ja", {})
         assert (await screen.read("ja")).state == ""
-
-    clinic.run(press)
     assert clinic.asked[-1] == "/?lang=ja"
 
 
-def test_a_link_leads_to_another_page_with_all_that_it_says() -> None:
+@pytest.mark.asyncio
+async def test_a_link_leads_to_another_page_with_all_that_it_says() -> None:
     clinic = PlayedClinic(desk('<a href="/number?visit=v1">Check by number</a>'))
 
-    async def follow(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = DeskScreen(ask)
         await screen.press("open /number?visit=v1", "ja", {})
         assert (await screen.read("en")).state == "number"
-
-    clinic.run(follow)
     assert clinic.asked[-1] == "/number?visit=v1&lang=en"
 
 
-def test_a_ratio_that_is_no_number_is_for_the_clinic_to_refuse() -> None:
+@pytest.mark.asyncio
+async def test_a_ratio_that_is_no_number_is_for_the_clinic_to_refuse() -> None:
     form = '<form data-document="old_card"><input name="Ratio"><button>OK</button></form>'
     clinic = PlayedClinic(desk(f'<article data-visit="v1">{form}</article>'))
-    clinic.run(lambda ask: DeskScreen(ask).press("accept old_card", "ja", {"Ratio": "three"}))
+    async with clinic.open() as ask:
+        await DeskScreen(ask).press("accept old_card", "ja", {"Ratio": "three"})
     assert clinic.sent[0][2] == {"Presented": [{"Document": "old_card", "Ratio": "three"}]}
 
 
-def test_what_only_a_browser_can_do_is_not_offered_and_a_button_that_is_not_there_is_refused() -> (
-    None
-):
+@pytest.mark.asyncio
+async def test_what_only_a_browser_can_do_is_not_offered_and_other_buttons_are_refused() -> None:
     clinic = PlayedClinic(
         desk('<button data-act="print">Print</button><a href="/visits/v/paper.pdf">PDF</a>'
              '<a href="https://elsewhere/">There</a><button disabled id="off">Off</button>')
     )  # fmt: skip
 
-    async def look(ask: Clinic) -> None:
+    async with clinic.open() as ask:
         screen = DeskScreen(ask)
         assert (await screen.read("ja")).buttons == ()
         with pytest.raises(Problem, match="print") as raised:
             await screen.press("print", "ja", {})
         assert raised.value.entry is Catalogue.DRIVER_NO_BUTTON
-
-    clinic.run(look)
     assert clinic.sent == []
 
 
-def test_what_the_clinic_refuses_at_the_desk_is_handed_on() -> None:
+@pytest.mark.asyncio
+async def test_what_the_clinic_refuses_at_the_desk_is_handed_on() -> None:
     clinic = PlayedClinic(desk('<button data-act="clear">Next</button>'))
     said = {"code": "SIM-CHECK-UNDER-WAY", "detail": "…", "japanese": "お待ちください。"}
     clinic.answers["/api/next"] = (409, said)
     with pytest.raises(Problem) as raised:
-        clinic.run(lambda ask: DeskScreen(ask).press("clear", "ja", {}))
+        async with clinic.open() as ask:
+            await DeskScreen(ask).press("clear", "ja", {})
     assert raised.value.entry is Catalogue.CHECK_UNDER_WAY
     assert raised.value.japanese == "お待ちください。"
