@@ -41,7 +41,7 @@ from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.options import FallbackOptionId
-from eligibility.reception.presented import NOT_BEFORE_65, Presented, too_young
+from eligibility.reception.presented import NOT_BEFORE_65, Presented, begins_later, too_young
 from eligibility.sentence import Sentence
 from reader.errors import ReaderError
 from reader.pin import Pin
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.visit import Visit
+    from eligibility.identifiers.numbers import InsurerKind
     from eligibility.qualification import QualificationValidity
     from storage import IdempotentRequest
 
@@ -660,9 +661,10 @@ def _number_faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
         typed.get(name)
         for name in ("InsurerNumber", "InsuredIdentificationNumber", "InsuredBranchNumber")
     )
+    kind: InsurerKind | None = None
     if isinstance(insurer, str):
         try:
-            InsurerNumber.parse(insurer)
+            kind = InsurerNumber.parse(insurer).kind
         except InvalidNumber as error:
             faults["InsurerNumber"] = error.text
     if isinstance(number, str) and not number.strip():
@@ -673,6 +675,8 @@ def _number_faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
     born = readable_day(typed.get("Birthdate"))
     if born is not None and born > on:
         faults["Birthdate"] = _BORN_LATER
+    elif begins_later(kind, born, on):
+        faults["InsurerNumber"] = NOT_BEFORE_65
     return [wrong_field(f"body.{name}", why) for name, why in faults.items()]
 
 
