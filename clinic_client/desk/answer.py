@@ -14,7 +14,7 @@ from clinic_client.desk.withdrawn import withdraw_form, withdrawn_notice
 from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.ticket import can_be_told
-from clinic_client.visits.visit import CheckChannel, changed_fields
+from clinic_client.visits.visit import CheckChannel, changed_fields, compared_with
 from clinic_client.web.dates import (
     birthday,
     long_day,
@@ -532,7 +532,7 @@ def _details(
     # A valid answer names its only insurer in large letters already.
     named = valid and len(visit.coverages) == 1
     in_force = valid or visit.decision.situation is Situation.SEVERAL_INSURERS
-    old = previous.coverage if previous else None
+    old = compared_with(visit, previous) if previous else None
     return [
         (
             *(first if position == 0 else ()),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from clinic_client.store.declaration_store import declared_at
+from clinic_client.store.persons import one_key_each
 from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note, visit_shown
 from clinic_client.store.visit_rows import EACH_VISIT, VISITS, read_visits
 from clinic_client.store.waiting import GIVEN_UP
@@ -162,6 +163,19 @@ class VisitList:
         return [
             replace(_standing(one, ended_by, known), declared=declared.get(one.visit_id, ""))
             for one in visits
+        ]
+
+    def persons(self, standings: Sequence[VisitStanding]) -> Sequence[str]:
+        """Return for each visit by what its patient is told from others.
+
+        Who came in several ways is one; each stranger is one of their own.
+        """
+        people = [one.person for one in standings]
+        with reading(self._engine) as connection:
+            same = one_key_each(connection, people)
+        return [
+            same.get(person.key, person.key) if person.key else one.visit.visit_id
+            for one, person in zip(standings, people, strict=True)
         ]
 
 

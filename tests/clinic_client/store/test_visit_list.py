@@ -17,6 +17,7 @@ from clinic_client.store.visit_store import MIGRATIONS
 from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.claims import OpenPoint, sums_by_insurer
 from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.same_person import PersonNumber
 from clinic_client.visits.shown import Shown, shown_of
 from clinic_client.visits.visit import CheckChannel, Visit
 from clinic_client.visits.withdrawal import WithdrawalReason, Withdrawing
@@ -37,6 +38,13 @@ def single(
     visit_id: str, cause: Cause = Cause.NONE, key: str | None = "k", days: int = 0, **change: object
 ) -> Visit:
     return replace(visit_of(visit_id, cause, key, days), **change)
+
+
+BORN = date(1980, 2, 17)
+
+
+def number_of(one: Coverage) -> PersonNumber:
+    return PersonNumber.of(one.insurer_number, one.symbol, one.number, one.branch)
 
 
 def stranger(visit_id: str, cause: Cause) -> Visit:
@@ -171,6 +179,36 @@ def test_a_visit_confirmed_afterwards_is_claimed_as_usual(
     assert first.confirmed_by.visit_id == second.confirmed_by.visit_id == "3"
     (total,) = sums_by_insurer([first, second, third])
     assert (total.visits, total.patients, total.open) == (3, 1, 0)
+
+
+def test_who_came_in_several_ways_is_counted_once_and_two_persons_twice(
+    store: VisitStore, visits: VisitList
+) -> None:
+    here = single("1")
+    by_number = single("2", key="number", days=1, channel=CheckChannel.NUMBER)
+    unknown = stranger("3", Cause.DEVICE)
+    mistyped = replace(stranger("4", Cause.LAG), patient_key="slip")
+    # As old, of the same sex and with another number: somebody else.
+    twin = single(
+        "5",
+        key="twin",
+        coverages=(replace(ONE, number="7654321"),),
+        patient=replace(here.patient, name="佐藤　桃子", name_kana="ｻﾄｳ ﾓﾓｺ"),
+    )
+    # Their line was down, and only the number is known that the card told later.
+    down = replace(stranger("6", Cause.NETWORK), patient_key=number_of(ONE).key(BORN))
+    keep(store, here, by_number, unknown, mistyped, twin, down)
+    for one in (unknown, mistyped):
+        found = replace(here, visit_id=f"found {one.visit_id}", patient_key="found")
+        store.record(found, AT, earlier=one)
+    lines = claims_of(visits, ON, ON + timedelta(days=1))
+    assert len(lines) == 8
+    ours = {one.patient for one in lines if one.visit.visit_id != "5"}
+    (theirs,) = {one.patient for one in lines if one.visit.visit_id == "5"}
+    assert len(ours) == 1
+    assert theirs not in ours
+    (total,) = sums_by_insurer([one for one in lines if one.insurer_number == "990010"])
+    assert total.patients == 2
 
 
 def test_what_began_later_confirms_no_earlier_day(store: VisitStore, visits: VisitList) -> None:

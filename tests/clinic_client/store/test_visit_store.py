@@ -30,6 +30,7 @@ from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 ON = date(2026, 11, 20)
 AT = datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
 ONE = Coverage("990010", "最上", "最上", "1234567", "01", date(2024, 4, 1), None, 3)
+OTHER = Coverage("06990014", "北村", "北10", "110012", "00", date(2026, 10, 1), None, 3)
 COVERAGES = (
     Coverage("990010", "最上", "最上", "1", "01", date(2024, 4, 1), date(2026, 11, 11), 3),
     Coverage("990028", "土浦", "", "2", "", None, None, None),
@@ -144,6 +145,32 @@ def test_who_came_by_card_is_known_again_by_number_and_waits_no_more(store: Visi
     assert store.known_visits_of(Person("k")).previous == store.find("2")
     store.withdrawals.bring_back("3", "", AT)
     assert waiting(store) == {}
+
+
+@pytest.mark.parametrize(
+    ("channel", "validity", "known"),
+    [
+        (CheckChannel.CARD, Validity.SEVERAL, True),
+        (CheckChannel.CARD, Validity.VALID_UNREGISTERED, True),
+        (CheckChannel.NUMBER, Validity.SEVERAL, False),
+        (CheckChannel.CARD, None, False),
+    ],
+)
+def test_each_eligibility_that_was_confirmed_tells_who_somebody_is(
+    store: VisitStore, channel: CheckChannel, validity: Validity | None, *, known: bool
+) -> None:
+    as_made = visit_of("1", Cause.NONE if validity else Cause.NETWORK)
+    case = replace(as_made.case, validity=validity)
+    keep(
+        store,
+        replace(as_made, channel=channel, case=case, decision=decide(case), coverages=(ONE, OTHER)),
+    )
+    for one in (ONE, OTHER):
+        number = PersonNumber.of(one.insurer_number, one.symbol, one.number, one.branch)
+        asked = Person("number", date(1980, 2, 17), frozenset({number}))
+        assert (store.known_visits_of(asked).previous is not None) is known
+    stranger = Person("number", date(1980, 2, 17), frozenset({PersonNumber("1", "", "3", "01")}))
+    assert store.known_visits_of(stranger) == KnownVisits()
 
 
 def test_the_list_of_a_day_has_the_newest_first(store: VisitStore) -> None:
