@@ -232,7 +232,11 @@ def _add_records(routes: Routes, desk: Desk) -> None:
 
         def states() -> list[VisitState]:
             visits = store.of_days(first, today)
-            return [VisitState.of(one, store.previous_of(one)) for one in visits]
+            owed = store.to_settle(visits)
+            return [
+                VisitState.of(one, store.previous_of(one), to_settle=owed.get(one.visit_id, ()))
+                for one in visits
+            ]
 
         return await read_aside(store.engine, states)
 
@@ -354,7 +358,8 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
         """
         standing = await _became_of(desk, await _standing(desk, visit_id))
         visit, at = standing.visit, wall_clock()
-        if standing.confirmed_by is None or not standing.contradictions:
+        confirming = standing.confirmed_by
+        if confirming is None or not standing.contradictions:
             raise Problem(
                 Catalogue.NOT_FOUND,
                 f"Nothing is to be settled of visit {visit_id}.",
@@ -363,6 +368,7 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
         settled = visit.settled | {one.key for one in standing.contradictions}
         shown = replace(shown_of(visit), settled=settled)
         await asyncio.to_thread(lambda: store.record_shown(visit.visit_id, shown, at))
+        await asyncio.to_thread(lambda: store.end_news(confirming, at))
         desk.changed(await _find(desk, visit.visit_id))
         return Response(status_code=204)
 
@@ -392,7 +398,7 @@ def _add_catching_up(routes: Routes, desk: Desk) -> None:
 
     @routes.put(
         "/api/catch-up/news/{visit_id}/seen",
-        summary="Note that the desk has seen what a check by itself found out",
+        summary="Note that the desk has seen what was found out about earlier visits",
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.STORAGE_UNAVAILABLE),
     )
