@@ -478,7 +478,8 @@ class VisitState(Element):
     cause: str
     """What stood in the way of the check: ``NONE``, ``LAG``, ``NETWORK`` and so on."""
     word: str
-    """``VALID``, ``CHECK`` or ``UNUSABLE``."""
+    """``VALID``, ``CHECK`` or ``UNUSABLE``, as the visit itself was answered; what was confirmed
+    since, ``/api/visit-list`` tells."""
     word_japanese: str
     validity: str | None
     """資格有効性 (OQSCD006) as OQS answered, if it did."""

@@ -85,6 +85,12 @@ class VisitStanding:
         return named_by(self.visit, self.confirmed_by or self.told_by)
 
     @property
+    def word(self) -> Word:
+        """What holds by now: 有効 too where that was confirmed afterwards, unless withdrawn."""
+        confirmed = self.confirmed_by is not None and self.visit.withdrawal is None
+        return Word.VALID if confirmed else self.visit.decision.word
+
+    @property
     def person(self) -> Person:
         """Who came, as the visit tells it, or else a later answer."""
         later = self.confirmed_by or self.told_by

@@ -30,6 +30,7 @@ from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
+from eligibility.reception.situation import Word
 from tests.clinic_client.store.test_visit_store import AT, ON, ONE, keep, visit_of
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -150,6 +151,44 @@ def test_days_cause_and_state_narrow_a_search(store: VisitStore, visits: VisitLi
     assert ids(visits, VisitFilter(state=VisitState.CONFIRMED)) == ["1"]
     assert ids(visits, VisitFilter(state=VisitState.UNCONFIRMED)) == ["3", "2"]
     assert ids(visits, VisitFilter(state=VisitState.WAITING)) == ["2"]
+
+
+def test_what_was_confirmed_afterwards_is_found_as_confirmed(
+    store: VisitStore, visits: VisitList
+) -> None:
+    other = replace(ONE, insurer_number="06990014", qualified_on=ON + timedelta(days=2))
+    keep(
+        store,
+        # Two of one day, one in the place of the other, until a later visit confirms both.
+        single("1", Cause.NETWORK),
+        single("2", Cause.LAG),
+        single("3", days=1),
+        # Confirmed by nothing: another insurance, a stranger, one whom the desk has given up.
+        single("4", Cause.NETWORK, "later"),
+        single("5", key="later", days=4, coverages=(other,)),
+        stranger("6", Cause.DEVICE),
+        single("7", Cause.LAG, "given up"),
+        single("8", Cause.NETWORK, "gone"),
+        single("9", key="gone", days=1),
+    )
+    assert store.stop_waiting("7", AT)
+    store.withdrawals.withdraw("8", Withdrawing(WithdrawalReason.LEFT, "", ""), AT, AT)
+
+    def agree() -> list[str]:
+        """The state goes by the same as the word of a visit, of every visit that stands."""
+        confirmed = ids(visits, VisitFilter(state=VisitState.CONFIRMED))
+        unconfirmed = ids(visits, VisitFilter(state=VisitState.UNCONFIRMED))
+        found, _ = visits.page(VisitFilter(standing=True), 50)
+        words = {one.visit.visit_id: one.word for one in visits.listed(found)}
+        assert {one for one, word in words.items() if word is Word.VALID} == set(confirmed)
+        assert {one for one, word in words.items() if word is not Word.VALID} == set(unconfirmed)
+        return sorted(confirmed)
+
+    assert agree() == ["1", "2", "3", "5", "9"]
+    store.withdrawals.withdraw("3", Withdrawing(WithdrawalReason.LEFT, "", ""), AT, AT)
+    assert agree() == ["5", "9"]
+    store.withdrawals.bring_back("3", "", AT)
+    assert agree() == ["1", "2", "3", "5", "9"]
 
 
 def test_pages_follow_one_another_without_a_gap(store: VisitStore, visits: VisitList) -> None:
