@@ -111,7 +111,7 @@ OF_CHECK = (
     )
     .exists()
 )
-"""Whether news are of a check that was made for the earlier visit, for which nobody came."""
+"""Whether news are of a check that was made for an earlier visit, for which nobody came."""
 _NEWS_OF_VISIT = (
     select(catch_up_news)
     .where(catch_up_news.c.earlier_id == bindparam("visit"), OF_CHECK)

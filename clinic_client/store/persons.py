@@ -73,10 +73,11 @@ def one_key_each(connection: Connection, people: Iterable[Person]) -> dict[str, 
     for first in range(0, len(days), _BIRTHDATES_AT_ONCE):
         for number in _told_of(connection, days[first : first + _BIRTHDATES_AT_ONCE]):
             told.setdefault(number.patient.birthdate, []).append(number)
+    found = [(keys_of(one, told.get(one.born, ())), key) for one, key in keyed.items()]
     came: dict[str, str] = {}
     known: dict[str, str] = {}
-    for one, key in keyed.items():
-        keys = keys_of(one, told.get(one.born, ()))
+    # Who is known by more may be known by all of somebody before, and not the other way round.
+    for keys, key in sorted(found, key=lambda one: len(one[0])):
         met = {came[other] for other in keys if other in came}
         same = min(met, default=key)
         if len(met) > 1:
@@ -84,7 +85,7 @@ def one_key_each(connection: Connection, people: Iterable[Person]) -> dict[str, 
         came[key] = same
         for other in keys:
             known.setdefault(other, same)
-    # By what nobody came who is known, the first of those of whom it was told.
+    # A key by which nobody came who is known is of the first of whom its number was told.
     return {key: came[of] for key, of in known.items()} | came
 
 

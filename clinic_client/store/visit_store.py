@@ -199,11 +199,11 @@ class VisitStore:
                 _require_new(connection, once)
             add_visit(connection, new, recorded_at)
             if begin_or_end(connection, new, asked, earlier):
-                owed = _told(connection, [CatchUpNews(new.visit_id, new.visit_id, new.at)])
-                for _, standing in owed[:1]:
-                    earlier_id = standing.visit.visit_id
-                    told = CatchUpNews(new.visit_id, earlier_id, new.at)
-                    add_news(connection, told, seen_at=None)
+                news = CatchUpNews(new.visit_id, new.visit_id, new.at)
+                if owed := _told(connection, [news]):
+                    _, first = owed[0]
+                    news = replace(news, earlier_id=first.visit.visit_id)
+                    add_news(connection, news, seen_at=None)
             if once is not None:
                 _keep(connection, once, 201, new.visit_id, recorded_at)
 

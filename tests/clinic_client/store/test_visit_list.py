@@ -26,12 +26,14 @@ from eligibility.cost.claims import ClaimMode, ClaimTarget
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerKind
+from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
 from eligibility.reception.situation import Word
 from tests.clinic_client.store.test_visit_store import AT, ON, ONE, keep, visit_of
+from tests.clinic_client.store.test_visit_store import OTHER as AT_WORK
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 
@@ -248,6 +250,25 @@ def test_who_came_in_several_ways_is_counted_once_and_two_persons_twice(
     assert theirs not in ours
     (total,) = sums_by_insurer([one for one in lines if one.insurer_number == "990010"])
     assert total.patients == 2
+
+
+def test_two_numbers_are_of_one_person_once_a_card_has_told_both(
+    store: VisitStore, visits: VisitList
+) -> None:
+    keep(
+        store,
+        single("1", key="one", channel=CheckChannel.NUMBER),
+        single("2", key="other", channel=CheckChannel.NUMBER, coverages=(AT_WORK,)),
+    )
+
+    def patients() -> int:
+        return len({one.patient for one in claims_of(visits, ON, ON)})
+
+    assert patients() == 2, "two may be born on one day"
+    lost = single("3", Cause.LAG, "card")
+    case = replace(lost.case, validity=QualificationValidity.INVALID)
+    keep(store, replace(lost, case=case, decision=decide(case), coverages=(ONE, AT_WORK)))
+    assert patients() == 1
 
 
 def test_what_began_later_confirms_no_earlier_day(store: VisitStore, visits: VisitList) -> None:
