@@ -13,12 +13,12 @@ from clinic_client.declaration.draft import DeclarationDraft, may_declare, prefi
 from clinic_client.declaration.paper import print_declaration
 from clinic_client.visits.refusals import require_standing
 from clinic_client.visits.shown import Shown, shown_of
-from eligibility.cost.burden import impossible_ratio, may_be_late_elderly
+from eligibility.cost.burden import impossible_ratio
 from eligibility.days.dates import japanese_date
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.reception.declaration import kept_until
-from eligibility.reception.presented import Presented, ends_at_75
+from eligibility.reception.presented import Presented, begins_later, ends_at_75
 from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
@@ -280,7 +280,7 @@ def _faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
         faults |= {} if wrong is None else {"Ratio": wrong}
         if kind is not None and ends_at_75(kind, born, on):
             faults["InsurerKind"] = _LATE_ELDERLY
-        elif late_elderly and not may_be_late_elderly(born, on):
+        elif begins_later(kind, born, on):
             faults["InsurerKind"] = _NOT_BEFORE_65
     return [wrong_field(f"body.{name}", why) for name, why in faults.items()]
 

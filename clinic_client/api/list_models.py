@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.lists.summary import DaySummary
-    from clinic_client.visits.claims import ClaimLine, InsurerSum
-    from clinic_client.visits.visit import Visit
+    from clinic_client.visits.claims import ClaimLine, InsurerSum, VisitStanding
 
 
 class FoundVisit(Element):
@@ -28,21 +27,28 @@ class FoundVisit(Element):
     at: AwareDatetime
     name: str | None
     word: str
+    """What holds by now: ``VALID`` too where the eligibility of its day was confirmed afterwards.
+    What was said at the visit itself is the ``Word`` of ``/api/visits/{visit_id}``."""
+    confirmed_by: str | None
+    """The later visit that confirmed it; null where the visit itself did, or none has."""
     cause: str
+    """What stood in the way of the check at the visit, whatever was confirmed since."""
     accepted: str | None
     """The way by which it was accepted."""
     withdrawn: bool = False
-    """取消: it is counted and claimed nowhere."""
+    """取消: it is counted and claimed nowhere; its word is that of the visit itself."""
 
     @classmethod
-    def of(cls, visit: Visit) -> Self:
+    def of(cls, standing: VisitStanding) -> Self:
         """Write a visit."""
+        visit, later = standing.named, standing.confirmed_by
         accepted = visit.decision.accepted
         return cls(
             visit_id=visit.visit_id,
             at=visit.at,
             name=visit.called,
-            word=visit.decision.word.name,
+            word=standing.word.name,
+            confirmed_by=later.visit_id if later else None,
             cause=visit.case.cause.name,
             accepted=accepted.value if accepted else None,
             withdrawn=visit.withdrawal is not None,
@@ -60,9 +66,9 @@ class FoundVisits(Element):
     """What the next page is asked for by; null on the last."""
 
     @classmethod
-    def of(cls, found: Sequence[Visit], count: int, *, more: bool) -> Self:
+    def of(cls, found: Sequence[VisitStanding], count: int, *, more: bool) -> Self:
         """Write a page."""
-        after = found[-1].visit_id if more else None
+        after = found[-1].visit.visit_id if more else None
         return cls(count=count, visits=tuple(map(FoundVisit.of, found)), after=after)
 
 

@@ -31,7 +31,7 @@ def router(desk: Desk) -> Routes:
     )
     async def find_visits(search: Asked, after: After = "") -> FoundVisits:
         found, more, count = await lists.found(search, after)
-        return FoundVisits.of([one.named for one in found], count, more=more)
+        return FoundVisits.of(found, count, more=more)
 
     @routes.get(
         "/api/claims",

@@ -43,7 +43,7 @@ from wire.vocabulary.element import Element
 from wire.vocabulary.texts import ShortLine, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from clinic_client.exchange.courier import ExchangeState
     from clinic_client.reader.station import StationState
@@ -432,6 +432,42 @@ class WithdrawalState(Element):
         )
 
 
+class NewsState(Element):
+    """What was found out about an earlier visit.
+
+    By a check that was made for it, or by a visit that confirms it and says what is to be settled.
+    """
+
+    visit_id: str
+    """The record of the check, a visit of its own, or the visit by card or number."""
+    earlier_id: str
+    """The visit that was checked again, or another one that is confirmed too and of which something
+    is to be settled."""
+    at: AwareDatetime
+    name: str | None
+    word: str
+    headline: SentenceElement
+    changed: tuple[str, ...]
+    """What differs from the earlier visit, by element name."""
+    to_settle: tuple[SentenceElement, ...] = ()
+    """What the earlier visit was taken for otherwise, and what is to be done."""
+
+    @classmethod
+    def of(cls, found: Visit, standing: VisitStanding) -> Self:
+        """Write what was found beside what became of the visit of before."""
+        earlier = standing.visit
+        return cls(
+            visit_id=found.visit_id,
+            earlier_id=earlier.visit_id,
+            at=found.at,
+            name=found.called or earlier.called,
+            word=found.decision.word.name,
+            headline=SentenceElement.of(found.decision.headline),
+            changed=tuple(map(element_of, changed_fields(found, earlier))),
+            to_settle=tuple(SentenceElement.of(one.sentence) for one in standing.contradictions),
+        )
+
+
 class VisitState(Element):
     """A visit."""
 
@@ -442,7 +478,8 @@ class VisitState(Element):
     cause: str
     """What stood in the way of the check: ``NONE``, ``LAG``, ``NETWORK`` and so on."""
     word: str
-    """``VALID``, ``CHECK`` or ``UNUSABLE``."""
+    """``VALID``, ``CHECK`` or ``UNUSABLE``, as the visit itself was answered; what was confirmed
+    since, ``/api/visit-list`` tells."""
     word_japanese: str
     validity: str | None
     """資格有効性 (OQSCD006) as OQS answered, if it did."""
@@ -470,10 +507,22 @@ class VisitState(Element):
     """The visit with which this one is compared: the last that was confirmed, if one was."""
     withdrawal: WithdrawalState | None = None
     """取消; null of a visit that stands."""
+    news: tuple[NewsState, ...] = ()
+    """What is to be settled of earlier visits that this one confirms, an entry for each of them; of
+    a check by itself also of the visit that it was made for."""
 
     @classmethod
-    def of(cls, visit: Visit, previous: Visit | None, give_back: Sentence | None = None) -> Self:
-        """Write a visit beside the one before it, and what of a withdrawn one is given back."""
+    def of(
+        cls,
+        visit: Visit,
+        previous: Visit | None,
+        give_back: Sentence | None = None,
+        to_settle: Sequence[VisitStanding] = (),
+    ) -> Self:
+        """Write a visit beside the one before it, and what of a withdrawn one is given back.
+
+        ``to_settle`` are the earlier visits of which it says that something is.
+        """
         patient, timings = visit.patient, visit.timings
         return cls(
             visit_id=visit.visit_id,
@@ -495,6 +544,7 @@ class VisitState(Element):
             problem_code=visit.problem_code,
             answer=visit.answer,
             previous=PreviousState.of(previous) if previous else None,
+            news=tuple(NewsState.of(visit, one) for one in to_settle),
             reading=ReadingState.of(visit.reading) if visit.reading else None,
             withdrawal=WithdrawalState.of(visit.withdrawal, visit.paid, give_back)
             if visit.withdrawal
@@ -558,39 +608,6 @@ class CatchUpState(Element):
             automatic=entry.next_at is not None,
             next_at=entry.next_at.astimezone(TOKYO) if entry.next_at else None,
             attempts=entry.attempts,
-        )
-
-
-class NewsState(Element):
-    """What a check that went out by itself found out, and the desk has not seen yet."""
-
-    visit_id: str
-    """The record of the check, a visit of its own."""
-    earlier_id: str
-    """The visit that was checked again, or another one that the check confirms too and of which
-    something is to be settled."""
-    at: AwareDatetime
-    name: str | None
-    word: str
-    headline: SentenceElement
-    changed: tuple[str, ...]
-    """What differs from the earlier visit, by element name."""
-    to_settle: tuple[SentenceElement, ...] = ()
-    """What the earlier visit was taken for otherwise, and what is to be done."""
-
-    @classmethod
-    def of(cls, found: Visit, standing: VisitStanding) -> Self:
-        """Write what was found beside what became of the visit of before."""
-        earlier = standing.visit
-        return cls(
-            visit_id=found.visit_id,
-            earlier_id=earlier.visit_id,
-            at=found.at,
-            name=found.called or earlier.called,
-            word=found.decision.word.name,
-            headline=SentenceElement.of(found.decision.headline),
-            changed=tuple(map(element_of, changed_fields(found, earlier))),
-            to_settle=tuple(SentenceElement.of(one.sentence) for one in standing.contradictions),
         )
 
 

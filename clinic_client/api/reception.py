@@ -41,7 +41,7 @@ from eligibility.identifiers.digits import only_digits, to_half_width
 from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.reception.options import FallbackOptionId
-from eligibility.reception.presented import NOT_BEFORE_65, Presented, too_young
+from eligibility.reception.presented import NOT_BEFORE_65, Presented, begins_later, too_young
 from eligibility.sentence import Sentence
 from reader.errors import ReaderError
 from reader.pin import Pin
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.claims import VisitStanding
     from clinic_client.visits.visit import Visit
+    from eligibility.identifiers.numbers import InsurerKind
     from eligibility.qualification import QualificationValidity
     from storage import IdempotentRequest
 
@@ -231,7 +232,11 @@ def _add_records(routes: Routes, desk: Desk) -> None:
 
         def states() -> list[VisitState]:
             visits = store.of_days(first, today)
-            return [VisitState.of(one, store.previous_of(one)) for one in visits]
+            owed = store.to_settle(visits)
+            return [
+                VisitState.of(one, store.previous_of(one), to_settle=owed.get(one.visit_id, ()))
+                for one in visits
+            ]
 
         return await read_aside(store.engine, states)
 
@@ -353,7 +358,8 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
         """
         standing = await _became_of(desk, await _standing(desk, visit_id))
         visit, at = standing.visit, wall_clock()
-        if standing.confirmed_by is None or not standing.contradictions:
+        confirming = standing.confirmed_by
+        if confirming is None or not standing.contradictions:
             raise Problem(
                 Catalogue.NOT_FOUND,
                 f"Nothing is to be settled of visit {visit_id}.",
@@ -362,6 +368,7 @@ def _add_charging(routes: Routes, desk: Desk) -> None:
         settled = visit.settled | {one.key for one in standing.contradictions}
         shown = replace(shown_of(visit), settled=settled)
         await asyncio.to_thread(lambda: store.record_shown(visit.visit_id, shown, at))
+        await asyncio.to_thread(lambda: store.end_news(confirming, at))
         desk.changed(await _find(desk, visit.visit_id))
         return Response(status_code=204)
 
@@ -391,7 +398,7 @@ def _add_catching_up(routes: Routes, desk: Desk) -> None:
 
     @routes.put(
         "/api/catch-up/news/{visit_id}/seen",
-        summary="Note that the desk has seen what a check by itself found out",
+        summary="Note that the desk has seen what was found out about earlier visits",
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.STORAGE_UNAVAILABLE),
     )
@@ -660,9 +667,10 @@ def _number_faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
         typed.get(name)
         for name in ("InsurerNumber", "InsuredIdentificationNumber", "InsuredBranchNumber")
     )
+    kind: InsurerKind | None = None
     if isinstance(insurer, str):
         try:
-            InsurerNumber.parse(insurer)
+            kind = InsurerNumber.parse(insurer).kind
         except InvalidNumber as error:
             faults["InsurerNumber"] = error.text
     if isinstance(number, str) and not number.strip():
@@ -673,6 +681,8 @@ def _number_faults(typed: Mapping[str, Any], on: date) -> list[dict[str, str]]:
     born = readable_day(typed.get("Birthdate"))
     if born is not None and born > on:
         faults["Birthdate"] = _BORN_LATER
+    elif begins_later(kind, born, on):
+        faults["InsurerNumber"] = NOT_BEFORE_65
     return [wrong_field(f"body.{name}", why) for name, why in faults.items()]
 
 

@@ -127,6 +127,7 @@ async def written(desk: Desk, visit: Visit) -> VisitState:
         if visit.withdrawal is not None:
             (standing,) = VisitList(store.engine).standings([visit])
             back = to_give_back(standing)
-        return VisitState.of(visit, store.previous_of(visit), back)
+        owed = store.to_settle([visit]).get(visit.visit_id, ())
+        return VisitState.of(visit, store.previous_of(visit), back, owed)
 
     return await read_aside(store.engine, state)

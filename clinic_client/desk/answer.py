@@ -14,7 +14,7 @@ from clinic_client.desk.withdrawn import withdraw_form, withdrawn_notice
 from clinic_client.visits.app_text import copies_text
 from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.ticket import can_be_told
-from clinic_client.visits.visit import CheckChannel, changed_fields
+from clinic_client.visits.visit import CheckChannel, changed_fields, compared_with
 from clinic_client.web.dates import (
     birthday,
     long_day,
@@ -219,8 +219,8 @@ def answer(
     """Prepare a visit for the page; ``now`` is the business instant, else that of the visit.
 
     ``found`` is what was found out by itself afterwards, ``kept`` the declaration, ``standing``
-    what became of the visit, or of the one that it was found out for; ``beside`` it other visits
-    of which the same check says what is to be settled.
+    what became of the visit, or of the one that it was found out for; ``beside`` it the earlier
+    visits that this one confirms and of which it says what is to be settled.
     """
     decision = visit.decision
     tone = decision.word.value
@@ -292,7 +292,10 @@ def _to_settle(
         return ToSettle(one.visit.visit_id, sentences, link)
 
     own = [of(standing)] if standing and standing.contradictions else []
-    return (*own, *(of(one, t("answer.settle_open", when=_came(t, one.visit))) for one in beside))
+    others = [
+        one for one in beside if not standing or one.visit.visit_id != standing.visit.visit_id
+    ]
+    return (*own, *(of(one, t("answer.settle_open", when=_came(t, one.visit))) for one in others))
 
 
 def _came(t: Phrasebook, visit: Visit) -> str:
@@ -532,7 +535,7 @@ def _details(
     # A valid answer names its only insurer in large letters already.
     named = valid and len(visit.coverages) == 1
     in_force = valid or visit.decision.situation is Situation.SEVERAL_INSURERS
-    old = previous.coverage if previous else None
+    old = compared_with(visit, previous) if previous else None
     return [
         (
             *(first if position == 0 else ()),

@@ -39,6 +39,12 @@ UnknownNumber = Literal["77777777", "77777779"]
 """P-081: the second where the billing computer refuses the first."""
 
 
+_STATES = (
+    "``confirmed``, at the visit or afterwards; ``unconfirmed``, by neither; ``waiting``, to be "
+    "checked again; ``withdrawn``"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """What a search was asked for, as it was typed."""
@@ -69,7 +75,7 @@ def search_of(
     first: Annotated[Line, Query(alias="From", max_length=40)] = "",
     last: Annotated[Line, Query(alias="Until", max_length=40)] = "",
     cause: Annotated[ShortLine, Query(alias="Cause")] = "",
-    state: Annotated[ShortLine, Query(alias="State")] = "",
+    state: Annotated[ShortLine, Query(alias="State", description=_STATES)] = "",
 ) -> Search:
     """Read a search from the address."""
     return Search(name.strip(), first.strip(), last.strip(), cause, state)

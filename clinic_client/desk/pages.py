@@ -267,7 +267,7 @@ class DeskPages:
                 store.found_after(visit.visit_id),
                 store.declarations.of_visit(visit.visit_id, shown.today),
                 self._standing(visit),
-                store.settled_beside(visit),
+                store.to_settle([visit]).get(visit.visit_id, ()),
             ),
         )
         years = self._desk.settings.years

@@ -12,7 +12,6 @@ from eligibility.days.dates import TOKYO
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import RatioSource
 from eligibility.reception.options import FallbackOptionId
-from eligibility.reception.situation import Word
 
 if TYPE_CHECKING:
     from clinic_client.lists.summary import DaySummary
@@ -182,10 +181,9 @@ class ListRow:
 
 def _found_out(t: Phrasebook, standing: VisitStanding) -> tuple[str, str]:
     """Return the tone and the word of what a check said of a visit, then or afterwards."""
-    if standing.confirmed_by and standing.visit.withdrawal is None:
-        return Word.VALID.value, t("settled.source")
-    tone = standing.visit.decision.word.value
-    return tone, t(f"answer.word_{tone}")
+    tone = standing.word.value
+    afterwards = standing.word is not standing.visit.decision.word
+    return tone, t("settled.source" if afterwards else f"answer.word_{tone}")
 
 
 def visit_row(t: Phrasebook, standing: VisitStanding) -> ListRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from clinic_client.store.visit_list import VisitFilter, VisitState
@@ -54,10 +54,14 @@ def claims_of(
     Of withdrawn visits nothing is claimed. What was declared is told as long as it is kept, which
     ``today`` decides; without it nothing of it is told.
     """
-    lines = [
-        claim_line(standing, unknown_number)
+    standings = [
+        standing
         for found in visits.all_of(VisitFilter(first, last, standing=True))
         for standing in visits.standings(found, today)
+    ]
+    lines = [
+        replace(claim_line(standing, unknown_number), patient=patient)
+        for standing, patient in zip(standings, visits.persons(standings), strict=True)
     ]
     return lines[::-1]
 

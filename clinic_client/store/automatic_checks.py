@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from clinic_client.store.schema import automatic_check, catch_up_news
+from clinic_client.store.schema import automatic_check, catch_up_news, visit
+from clinic_client.visits.visit import CheckChannel
 from storage import reading
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -36,12 +37,12 @@ class AutomaticCheck:
 
 @dataclass(frozen=True, slots=True)
 class CatchUpNews:
-    """What an automatic check found out."""
+    """What was found out about an earlier visit."""
 
     visit_id: str
-    """The record of the check."""
+    """The record of the check, or a visit that confirms earlier ones."""
     earlier_id: str
-    """The visit that was checked again."""
+    """The visit that was checked again, or one of those of which something is to be settled."""
     at: datetime
     """The business instant."""
 
@@ -102,13 +103,22 @@ _UNSEEN = (
     .order_by(catch_up_news.c.at.desc(), catch_up_news.c.visit_id)
 )
 """What the desk has not seen yet, the newest first."""
+OF_CHECK = (
+    select(visit.c.visit_id)
+    .where(
+        visit.c.visit_id == catch_up_news.c.visit_id,
+        visit.c.channel == CheckChannel.CATCH_UP.value,
+    )
+    .exists()
+)
+"""Whether news are of a check that was made for an earlier visit, for which nobody came."""
 _NEWS_OF_VISIT = (
     select(catch_up_news)
-    .where(catch_up_news.c.earlier_id == bindparam("visit"))
+    .where(catch_up_news.c.earlier_id == bindparam("visit"), OF_CHECK)
     .order_by(catch_up_news.c.at.desc())
     .limit(1)
 )
-"""What was found out last about a visit."""
+"""What a check found out last about a visit."""
 _SEE = (
     update(catch_up_news)
     .where(catch_up_news.c.visit_id == bindparam("visit"), catch_up_news.c.seen_at.is_(None))
@@ -158,7 +168,7 @@ class AutomaticChecks:
             return [_news(row) for row in connection.execute(_UNSEEN)]
 
     def news_of(self, visit_id: str) -> CatchUpNews | None:
-        """Return what was found out last about a visit."""
+        """Return what a check found out last about a visit."""
         with reading(self._engine) as connection:
             row = connection.execute(_NEWS_OF_VISIT, {"visit": visit_id}).first()
         return _news(row) if row else None

@@ -190,7 +190,7 @@ catch_up_news = Table(
     Index("catch_up_news_unseen", "seen_at", "at"),
     Index("catch_up_news_of_visit", "earlier_id"),
 )
-"""What automatic checks found out about earlier visits, and when the desk has seen it."""
+"""What was found out about earlier visits, and when the desk has seen it."""
 
 declaration = Table(
     "declaration",

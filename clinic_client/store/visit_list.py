@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from clinic_client.store.declaration_store import declared_at
+from clinic_client.store.persons import one_key_each
 from clinic_client.store.schema import catch_up, visit, visit_coverage, visit_note, visit_shown
 from clinic_client.store.visit_rows import EACH_VISIT, VISITS, read_visits
 from clinic_client.store.waiting import GIVEN_UP
@@ -22,10 +23,10 @@ from eligibility.reception.situation import Word
 from storage import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection, Engine, Table
+    from sqlalchemy import ColumnElement, Connection, Engine, Row, Table
 
     from clinic_client.visits.visit import Visit
 
@@ -37,9 +38,9 @@ class VisitState(StrEnum):
     """How far a visit is."""
 
     CONFIRMED = "confirmed"
-    """有効: the check said so."""
+    """有効: the check said so, or a later one of the visit's day."""
     UNCONFIRMED = "unconfirmed"
-    """The check did not, or could not be made."""
+    """No check has said so yet."""
     WAITING = "waiting"
     """再確認待ち."""
     WITHDRAWN = "withdrawn"
@@ -71,12 +72,14 @@ _ENTRIES_OF_VISITS = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
     catch_up.c.visit_id.in_(bindparam("visit_ids", expanding=True))
 )
 """Whether some visits wait to be checked again, or by which visit their waiting ended."""
-_NAMELESS_ENDED = (
-    select(catch_up.c.visit_id, catch_up.c.closed_by)
-    .join(visit, visit.c.visit_id == catch_up.c.visit_id)
-    .where(visit.c.name.is_(None), catch_up.c.closed_by.is_not(None), ~GIVEN_UP)
+_ENDED = select(catch_up.c.visit_id, catch_up.c.closed_by).where(
+    catch_up.c.closed_by.is_not(None), ~GIVEN_UP
 )
-"""Visits of nobody knew whom, and by which visits their waiting ended."""
+"""By which visits the waiting of others ended."""
+_NAMELESS_ENDED = _ENDED.join(visit, visit.c.visit_id == catch_up.c.visit_id).where(
+    visit.c.name.is_(None)
+)
+"""Those of visits of nobody knew whom."""
 _NEWEST_FIRST = EACH_VISIT.order_by(
     visit.c.at.desc(), visit.c.recorded_at.desc(), visit.c.visit_id.desc()
 )
@@ -164,6 +167,19 @@ class VisitList:
             for one in visits
         ]
 
+    def persons(self, standings: Sequence[VisitStanding]) -> Sequence[str]:
+        """Return for each visit by what its patient is told from others.
+
+        Who came in several ways is one; each stranger is one of their own.
+        """
+        people = [one.person for one in standings]
+        with reading(self._engine) as connection:
+            same = one_key_each(connection, people)
+        return [
+            same.get(person.key, person.key) if person.key else one.visit.visit_id
+            for one, person in zip(standings, people, strict=True)
+        ]
+
 
 def _entries(connection: Connection, ids: Sequence[str]) -> dict[str, str | None]:
     rows = connection.execute(_ENTRIES_OF_VISITS, {"visit_ids": ids})
@@ -206,9 +222,9 @@ def _conditions(connection: Connection, wanted: VisitFilter) -> list[ColumnEleme
     if wanted.cause:
         conditions.append(visit.c.cause == wanted.cause.value)
     if wanted.state is VisitState.CONFIRMED:
-        conditions.append(_CONFIRMED)
+        conditions.append(_by_now(connection))
     elif wanted.state is VisitState.UNCONFIRMED:
-        conditions.append(or_(visit.c.cause != Cause.NONE.value, ~_CONFIRMED))
+        conditions.append(~_by_now(connection))
     elif wanted.state is VisitState.WAITING:
         conditions.append(_of_visit(catch_up, catch_up.c.closed_by.is_(None)))
     if wanted.names:
@@ -217,16 +233,33 @@ def _conditions(connection: Connection, wanted: VisitFilter) -> list[ColumnEleme
     return conditions
 
 
+def _by_now(connection: Connection) -> ColumnElement[bool]:
+    """Tell whether a visit is confirmed: by its own check, or by what has ended its waiting.
+
+    A valid answer ends the waiting only of those whose day it confirms, and of those whose place
+    they took.
+    """
+    later = _ended_by(connection, connection.execute(_ENDED), _CONFIRMED)
+    return or_(_CONFIRMED, visit.c.visit_id.in_(later))
+
+
 def _told(connection: Connection, wanted: VisitFilter) -> Sequence[str]:
     """Return the nameless visits of which the confirmation has the name or the number."""
-    ended_by = {row.visit_id: row.closed_by for row in connection.execute(_NAMELESS_ENDED)}
+    return _ended_by(connection, connection.execute(_NAMELESS_ENDED), _tells(wanted))
+
+
+def _ended_by(
+    connection: Connection, rows: Iterable[Row[tuple[str, str]]], holds: ColumnElement[bool]
+) -> Sequence[str]:
+    """Return of visits whose waiting ended those that came to their end by one that is so."""
+    ended_by = {row.visit_id: row.closed_by for row in rows}
     ends = {}
     for one, end in ended_by.items():
         ends[one] = end
         while ends[one] in ended_by:
             ends[one] = ended_by[ends[one]]
     of_these = visit.c.visit_id.in_(set(ends.values()))
-    found = set(connection.scalars(select(visit.c.visit_id).where(of_these, _tells(wanted))))
+    found = set(connection.scalars(select(visit.c.visit_id).where(of_these, holds)))
     return [one for one, end in ends.items() if end in found]
 
 

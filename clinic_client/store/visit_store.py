@@ -54,6 +54,7 @@ from clinic_client.visits.claims import VisitStanding
 from clinic_client.visits.shown import write_shown
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Visit
 from eligibility.qualification import QualificationValidity
+from eligibility.reception.situation import Word
 from storage import (
     AnsweredBefore,
     IdempotencyKeys,
@@ -67,7 +68,7 @@ from storage import (
 from wire.request_key import KEPT_HOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Connection, Engine
@@ -197,7 +198,12 @@ class VisitStore:
             if once is not None:
                 _require_new(connection, once)
             add_visit(connection, new, recorded_at)
-            begin_or_end(connection, new, asked, earlier)
+            if begin_or_end(connection, new, asked, earlier):
+                news = CatchUpNews(new.visit_id, new.visit_id, new.at)
+                if owed := _told(connection, [news]):
+                    _, first = owed[0]
+                    news = replace(news, earlier_id=first.visit.visit_id)
+                    add_news(connection, news, seen_at=None)
             if once is not None:
                 _keep(connection, once, 201, new.visit_id, recorded_at)
 
@@ -214,8 +220,8 @@ class VisitStore:
         """Write down what a check at which nobody came found out, and tell the desk of it.
 
         False, and nothing is written, where the visit does not wait any more: somebody was quicker,
-        or has withdrawn it. `seen`: the desk has asked, and knows it; by the request that is to be
-        done `once`, if there is one.
+        or has withdrawn it. `seen`: the desk has asked, and knows it, unless something is to be
+        settled; by the request that is to be done `once`, if there is one.
 
         Raises:
             AnsweredBefore: another process has done what is to be done ``once``.
@@ -225,15 +231,12 @@ class VisitStore:
                 _require_new(connection, once)
             if not lock_standing(connection, earlier.visit_id):
                 return False
-            if not begin_or_end(connection, new, asked, earlier):
+            if begin_or_end(connection, new, asked, earlier) is None:
                 return False
             add_visit(connection, new, recorded_at)
-            came = came_at(connection, new)
-            add_news(
-                connection,
-                CatchUpNews(new.visit_id, came.visit_id, new.at),
-                seen_at=recorded_at if seen else None,
-            )
+            told = CatchUpNews(new.visit_id, came_at(connection, new).visit_id, new.at)
+            seen = seen and not any(one.contradictions for _, one in _told(connection, [told]))
+            add_news(connection, told, seen_at=recorded_at if seen else None)
             if once is not None:
                 _keep(connection, once, 201, new.visit_id, recorded_at)
         return True
@@ -382,44 +385,33 @@ class VisitStore:
         ]
 
     def news(self) -> Sequence[tuple[Visit, VisitStanding]]:
-        """Return what checks found out and the desk has not seen, beside what it was found of.
+        """Return what was found out and the desk has not seen, beside what it was found of.
 
-        That is the visit that was checked again, then each other one that the check confirms too
-        and of which something is to be settled.
+        That is the visit for which a check was made, then each other one that the check, or a visit
+        of today, confirms and of which something is to be settled.
         """
-        return self._told(self.automatic.news())
-
-    def settled_beside(self, check: Visit) -> Sequence[VisitStanding]:
-        """Return what else is to be settled by a check than the visit that it was made for."""
-        if check.channel is not CheckChannel.CATCH_UP:
-            return ()
-        told = CatchUpNews(check.visit_id, self.came_at(check).visit_id, check.at)
-        return [standing for _, standing in self._told([told])[1:]]
-
-    def _told(self, told: Sequence[CatchUpNews]) -> Sequence[tuple[Visit, VisitStanding]]:
+        news = self.automatic.news()
         with reading(self._engine) as connection:
-            ends = ended_by(connection, [one.visit_id for one in told])
-            ids = {*ends, *(one_id for one in told for one_id in (one.visit_id, one.earlier_id))}
-            read = read_visits(connection, VISITS, visit_ids=list(ids))
-        visits = {one.visit_id: one for one in read}
-        others: dict[str, list[Visit]] = {}
-        for one_id, end in sorted(ends.items(), key=lambda ended: visits[ended[0]].at):
-            if visits[one_id].channel is not CheckChannel.CATCH_UP:
-                others.setdefault(end, []).append(visits[one_id])
-        found_of: list[tuple[Visit, VisitStanding]] = []
-        for one in told:
-            found, earlier = visits[one.visit_id], visits[one.earlier_id]
-            if found.withdrawal is not None:
-                continue
-            # A check by itself asks for the day of the visit that it is made for (P-092).
-            found_of.append((found, _confirmed(earlier, found, earlier.day)))
-            beside = (
-                _confirmed(other, found, earlier.day)
-                for other in others.get(found.visit_id, ())
-                if other.visit_id != earlier.visit_id and other.withdrawal is None
-            )
-            found_of += [(found, standing) for standing in beside if standing.contradictions]
-        return found_of
+            return _told(connection, news)
+
+    def to_settle(self, confirming: Sequence[Visit]) -> Mapping[str, Sequence[VisitStanding]]:
+        """Return what is to be settled of earlier visits, by the visits that confirm them."""
+        found: dict[str, list[VisitStanding]] = {}
+        with reading(self._engine) as connection:
+            told = [
+                CatchUpNews(one.visit_id, came_at(connection, one).visit_id, one.at)
+                for one in confirming
+                if one.decision.word is Word.VALID
+            ]
+            for one, standing in _told(connection, told) if told else ():
+                if standing.contradictions:
+                    found.setdefault(one.visit_id, []).append(standing)
+        return found
+
+    def end_news(self, confirming: Visit, at: datetime) -> None:
+        """Note as seen what a visit told of others, once nothing of them is to be settled."""
+        if confirming.channel is not CheckChannel.CATCH_UP and not self.to_settle([confirming]):
+            self.automatic.see(confirming.visit_id, at)
 
     def found_after(self, visit_id: str) -> Visit | None:
         """Return what a check by itself found out last about a visit."""
@@ -443,6 +435,40 @@ class VisitStore:
             if result.rowcount:
                 expect_check(connection, visit_id, begin_of(check_from))
         return result.rowcount > 0
+
+
+def _told(
+    connection: Connection, told: Sequence[CatchUpNews]
+) -> Sequence[tuple[Visit, VisitStanding]]:
+    """Return news in full: of the visit for which a check was made, and of what is to be settled.
+
+    What is to be settled is told of every visit that is confirmed, whatever has confirmed it.
+    """
+    ends = ended_by(connection, [one.visit_id for one in told])
+    ids = {*ends, *(one_id for one in told for one_id in (one.visit_id, one.earlier_id))}
+    read = read_visits(connection, VISITS, visit_ids=list(ids))
+    visits = {one.visit_id: one for one in read}
+    others: dict[str, list[Visit]] = {}
+    for one_id, end in sorted(ends.items(), key=lambda ended: visits[ended[0]].at):
+        if visits[one_id].channel is not CheckChannel.CATCH_UP:
+            others.setdefault(end, []).append(visits[one_id])
+    found_of: list[tuple[Visit, VisitStanding]] = []
+    for one in told:
+        found, made_for, day = visits[one.visit_id], None, visits[one.visit_id].day
+        if found.withdrawal is not None:
+            continue
+        if found.channel is CheckChannel.CATCH_UP:
+            # A check by itself asks for the day of the visit that it is made for (P-092).
+            made_for = visits[one.earlier_id]
+            day = made_for.day
+            found_of.append((found, _confirmed(made_for, found, day)))
+        beside = (
+            _confirmed(other, found, day)
+            for other in others.get(found.visit_id, ())
+            if other is not made_for and other.withdrawal is None
+        )
+        found_of += [(found, standing) for standing in beside if standing.contradictions]
+    return found_of
 
 
 def _confirmed(earlier: Visit, found: Visit, told_of: date) -> VisitStanding:

@@ -165,12 +165,13 @@ def begin_or_end(
     new: Visit,
     asked: QualificationConfirmSearchInfo | None,
     earlier: Visit | None,
-) -> bool:
+) -> Sequence[str] | None:
     """Bring the list up to date with a visit: whose waiting it ends, and whether it waits itself.
 
     ``asked`` is the number that was asked for, and ``earlier`` the visit that was checked again,
-    which may know nobody. False, and nothing is changed, where a check by itself was made for one
-    that does not wait any more; of one that the desk has given up, where it does not confirm it.
+    which may know nobody. Return whose waiting has ended; None, and nothing is changed, where a
+    check by itself was made for one that does not wait any more; of one that the desk has given up,
+    where it does not confirm it.
     """
     question = question_of(new, asked)
     earlier_id = earlier.visit_id if earlier else None
@@ -186,7 +187,7 @@ def begin_or_end(
     # Whom the desk had given up a later check may still confirm.
     may_end = open_visits if new.decision.word is Word.VALID else waits
     if new.channel is CheckChannel.CATCH_UP and earlier_id not in may_end:
-        return False
+        return None
     since, ended = new.day, list[str]()
     for row in rows:
         waiting = open_visits[row.visit_id]
@@ -204,7 +205,7 @@ def begin_or_end(
             _know_better(connection, new, waiting, asked)
     close(connection, ended, new.visit_id, new.at)
     _wait(connection, new, since, question)
-    return True
+    return ended
 
 
 def _know_better(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
 
-from clinic_client.store.automatic_checks import add_written_check, drop_checks
+from clinic_client.store.automatic_checks import OF_CHECK, add_written_check, drop_checks
 from clinic_client.store.persons import all_keys
 from clinic_client.store.schema import catch_up, catch_up_news, visit, visit_withdrawal
 from clinic_client.store.visit_rows import EACH_VISIT, VISIT, VISITS, read_visits
@@ -32,7 +32,7 @@ _MARK = (
 _STANDS = select(visit.c.withdrawn).where(visit.c.visit_id == bindparam("of_visit"))
 """Whether a visit is withdrawn."""
 _FOLLOWING_CHECKS = select(catch_up_news.c.visit_id).where(
-    catch_up_news.c.earlier_id.in_(bindparam("earlier_ids", expanding=True))
+    catch_up_news.c.earlier_id.in_(bindparam("earlier_ids", expanding=True)), OF_CHECK
 )
 """What checks by themselves found out about some visits."""
 _POSITION = select(visit_withdrawal.c.position).where(

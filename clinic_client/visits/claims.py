@@ -7,11 +7,12 @@ claimed as usual; until then it is claimed as it was decided at the desk.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.same_person import person_of
 from clinic_client.visits.settlement import contradictions, ratio_of_day
 from clinic_client.visits.visit import named_by
 from eligibility.cost.assistance import is_office_number
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from clinic_client.visits.same_person import Person
     from clinic_client.visits.settlement import Contradiction
     from clinic_client.visits.visit import Visit
     from eligibility.identifiers.numbers import InsurerKind
@@ -81,6 +83,19 @@ class VisitStanding:
     def named(self) -> Visit:
         """The visit with whom it was of, where only a later answer has told that."""
         return named_by(self.visit, self.confirmed_by or self.told_by)
+
+    @property
+    def word(self) -> Word:
+        """What holds by now: 有効 too where that was confirmed afterwards, unless withdrawn."""
+        confirmed = self.confirmed_by is not None and self.visit.withdrawal is None
+        return Word.VALID if confirmed else self.visit.decision.word
+
+    @property
+    def person(self) -> Person:
+        """Who came, as the visit tells it, or else a later answer."""
+        later = self.confirmed_by or self.told_by
+        of = later if later and not self.visit.patient else self.visit
+        return replace(person_of(of), born=of.patient.birthdate if of.patient else None)
 
     @property
     def former(self) -> Visit | None:
@@ -145,11 +160,8 @@ class ClaimLine:
     """What goes into 摘要欄 (P-080 to P-082)."""
     ratio: int | None = None
     """The share in tenths; None where it is not known, or a medical ticket says what is paid."""
-
-    @property
-    def patient(self) -> str:
-        """By what the patient is told from others; each stranger is one of their own."""
-        return self.visit.patient_key or self.visit.visit_id
+    patient: str = ""
+    """By what the patient is told from others (`VisitList.persons`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,33 @@ _ENGLISH: Mapping[type[Code], Mapping[str, str]] = {
         DesignationMatch.DIFFERENT: "another one",
     },
 }
-"""What codes mean in English, by their tables; those of 限度額 stand for themselves."""
+"""What codes mean in English, by their tables."""
+_BESIDE_CODE: Mapping[type[Code], Mapping[str, str]] = {
+    LimitCertificate: {
+        LimitCertificate.LIMIT: "limit",
+        LimitCertificate.LIMIT_AND_REDUCTION: "limit and reduction of meals",
+        LimitCertificate.REDUCTION: "reduction of meals",
+    },
+    LimitCategory: {
+        LimitCategory.A01: "highest of five income classes",
+        LimitCategory.A02: "second of five income classes",
+        LimitCategory.A03: "third of five income classes",
+        LimitCategory.A04: "fourth of five income classes",
+        LimitCategory.A05: "exempt from residents' tax",
+        LimitCategory.A06: "exempt from residents' tax, borderline case",
+        LimitCategory.B01: "income as of working age III",
+        LimitCategory.B02: "income as of working age II",
+        LimitCategory.B03: "income as of working age I",
+        LimitCategory.B04: "general, aged 70 to 74",
+        LimitCategory.B05: "low income II",
+        LimitCategory.B06: "low income I",
+        LimitCategory.B07: "low income I, old-age welfare pension",
+        LimitCategory.B08: "low income I, borderline case",
+        LimitCategory.B09: "general II of the late elderly",
+        LimitCategory.B10: "general I of the late elderly",
+    },
+}
+"""What codes of 限度額 mean in English, which stand beside it: papers and tables go by them."""
 _LIMIT_TITLE = Sentence("限度額適用認定証", "Limit certificate (限度額)")
 _LIMIT_CONSENT = Sentence("提供の同意", "Consent")
 _AGREED_AT = Sentence("同意・提供の日時", "Agreed or told at")
@@ -391,13 +417,15 @@ def _value(name: str, told: str) -> Sentence | date | datetime:
         return _REASONS[told]
     if isinstance(told, Code):
         return Sentence(told.label, _ENGLISH.get(type(told), {}).get(told, told.label))
-    label = _label(_CODES[name], told) if name in _CODES else told
-    return Sentence(label, label)
+    return _beside_code(_CODES[name], told) if name in _CODES else Sentence(told, told)
 
 
-def _label(table: type[Code], told: str) -> str:
+def _beside_code(table: type[Code], told: str) -> Sentence:
     """Return what a code means; one that this product does not know stands for itself."""
-    return table(told).label if told in set(table) else told
+    if told not in set(table):
+        return Sentence(told, told)
+    label = table(told).label
+    return Sentence(label, f"{_BESIDE_CODE[table][told]} ({told} {label})")
 
 
 def _moment(told: str | None) -> datetime | None:

@@ -114,12 +114,13 @@ class KnownNumber:
     number: PersonNumber
 
 
-_OF_ONE_PERSON = {
-    QualificationValidity.VALID,
+CONFIRMED = {QualificationValidity.VALID, QualificationValidity.VALID_UNREGISTERED}
+"""Answers that confirm an eligibility; a card's 複数該当 confirms several of its holder."""
+_OF_ONE_PERSON = CONFIRMED | {
     QualificationValidity.INVALID,
     QualificationValidity.INVALID_NEW_EXISTS,
 }
-"""Answers whose numbers are those of the person who was asked for."""
+"""Answers whose numbers are those of the person who was asked for, however that was."""
 
 
 def number_asked(asked: QualificationConfirmSearchInfo) -> PersonNumber:
@@ -139,8 +140,9 @@ def person_asked(key: str, asked: QualificationConfirmSearchInfo) -> Person:
 
 def person_of(visit: Visit) -> Person:
     """Return who a visit is of, as OQS told it; else by what they are known alone."""
-    patient = visit.patient
-    if patient is None or visit.case.validity not in _OF_ONE_PERSON:
+    patient, validity = visit.patient, visit.case.validity
+    several = validity is QualificationValidity.SEVERAL and not visit.channel.by_number
+    if patient is None or not (several or validity in _OF_ONE_PERSON):
         return Person(visit.patient_key)
     numbers = (
         PersonNumber.of(one.insurer_number, one.symbol, one.number, one.branch)

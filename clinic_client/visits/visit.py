@@ -166,6 +166,16 @@ def named_by(visit: Visit, confirmed: Visit | None) -> Visit:
     return visit if visit.called or confirmed is None else replace(visit, patient=confirmed.patient)
 
 
+def compared_with(visit: Visit, previous: Visit) -> Coverage | None:
+    """Return with what of the previous visit the qualification of a visit is compared.
+
+    That is what was told of the same insurer, where one had several; else the first.
+    """
+    now = visit.coverage
+    same = (one for one in previous.coverages if now and one.insurer_number == now.insurer_number)
+    return next(same, previous.coverage)
+
+
 def changed_fields(visit: Visit, previous: Visit | None) -> tuple[str, ...]:
     """Return what differs from the previous visit (前回と違う項目), in the order of the page.
 
@@ -177,7 +187,7 @@ def changed_fields(visit: Visit, previous: Visit | None) -> tuple[str, ...]:
     renamed = patient and earlier and patient.name != earlier.name
     here, there = visit.address, previous.address
     moved = here and there and here != there
-    now, then = visit.coverage, previous.coverage
+    now, then = visit.coverage, compared_with(visit, previous)
     return (
         *(("name",) if renamed else ()),
         *(("address",) if moved else ()),

@@ -178,11 +178,18 @@ def _ended_at_75(presented: Presented, birthdate: date | None, on: date) -> bool
     return ends_at_75(kind, birthdate, on)
 
 
+def begins_later(kind: InsurerKind | None, birthdate: date | None, on: date) -> bool:
+    """Tell whether an insurance is 後期高齢者医療, in which somebody cannot be yet (P-053)."""
+    late_elderly = kind is InsurerKind.KOUKI
+    return late_elderly and birthdate is not None and not may_be_late_elderly(birthdate, on)
+
+
 def too_young(presented: Presented, birthdate: date | None, on: date) -> bool:
-    """Tell whether a document is of 後期高齢者医療, and its holder cannot be in that yet."""
-    if birthdate is None or presented.validity is QualificationValidity.VALID:
+    """Tell whether its holder cannot be in the insurance of a document yet; OQS goes before."""
+    if presented.validity is QualificationValidity.VALID:
         return False
-    return presented.late_elderly and not may_be_late_elderly(birthdate, on)
+    kind = InsurerKind.KOUKI if presented.late_elderly else presented.insurer_kind
+    return begins_later(kind, birthdate, on)
 
 
 def _refused_by_age(presented: Presented, birthdate: date | None, on: date) -> Judgement | None:

@@ -52,6 +52,13 @@ def test_who_a_visit_was_of_is_on_every_list_once_a_confirmation_has_told_it(
         assert "要確認" not in clinic.page(page), page
     found = clinic.get("/api/visit-list?Name=佐藤")["Visits"]
     assert [one["Name"] for one in found] == ["佐藤　花子"] * 2
+    by_number = found[0]["VisitId"]
+    assert [(one["Word"], one["ConfirmedBy"], one["Cause"]) for one in found] == [
+        ("VALID", None, "NONE"), ("VALID", by_number, "DEVICE"),
+    ]  # fmt: skip
+    assert clinic.get(f"/api/visits/{stranger}")["Word"] == "CHECK", "as it was said then"
+    assert clinic.get("/api/visit-list?State=confirmed")["Visits"] == found
+    assert clinic.get("/api/visit-list?State=unconfirmed")["Visits"] == []
     claims = clinic.get("/api/claims?Month=2026-11")["Claims"]
     assert [one["Name"] for one in claims] == ["佐藤　花子"] * 2
 

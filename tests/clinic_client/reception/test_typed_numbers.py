@@ -11,6 +11,7 @@ HANAKO = {
     "InsuredIdentificationNumber": "1234567", "InsuredBranchNumber": "01",
     "Birthdate": "19800217",
 }  # fmt: skip
+LATE_ELDERLY = "39990015"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,11 @@ def test_full_width_digits_are_the_same_number_and_the_same_person(open_clinic: 
         ({"Birthdate": ""}, "Birthdate", "日付として読めません"),
         ({"Birthdate": "令和99年1月1日"}, "Birthdate", "今日より後"),
         ({"InsurerNumber": "990011"}, "InsurerNumber", "保険者番号"),
+        (
+            {"InsurerNumber": LATE_ELDERLY, "Birthdate": "昭和36年11月21日"},
+            "InsurerNumber",
+            "65歳から",
+        ),
     ],
 )
 def test_what_is_mistyped_is_said_of_its_field_and_is_no_visit(
@@ -63,6 +69,13 @@ def test_what_is_mistyped_is_said_of_its_field_and_is_no_visit(
     assert fault["field"] == f"body.{field}"
     assert said in fault["japanese"]
     assert clinic.get("/api/visits") == []
+
+
+@pytest.mark.rules("P-053")
+def test_from_the_65th_birthday_on_a_number_of_late_elderly_is_asked_for(open_clinic: Open) -> None:
+    sent = {**HANAKO, "InsurerNumber": LATE_ELDERLY, "Birthdate": "昭和36年11月20日"}
+    answer = open_clinic().http.post("/api/visits/number", json=sent)
+    assert answer.status_code == 201, answer.text
 
 
 def test_all_that_is_mistyped_is_said_at_once(open_clinic: Open) -> None:

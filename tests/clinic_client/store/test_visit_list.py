@@ -17,6 +17,7 @@ from clinic_client.store.visit_store import MIGRATIONS
 from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.claims import OpenPoint, sums_by_insurer
 from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.same_person import PersonNumber
 from clinic_client.visits.shown import Shown, shown_of
 from clinic_client.visits.visit import CheckChannel, Visit
 from clinic_client.visits.withdrawal import WithdrawalReason, Withdrawing
@@ -25,11 +26,14 @@ from eligibility.cost.claims import ClaimMode, ClaimTarget
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.insured_number import InsuredNumber
 from eligibility.identifiers.numbers import InsurerKind
+from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
+from eligibility.reception.situation import Word
 from tests.clinic_client.store.test_visit_store import AT, ON, ONE, keep, visit_of
+from tests.clinic_client.store.test_visit_store import OTHER as AT_WORK
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 
@@ -37,6 +41,13 @@ def single(
     visit_id: str, cause: Cause = Cause.NONE, key: str | None = "k", days: int = 0, **change: object
 ) -> Visit:
     return replace(visit_of(visit_id, cause, key, days), **change)
+
+
+BORN = date(1980, 2, 17)
+
+
+def number_of(one: Coverage) -> PersonNumber:
+    return PersonNumber.of(one.insurer_number, one.symbol, one.number, one.branch)
 
 
 def stranger(visit_id: str, cause: Cause) -> Visit:
@@ -144,6 +155,44 @@ def test_days_cause_and_state_narrow_a_search(store: VisitStore, visits: VisitLi
     assert ids(visits, VisitFilter(state=VisitState.WAITING)) == ["2"]
 
 
+def test_what_was_confirmed_afterwards_is_found_as_confirmed(
+    store: VisitStore, visits: VisitList
+) -> None:
+    other = replace(ONE, insurer_number="06990014", qualified_on=ON + timedelta(days=2))
+    keep(
+        store,
+        # Two of one day, one in the place of the other, until a later visit confirms both.
+        single("1", Cause.NETWORK),
+        single("2", Cause.LAG),
+        single("3", days=1),
+        # Confirmed by nothing: another insurance, a stranger, one whom the desk has given up.
+        single("4", Cause.NETWORK, "later"),
+        single("5", key="later", days=4, coverages=(other,)),
+        stranger("6", Cause.DEVICE),
+        single("7", Cause.LAG, "given up"),
+        single("8", Cause.NETWORK, "gone"),
+        single("9", key="gone", days=1),
+    )
+    assert store.stop_waiting("7", AT)
+    store.withdrawals.withdraw("8", Withdrawing(WithdrawalReason.LEFT, "", ""), AT, AT)
+
+    def agree() -> list[str]:
+        """The state goes by the same as the word of a visit, of every visit that stands."""
+        confirmed = ids(visits, VisitFilter(state=VisitState.CONFIRMED))
+        unconfirmed = ids(visits, VisitFilter(state=VisitState.UNCONFIRMED))
+        found, _ = visits.page(VisitFilter(standing=True), 50)
+        words = {one.visit.visit_id: one.word for one in visits.listed(found)}
+        assert {one for one, word in words.items() if word is Word.VALID} == set(confirmed)
+        assert {one for one, word in words.items() if word is not Word.VALID} == set(unconfirmed)
+        return sorted(confirmed)
+
+    assert agree() == ["1", "2", "3", "5", "9"]
+    store.withdrawals.withdraw("3", Withdrawing(WithdrawalReason.LEFT, "", ""), AT, AT)
+    assert agree() == ["5", "9"]
+    store.withdrawals.bring_back("3", "", AT)
+    assert agree() == ["1", "2", "3", "5", "9"]
+
+
 def test_pages_follow_one_another_without_a_gap(store: VisitStore, visits: VisitList) -> None:
     # Many at the same instant: the place is told by more than the time.
     keep(store, *(single(f"{number:02}") for number in range(7)))
@@ -171,6 +220,55 @@ def test_a_visit_confirmed_afterwards_is_claimed_as_usual(
     assert first.confirmed_by.visit_id == second.confirmed_by.visit_id == "3"
     (total,) = sums_by_insurer([first, second, third])
     assert (total.visits, total.patients, total.open) == (3, 1, 0)
+
+
+def test_who_came_in_several_ways_is_counted_once_and_two_persons_twice(
+    store: VisitStore, visits: VisitList
+) -> None:
+    here = single("1")
+    by_number = single("2", key="number", days=1, channel=CheckChannel.NUMBER)
+    unknown = stranger("3", Cause.DEVICE)
+    mistyped = replace(stranger("4", Cause.LAG), patient_key="slip")
+    # As old, of the same sex and with another number: somebody else.
+    twin = single(
+        "5",
+        key="twin",
+        coverages=(replace(ONE, number="7654321"),),
+        patient=replace(here.patient, name="佐藤　桃子", name_kana="ｻﾄｳ ﾓﾓｺ"),
+    )
+    # Their line was down, and only the number is known that the card told later.
+    down = replace(stranger("6", Cause.NETWORK), patient_key=number_of(ONE).key(BORN))
+    keep(store, here, by_number, unknown, mistyped, twin, down)
+    for one in (unknown, mistyped):
+        found = replace(here, visit_id=f"found {one.visit_id}", patient_key="found")
+        store.record(found, AT, earlier=one)
+    lines = claims_of(visits, ON, ON + timedelta(days=1))
+    assert len(lines) == 8
+    ours = {one.patient for one in lines if one.visit.visit_id != "5"}
+    (theirs,) = {one.patient for one in lines if one.visit.visit_id == "5"}
+    assert len(ours) == 1
+    assert theirs not in ours
+    (total,) = sums_by_insurer([one for one in lines if one.insurer_number == "990010"])
+    assert total.patients == 2
+
+
+def test_two_numbers_are_of_one_person_once_a_card_has_told_both(
+    store: VisitStore, visits: VisitList
+) -> None:
+    keep(
+        store,
+        single("1", key="one", channel=CheckChannel.NUMBER),
+        single("2", key="other", channel=CheckChannel.NUMBER, coverages=(AT_WORK,)),
+    )
+
+    def patients() -> int:
+        return len({one.patient for one in claims_of(visits, ON, ON)})
+
+    assert patients() == 2, "two may be born on one day"
+    lost = single("3", Cause.LAG, "card")
+    case = replace(lost.case, validity=QualificationValidity.INVALID)
+    keep(store, replace(lost, case=case, decision=decide(case), coverages=(ONE, AT_WORK)))
+    assert patients() == 1
 
 
 def test_what_began_later_confirms_no_earlier_day(store: VisitStore, visits: VisitList) -> None:

@@ -15,6 +15,7 @@ from clinic_client.store.visit_store import MIGRATIONS
 from clinic_client.visits.catch_up import question_of
 from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
 from clinic_client.visits.same_person import Person, PersonNumber, person_of
+from clinic_client.visits.shown import Shown
 from clinic_client.visits.visit import CheckChannel, KnownVisits, Patient, Timings, Visit
 from clinic_client.visits.withdrawal import WithdrawalReason, Withdrawing
 from eligibility.card.use import Obstacle
@@ -30,6 +31,7 @@ from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 ON = date(2026, 11, 20)
 AT = datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
 ONE = Coverage("990010", "最上", "最上", "1234567", "01", date(2024, 4, 1), None, 3)
+OTHER = Coverage("06990014", "北村", "北10", "110012", "00", date(2026, 10, 1), None, 3)
 COVERAGES = (
     Coverage("990010", "最上", "最上", "1", "01", date(2024, 4, 1), date(2026, 11, 11), 3),
     Coverage("990028", "土浦", "", "2", "", None, None, None),
@@ -146,6 +148,32 @@ def test_who_came_by_card_is_known_again_by_number_and_waits_no_more(store: Visi
     assert waiting(store) == {}
 
 
+@pytest.mark.parametrize(
+    ("channel", "validity", "known"),
+    [
+        (CheckChannel.CARD, Validity.SEVERAL, True),
+        (CheckChannel.CARD, Validity.VALID_UNREGISTERED, True),
+        (CheckChannel.NUMBER, Validity.SEVERAL, False),
+        (CheckChannel.CARD, None, False),
+    ],
+)
+def test_each_eligibility_that_was_confirmed_tells_who_somebody_is(
+    store: VisitStore, channel: CheckChannel, validity: Validity | None, *, known: bool
+) -> None:
+    as_made = visit_of("1", Cause.NONE if validity else Cause.NETWORK)
+    case = replace(as_made.case, validity=validity)
+    keep(
+        store,
+        replace(as_made, channel=channel, case=case, decision=decide(case), coverages=(ONE, OTHER)),
+    )
+    for one in (ONE, OTHER):
+        number = PersonNumber.of(one.insurer_number, one.symbol, one.number, one.branch)
+        asked = Person("number", date(1980, 2, 17), frozenset({number}))
+        assert (store.known_visits_of(asked).previous is not None) is known
+    stranger = Person("number", date(1980, 2, 17), frozenset({PersonNumber("1", "", "3", "01")}))
+    assert store.known_visits_of(stranger) == KnownVisits()
+
+
 def test_the_list_of_a_day_has_the_newest_first(store: VisitStore) -> None:
     keep(store, visit_of("1"), visit_of("2"), visit_of("3", days=1))
     assert [one.visit_id for one in store.of_day(ON)] == ["2", "1"]
@@ -157,6 +185,45 @@ def test_what_is_only_read_waits_for_no_writer(store: VisitStore) -> None:
         assert store.find("1") is not None
         assert store.known_visits_of(Person("k")).previous is not None
         assert len(store.of_day(ON)) == len(store.catch_up_list()) == 1
+
+
+def paid(visit_id: str, ratio: int, days: int = 0) -> Visit:
+    """A visit of which the line was down, and a share was taken."""
+    as_made = visit_of(visit_id, Cause.NETWORK, days=days)
+    case = replace(as_made.case, ratio=ratio)
+    return replace(as_made, case=case, decision=decide(case))
+
+
+def told(store: VisitStore) -> list[tuple[str, str]]:
+    return [(found.visit_id, standing.visit.visit_id) for found, standing in store.news()]
+
+
+def test_what_a_visit_confirms_is_news_as_long_as_something_is_to_be_settled(
+    store: VisitStore,
+) -> None:
+    keep(store, paid("1", 2), paid("2", 3, days=1), paid("3", 1, days=2))
+    keep(store, found := visit_of("4", days=3))
+    assert told(store) == [("4", "1"), ("4", "3")], "the share was 3 tenths all the time"
+    store.withdrawals.withdraw("4", Withdrawing(WithdrawalReason.LEFT, "", ""), AT, AT)
+    assert told(store) == []
+    store.withdrawals.bring_back("4", "", AT)
+    assert told(store) == [("4", "1"), ("4", "3")]
+    store.withdrawals.withdraw("1", Withdrawing(WithdrawalReason.LEFT, "", ""), AT, AT)
+    assert store.find("4") == found, "it is a visit of its own"
+    assert told(store) == [("4", "3")]
+    store.end_news(found, AT)
+    assert told(store) == [("4", "3")]
+    (standing,) = store.to_settle([found])["4"]
+    settled = frozenset(one.key for one in standing.contradictions)
+    store.record_shown("3", Shown(settled=settled), AT)
+    assert (told(store), len(store.automatic.news())) == ([], 1)
+    store.end_news(found, AT)
+    assert store.automatic.news() == []
+
+
+def test_what_a_visit_confirms_is_no_news_where_nothing_is_to_be_settled(store: VisitStore) -> None:
+    keep(store, paid("1", 3), visit_of("2", days=1))
+    assert store.automatic.news() == []
 
 
 def test_whoever_has_no_valid_answer_waits(store: VisitStore) -> None:

@@ -8,8 +8,10 @@ import pytest
 from clinic_client.visits.particulars import Paper, papers_of, viewings_of
 from clinic_client.visits.visit import CheckChannel
 from eligibility.days.dates import TOKYO
+from eligibility.sentence import Sentence
 from eligibility.terminal.medical_information import InformationKind
 from wire.vocabulary.answer import ResponseBody
+from wire.vocabulary.codes import Code, LimitCategory, LimitCertificate
 
 RESULT = {
     "InsuredCardClassification": "01",
@@ -61,6 +63,28 @@ def test_the_limit_has_its_category_its_window_and_its_consent() -> None:
     }
     assert limit.summary is not None
     assert limit.summary.ja == "限度額 低所得Ⅱ"
+    assert limit.summary.en == "Limit low income II (B05 低所得Ⅱ)"
+
+
+@pytest.mark.parametrize("code", [*LimitCategory, *LimitCertificate])
+def test_what_the_limit_says_is_in_english_words_beside_its_code(code: Code) -> None:
+    category = isinstance(code, LimitCategory)
+    member = "LimitApplicationCertificateClassification" + ("Flag" if category else "")
+    info = {**LIMIT, member: code.value}
+    limit = titled("限度額", body_of(LimitApplicationCertificateRelatedInfo=info))
+    value = limit.rows[0 if category else 1].value
+    assert isinstance(value, Sentence)
+    assert value.ja == code.label
+    words, kept = value.en.removesuffix(")").split(" (", 1)
+    assert words.isascii()
+    assert kept == f"{code.value} {code.label}"
+
+
+def test_a_category_that_nobody_knows_stands_for_itself() -> None:
+    member = "LimitApplicationCertificateClassificationFlag"
+    info = {**LIMIT, member: "C01"}
+    limit = titled("限度額", body_of(LimitApplicationCertificateRelatedInfo=info))
+    assert limit.rows[0].value == Sentence("C01", "C01")
 
 
 @pytest.mark.rules("P-034")

@@ -26,6 +26,10 @@ HERS = {
     "InsuredIdentificationNumber": "1234567", "Birthdate": "19800217",
 }  # fmt: skip
 OTHER = {**HERS, "InsuredIdentificationNumber": "7654321"}
+AT_WORK = {
+    "InsurerNumber": "06990014", "InsuredCardSymbol": "北10", "InsuredBranchNumber": "00",
+    "InsuredIdentificationNumber": "110012", "Birthdate": "19800217",
+}  # fmt: skip
 QUICK = {"line_timeout_seconds": 2.0, "line_probe_seconds": 0.2}
 
 
@@ -130,6 +134,24 @@ def test_what_cannot_be_asked_is_asked_later_for_its_own_patient_only(
     assert "番号を確かめる" in clinic.page()
     lines = clinic.get("/api/claims?month=2026-11")["Claims"]
     assert {one["ConfirmedBy"] for one in lines if one["VisitId"] != entry["VisitId"]} == {None}
+
+
+@pytest.mark.rules("P-026")
+@pytest.mark.parametrize("asked", ["HERS", "AT_WORK"])
+def test_who_has_two_insurers_by_card_is_known_by_the_number_of_either(
+    with_card: Open, oqs: Any, world: Any, asked: str
+) -> None:
+    numbers = {"HERS": HERS, "AT_WORK": AT_WORK}
+    other = {name: text for name, text in AT_WORK.items() if name != "Birthdate"}
+    oqs.insure(world.hanako, HANAKO, Version=2, **other)
+    clinic = with_card()
+    by_card = clinic.visit()
+    assert by_card["Decision"]["Situation"] == "several_insurers"
+    by_number = send(clinic, numbers[asked]).raise_for_status().json()
+    assert by_number["Previous"]["VisitId"] == by_card["VisitId"]
+    assert by_number["Changed"] == [], "she was told under this insurer then too"
+    claims = clinic.get("/api/claims?month=2026-11")
+    assert [one["Patients"] for one in claims["Sums"]] == [1]
 
 
 @pytest.mark.rules("P-029")
