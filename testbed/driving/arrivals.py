@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from testbed.cards.personas import find_persona
+from testbed.cards.personas import find_persona, townspeople
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of
 
@@ -76,10 +76,11 @@ class Arrivals:
 
     async def _reference(self, person: str) -> str:
         """Find a person by a persona's key or surname, by what a card is called, or a reference."""
-        try:
-            sought = find_persona(person).individual_number
-        except Problem:
-            sought = person
+        who = townspeople().get(person)  # those without a card as well
+        if who is None:
+            with suppress(Problem):
+                who = find_persona(person)
+        sought = person if who is None else who.individual_number or who.name
         path = f"/sim/municipality/residents?Sought={quote(sought, safe='')}"
         found = (await self.oqs.ask("GET", path))["Residents"]
         if len(found) != 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from testbed.cards.personas import personas
+from testbed.cards.personas import personas, townspeople
 from testbed.driving.arrivals import Arrivals
 from testbed.oqs_console import OqsConsole
 from wire.catalogue import Catalogue, Problem
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from testbed.driving.arrivals import Reports
 
 HANAKO = personas()["hanako"].individual_number
+WITHOUT_CARD = next(
+    who for who in townspeople().values() if not who.has_card and who.individual_number
+)
+CARDLESS = WITHOUT_CARD.individual_number
 REFERENCE = "p-1"
 NOW, LATER = "2026-11-25T09:00:00+09:00", "2026-11-25T00:00:01Z"
 
@@ -37,7 +41,7 @@ class Played:
         self.asked.append(f"{request.method} {request.url.raw_path.decode()}")
         if path == "/sim/municipality/residents":
             sought = request.url.params["Sought"]
-            known = self.residents if sought in {HANAKO, REFERENCE} else []
+            known = self.residents if sought in {HANAKO, CARDLESS, REFERENCE} else []
             return httpx2.Response(200, json={"Residents": known})
         if path == f"/sim/persons/{REFERENCE}":
             return httpx2.Response(self.status, json={"Changes": self.changes})
@@ -53,7 +57,7 @@ class Played:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("person", ["hanako", HANAKO, REFERENCE])
+@pytest.mark.parametrize("person", ["hanako", HANAKO, WITHOUT_CARD.key, REFERENCE])
 async def test_a_person_is_found_by_what_a_test_knows_of_them(person: str) -> None:
     played = Played(("delivered", NOW), ("pending", LATER))
     reports = await played.wait(person)
