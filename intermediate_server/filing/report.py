@@ -26,7 +26,7 @@ from wire.forms.spreadsheet import BOM, as_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from intermediate_server.filing.csv_file import CsvLine
     from intermediate_server.filing.fields import Fault
@@ -206,7 +206,7 @@ class Report:
             note = "閲覧停止か資格の重複があります。画面で確かめてください。"
         if self.problems_only and not note:
             return ""
-        visible = _day(entry.visible_from)
+        visible = _day(entry.visible_from, entry.filing.entered_on)
         return (
             f"{line.number},{result.value},{entry.version},{visible},{_safe(line.kind)},"
             f"{_safe(line.insured)},{_safe(line.reference)},,{note},,{said_in_japanese(entry)}{self._empty}\r\n"
@@ -214,8 +214,9 @@ class Report:
 
 
 @lru_cache(maxsize=1024)
-def _day(visible_from: datetime) -> str:
-    return visible_from.astimezone(TOKYO).date().isoformat()
+def _day(visible_from: datetime, entered_on: date | None) -> str:
+    on = visible_from.astimezone(TOKYO).date()
+    return max(on, entered_on or on).isoformat()
 
 
 def _mendable(element: str, cell: str) -> str:
