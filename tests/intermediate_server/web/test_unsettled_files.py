@@ -99,6 +99,14 @@ def test_a_file_that_was_being_taken_when_the_service_ended_is_not_lost(
     ended(office, place)
 
 
+def test_a_file_of_which_nothing_was_taken_is_said_so(start: Callable[[], Any]) -> None:
+    office = start()
+    assert send(office, "whole.csv", "だめ").status_code == 422
+    page = office.pages.get(hand_in(office, file_of(0))).text
+    assert "▲ このファイルには届出の行がありません" in page
+    assert re.search(r'whole\.csv</a> <small><span class="bad">✖ 取り込んでいません', page)
+
+
 def test_a_result_that_is_gone_says_so_and_why(start: Callable[[], Any]) -> None:
     office = start()
     for path in ("/upload?Result=OLD", "/upload/OLD.csv"):
