@@ -158,7 +158,14 @@ def filing_of(
 
 
 def lies_far_back(filed_on: date, today: date) -> bool:
-    """Tell whether a 届出日 is so far back that a clerk is asked whether it is meant."""
+    """Tell whether a 届出日 is so far back that a clerk is asked whether it is meant.
+
+    Not one whose holidays nobody knows, which is refused.
+    """
+    try:
+        why_closed(filed_on)
+    except CalendarRangeError:
+        return False
     return filed_on < add_months(today, -MONTHS_BACK)
 
 
