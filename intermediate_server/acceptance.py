@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from eligibility.documents.content import NATIONAL
+from eligibility.documents.household import OF_AGE, is_of_age
+from eligibility.sentence import Sentence
 from intermediate_server.documents.decision import Case
 from intermediate_server.documents.filed_papers import paper_work
 from intermediate_server.oqs_client import NOBODY_MATCHED, unreachable
@@ -18,12 +21,15 @@ from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.memberships import claimed
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch
 from intermediate_server.procedures.procedure import WITHOUT_NUMBER
+from intermediate_server.procedures.refusal import refused
+from intermediate_server.procedures.register_comparison import plain
 from intermediate_server.procedures.renumbering import goes_on, unnumbered_reference
 from intermediate_server.store.ledger import KnownBefore, Part, PartsRefused, Recorded
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from intermediate_server.documents.document import Document, PaperWork
     from intermediate_server.oqs_client import OqsClient
@@ -93,11 +99,13 @@ class Acceptance:
                 *map(self._match, procedures, known_persons or [None] * len(procedures))
             ),
         )
+        children = _children(procedures, found, reading.today)
         parts: list[Part] = []
         own: list[int | Problem] = []
         """Of each procedure, the place of its own part, or why it is refused already."""
         for procedure, match in zip(procedures, found, strict=True):
             try:
+                self._check_head(procedure, children)
                 household = await self._household(procedure, procedures, found)
                 parts += await self._parts(procedure, match, source, reading, household)
                 own.append(len(parts) - 1)
@@ -147,6 +155,19 @@ class Acceptance:
             return withdraw_unnumbered(filed, history, match.person)
 
         return [Part(child, withdrawn), self._part(filed, match, reading, before)]
+
+    def _check_head(self, procedure: Procedure, children: frozenset[str]) -> None:
+        """See that no child who is filed with others is named as the head (R-056)."""
+        national = self.policies.of(procedure.insurer_number).kind in NATIONAL
+        if procedure.householder and national and plain(procedure.householder) in children:
+            raise refused(
+                Sentence(
+                    f"世帯主氏名が、いっしょに届け出る{OF_AGE}歳未満の人の氏名です。"
+                    "世帯主の氏名を確かめてください（国保に加入していない人でもかまいません）。",
+                    f"The householder is a member under {OF_AGE} who is filed with the others; "
+                    "name the head of the household, insured here or not.",
+                )
+            )
 
     async def _household(
         self,
@@ -232,6 +253,25 @@ class Acceptance:
             if not filing:
                 problem.japanese = _NO_DAY
             raise problem from None
+
+
+def _children(
+    procedures: Sequence[Procedure],
+    found: Sequence[RegisterMatch | Problem | None],
+    today: date,
+) -> frozenset[str]:
+    """Return the names of children who are filed with others, none of a grown namesake."""
+    if len(procedures) < 2:
+        return frozenset()
+    people = [
+        as_reported(one, match.person)
+        for one, match in zip(procedures, found, strict=True)
+        if isinstance(match, RegisterMatch)
+    ]
+    names: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in people:
+        names[is_of_age(one.birthdate, today)].add(plain(one.name))
+    return frozenset(names[False] - names[True])
 
 
 _NO_DAY = (

@@ -100,7 +100,7 @@ def build_app(settings: Settings) -> Service:
     live = Liveness(store, clock, oqs, workers, settings.database_seconds, settings.glance_seconds)
     by_page = replace(acceptance, oqs=replace(oqs, first=live.require_oqs))
     at_a_glance = replace(acceptance, clock=clock.at_a_glance)
-    jobs = UploadJobs(intake, workers)
+    jobs = UploadJobs(intake, workers, store.unsettled_files)
     to_do = TodoList(
         [
             *OfLedger(store, at_a_glance).sources,

@@ -37,12 +37,17 @@ def head_of_household(
     """
     if kind not in NATIONAL:
         return None
-    grown = age_on(birthdate, on) >= OF_AGE
+    grown = is_of_age(birthdate, on)
     if filed and (grown or _plain(filed) != _plain(member)):
         return filed
     if insured and grown and branch in FIRST_BRANCHES:
         return member
     raise HeadUnknown("The head of the household is not on record.")
+
+
+def is_of_age(birthdate: date, on: date) -> bool:
+    """Tell whether somebody is taken for a head where nobody said so; nobody is before birth."""
+    return on >= birthdate and age_on(birthdate, on) >= OF_AGE
 
 
 def _plain(name: str) -> str:

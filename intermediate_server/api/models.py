@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from intermediate_server.filing.fields import Fault
     from intermediate_server.procedures.change import Change, TrackedChange
     from intermediate_server.procedures.procedure import Procedure
+    from intermediate_server.procedures.timing import Filing
     from intermediate_server.store.ledger import Recorded
 
 Text = Line
@@ -212,8 +213,12 @@ class ProcedureReceipt(Element):
     version: int
     kind: ProcedureKind
     filed_on: Day
+    """届出日. One that lies far back is taken without a question here, which the page asks."""
+    entered_on: Day | None = None
+    """The day of recording, where 届出日 lies before it: clinics saw nothing of it before."""
     visible_from: AwareDatetime
-    """The business instant (UTC) from which clinics see it."""
+    """The business instant (UTC) from which clinics see it, as counted from 届出日; where that lies
+    before the recording, they see it as soon as it is delivered."""
     reflection_date: Day
     """The same as a day in Tokyo."""
     counted_days: tuple[CalendarDay, ...]
@@ -243,6 +248,7 @@ class ProcedureReceipt(Element):
             version=entry.version,
             kind=entry.kind,
             filed_on=write_day(entry.filing.filed_on),
+            entered_on=_entered(entry.filing),
             visible_from=entry.visible_from.astimezone(UTC),
             reflection_date=write_day(entry.filing.reflected_on),
             counted_days=tuple(CalendarDay.of(day) for day in entry.filing.counted_days),
@@ -267,7 +273,11 @@ class PersonChange(Element):
     insurer_number: str
     insurer_name: str
     filed_on: Day
+    entered_on: Day | None = None
+    """The day of recording, where 届出日 lies before it: clinics saw nothing of it before."""
     visible_from: AwareDatetime
+    """As counted from 届出日; where that lies before the recording, it is seen once it is
+    delivered."""
     reflection_date: Day
     state: str
     """``held`` until a person releases it, ``pending``, ``delivered``, or ``conflicting``: OQS
@@ -297,6 +307,7 @@ class PersonChange(Element):
             insurer_number=entry.qualification.insurer_number,
             insurer_name=entry.insurer_name,
             filed_on=write_day(entry.filing.filed_on),
+            entered_on=_entered(entry.filing),
             visible_from=entry.visible_from.astimezone(UTC),
             reflection_date=write_day(entry.filing.reflected_on),
             state=_state(tracked),
@@ -345,6 +356,10 @@ class PersonView(Element):
             conflicts=tuple(QualificationConflict.of(one) for one in both) or None,
             documents=tuple(DocumentDecision.of(one) for one in documents) or None,
         )
+
+
+def _entered(filing: Filing) -> str | None:
+    return write_day(filing.entered_on) if filing.entered_on else None
 
 
 def _state(tracked: TrackedChange) -> str:

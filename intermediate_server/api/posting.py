@@ -63,7 +63,8 @@ class SelectionQuery(Element):
 
     insurer_number: texts.ShortLine
     from_: Annotated[texts.ShortLine, Field(alias="From")] = ""
-    """The first day of decision."""
+    """The first day of decision; where it is left out, the last, or today: what waits from earlier
+    days is then in none of the answers, while the clerk's page has it."""
     to: texts.ShortLine = ""
     """The last day of decision; where it is left out, the first, or today."""
     kind: DocumentKind | Literal[""] = ""

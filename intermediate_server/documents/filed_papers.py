@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.documents import DocumentKind, Occasion
 from eligibility.documents.content import NATIONAL
-from eligibility.documents.validity import mailed_from
+from eligibility.documents.validity import first_certificate_by, mailed_from
 from eligibility.registration.release_application import ApplicationChannel
 from intermediate_server.documents.decision import (
     BEGINNINGS,
@@ -26,6 +26,7 @@ from intermediate_server.documents.document import (
     LIMIT_CERTIFICATES,
     NAMES_THE_HEAD,
     NOT_HELD,
+    OLD_CARDS,
     PRINTED_KINDS,
     Document,
     DocumentEvent,
@@ -105,7 +106,27 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     if made.kind is DocumentKind.LAST_FOUR_NOTICE:
         assert procedure.individual_number is not None
         made = replace(made, last_four=procedure.individual_number.last_four)
-    return _with_outdated(case, [made, *papers_ahead(case, [made])])
+    first = after_old_card(case, [made]) if made.kind in OLD_CARDS else []
+    return _with_outdated(case, [made, *papers_ahead(case, [made]), *first])
+
+
+def after_old_card(case: Case, made: Sequence[Document] = ()) -> list[Document]:
+    """Decide on the first document of a member who has nothing but an old card (R-057, R-014).
+
+    It is due from the month in which the card ends. Who is entered later, as is seen by what was
+    just ``made``, was not there when its run was done (R-040, R-043).
+    """
+    case = replace(case, documents=(*case.documents, *made))
+    until = case.old_card_until()
+    decided = any(
+        one.occasion is Occasion.OLD_CARD_ENDS and one.insurer_number == case.entry.number[0]
+        for one in case.documents
+    )
+    lost = case.entry.qualification.lost(case.today)
+    if until is None or decided or lost or case.today < mailed_from(until):
+        return []
+    on = max(first_certificate_by(until), case.today)
+    return [case.decide(Occasion.OLD_CARD_ENDS, on=on)]
 
 
 def _with_outdated(case: Case, made: Sequence[Document]) -> PaperWork:

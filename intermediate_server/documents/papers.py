@@ -17,9 +17,10 @@ from eligibility.documents import (
     PrintedNotice,
     PrintedOldCard,
 )
-from eligibility.documents.household import HeadUnknown, head_of_household
+from eligibility.documents.household import OF_AGE, HeadUnknown, head_of_household
 from eligibility.documents.limit_certificate import limit_effective
 from eligibility.identifiers.numbers import InsurerNumber
+from eligibility.sentence import Sentence
 from intermediate_server.documents.document import NAMES_THE_HEAD
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
@@ -39,6 +40,13 @@ _CARDS = {
 }
 
 
+_HEAD_IS_A_CHILD = Sentence(
+    f"世帯主氏名として{OF_AGE}歳未満の本人の氏名が届けられているため、印刷できません。"
+    "「変更」で世帯主氏名を届け出てください。",
+    f"As head of the household stands the member, who is under {OF_AGE}; file a change.",
+)
+
+
 def printed(document: Document, entry: Change, policy: InsurerPolicy) -> Paper:
     """Return what is printed on a document that rests on an entry of the ledger.
 
@@ -51,7 +59,11 @@ def printed(document: Document, entry: Change, policy: InsurerPolicy) -> Paper:
     try:
         return _paper(document, entry, policy, document.issued_on)
     except HeadUnknown:
-        raise Problem(Catalogue.HOUSEHOLDER_UNKNOWN) from None
+        problem = Problem(Catalogue.HOUSEHOLDER_UNKNOWN)
+        if entry.householder:
+            problem = Problem(Catalogue.HOUSEHOLDER_UNKNOWN, _HEAD_IS_A_CHILD.en)
+            problem.japanese = _HEAD_IS_A_CHILD.ja
+        raise problem from None
     except ValueError as error:
         raise Problem(Catalogue.NOT_PRINTED, str(error)) from None
 

@@ -81,6 +81,7 @@ def _not_printable(problem: Problem, entry: Change) -> Hindrance:
     match problem.entry:
         case Catalogue.HOUSEHOLDER_UNKNOWN:
             mended_by = ProcedureKind.CHANGE
+            why = Sentence(why.ja, problem.detail or why.en)
         case Catalogue.CHARACTER_NOT_PRINTABLE:
             detail = problem.detail or ""
             moves = detail.startswith(f"「{entry.person.address}」")

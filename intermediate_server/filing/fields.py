@@ -88,7 +88,8 @@ FIELDS = (
     ),
     Field(
         "FiledOn", "届出日", "filed_on", parse.day, "20261116、2026-11-16、R8.11.16 など",
-        meaning="届出日 (受理日); today when absent.", example="空欄はきょう",
+        meaning="届出日 (受理日); today when absent. One far back is taken without a question.",
+        example="空欄はきょう",
     ),
     Field("InsuredCardSymbol", "記号", "symbol", parse.insured_number, "20文字まで"),
     Field("InsuredIdentificationNumber", "番号", "number", parse.insured_number, "20文字まで"),

@@ -25,8 +25,8 @@ from intermediate_server.filing.fields import BY_ELEMENT
 from wire.forms.spreadsheet import BOM, as_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
 
     from intermediate_server.filing.csv_file import CsvLine
     from intermediate_server.filing.fields import Fault
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 KEPT_IN_MEMORY = 1 << 20
 """Bytes of a report that are kept in memory; a longer one goes to a file."""
+KEPT_OF_REPORT = 1 << 20
+"""Bytes of lines that need a look and are kept until the file is mended."""
+_TO_BE_LOOKED_AT = "閲覧停止か資格の重複があります。画面で確かめてください。"
 _WHY_SKIPPED = (
     "は、「結果」が不受理でも空欄でもないので、取り込んでいません。"
     "取り込むときは、「結果」を空欄にしてください。"
@@ -76,6 +79,8 @@ class Report:
     """Lines that were not read, as their 結果 says that they are not to be taken again."""
     interrupted: str = ""
     """Why the file was not read to its end, in Japanese."""
+    left_out: int = 0
+    """Lines that need a look, and are not in the report: it is one that was kept, and too long."""
     _empty: str = ""
     """The file's own columns in a line that says nothing there."""
     _file: IO[bytes] = field(
@@ -89,6 +94,30 @@ class Report:
     def __post_init__(self) -> None:
         # Whoever still reads a report keeps it, also when it has been let go of elsewhere.
         weakref.finalize(self, self._file.close)
+
+    @classmethod
+    def kept(cls, content: bytes, interrupted: str, counts: Mapping[str, int]) -> Report:
+        """Return a report that was kept: what `worth_keeping` gave, and its counts."""
+        report = cls(interrupted=interrupted)
+        for name, count in counts.items():
+            setattr(report, name, count)
+        report._columns = ()  # the header is in what was kept
+        report._write(content)
+        return report
+
+    def worth_keeping(self) -> tuple[bytes, int]:
+        """Return the header and the lines that need a look, and how many of these are too many."""
+        lines = self.lines_written()
+        kept, size, left_out = [next(lines, b"")], 0, 0
+        for line in lines:
+            if not _needs_look(line):
+                continue
+            size += len(line)
+            if size <= KEPT_OF_REPORT:
+                kept.append(line)
+            else:
+                left_out += 1
+        return b"".join(kept), left_out
 
     def add(self, outcomes: Iterable[LineOutcome]) -> None:
         """Write down what became of lines."""
@@ -203,19 +232,27 @@ class Report:
             result = Result.ACCEPTED
         if outcome.attention:
             self.attention += 1
-            note = "閲覧停止か資格の重複があります。画面で確かめてください。"
+            note = _TO_BE_LOOKED_AT
         if self.problems_only and not note:
             return ""
-        visible = _day(entry.visible_from)
+        visible = _day(entry.visible_from, entry.filing.entered_on)
         return (
             f"{line.number},{result.value},{entry.version},{visible},{_safe(line.kind)},"
             f"{_safe(line.insured)},{_safe(line.reference)},,{note},,{said_in_japanese(entry)}{self._empty}\r\n"
         )
 
 
+def _needs_look(line: bytes) -> bool:
+    """Tell whether a line of a report is one that a clerk looks at, or sums it up."""
+    result = line.split(b",", 2)[1:2]
+    taken = ([Result.ACCEPTED.value.encode()], [Result.UNCHANGED.value.encode()])
+    return result not in taken or _TO_BE_LOOKED_AT.encode() in line
+
+
 @lru_cache(maxsize=1024)
-def _day(visible_from: datetime) -> str:
-    return visible_from.astimezone(TOKYO).date().isoformat()
+def _day(visible_from: datetime, entered_on: date | None) -> str:
+    on = visible_from.astimezone(TOKYO).date()
+    return max(on, entered_on or on).isoformat()
 
 
 def _mendable(element: str, cell: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -35,6 +35,10 @@ MONTHS_AHEAD = 12
 known]. What lies further ahead is a year that was mistyped, as R28 for R8."""
 MONTHS_AHEAD_OF_AN_END = 24
 """The same of 有効期限, which ends what may itself begin in a year."""
+MONTHS_BACK = 6
+"""How many months 届出日 may lie back without a clerk being asked about it [our own choice: no rule
+is known]. What is entered late is entered within weeks; a year that was mistyped, as R7 for R8,
+lies further back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Filing:
     timing: Timing = Timing.LAG
     shown_on: date | None = None
     """The day of visibility, where the lag does not give it."""
+    entered_on: date | None = None
+    """The day of recording, of what had been filed before it; None also where nobody knows."""
 
     @property
     def reflected_on(self) -> date:
@@ -59,6 +65,11 @@ class Filing:
         if self.shown_on is not None:
             return self.shown_on
         return reflection_date(self.filed_on, self.lag, self.filed_at)
+
+    @property
+    def seen_on(self) -> date:
+        """The same, but not before anybody had entered it: what was not known was not seen."""
+        return max(self.reflected_on, self.entered_on or self.reflected_on)
 
     @property
     def counted_days(self) -> tuple[CountedDay, ...]:
@@ -119,22 +130,23 @@ def filing_of(
                 f"FiledOn {filed_on.isoformat()} lies after today, {today.isoformat()}.",
             )
         )
-    filed_at = at if filed_on == today else None
+    filed_at, entered_on = (at, None) if filed_on == today else (None, today)
     timing = KINDS[procedure.kind].timing
     _check_known("届出日", "FiledOn", filed_on)
     _check_not_too_far_ahead(procedure, filed_on)
     try:
+        unlagged = Filing(filed_on, filed_at, policy.reflection, entered_on=entered_on)
         if timing is Timing.AT_ONCE:
-            filing = Filing(filed_on, filed_at, policy.reflection, Timing.AT_ONCE, today)
+            filing = replace(unlagged, timing=timing, shown_on=today)
             return Shown(filing, now.astimezone(UTC))
         if timing is Timing.RELEASE:
             shown_on = released_from(release_day(filed_on, policy.release), policy.release)
-            return _on(shown_on, Timing.RELEASE, filed_on, filed_at, policy.reflection)
-        lagged = _lagged(filed_on, filed_at, policy.reflection)
+            return _on(unlagged, shown_on, Timing.RELEASE)
+        lagged = _lagged(filed_on, filed_at, entered_on, policy.reflection)
         holds_from = _holds_from(procedure, person) if timing is Timing.DATED else None
         if holds_from is not None and visible_from(holds_from) > lagged.visible_from:
             _check_known("適用日", "EffectiveDate", holds_from)
-            return _on(holds_from, Timing.DATED, filed_on, filed_at, policy.reflection)
+            return _on(lagged.filing, holds_from, Timing.DATED)
     except CalendarRangeError as error:
         raise refused(
             Sentence(
@@ -143,6 +155,18 @@ def filing_of(
             )
         ) from None
     return lagged
+
+
+def lies_far_back(filed_on: date, today: date) -> bool:
+    """Tell whether a 届出日 is so far back that a clerk is asked whether it is meant.
+
+    Not one whose holidays nobody knows, which is refused.
+    """
+    try:
+        why_closed(filed_on)
+    except CalendarRangeError:
+        return False
+    return filed_on < add_months(today, -MONTHS_BACK)
 
 
 def _check_not_too_far_ahead(procedure: Procedure, filed_on: date) -> None:
@@ -187,17 +211,13 @@ def _check_known(japanese: str, element: str, on: date) -> None:
 
 def held_until(shown: Shown, instant: datetime) -> Shown:
     """Return the same filing, not seen before ``instant``."""
-    filing, on = shown.filing, instant.astimezone(TOKYO).date()
-    return Shown(
-        Filing(filing.filed_on, filing.filed_at, filing.lag, Timing.DATED, on),
-        instant.astimezone(UTC),
-    )
+    on = instant.astimezone(TOKYO).date()
+    return Shown(replace(shown.filing, timing=Timing.DATED, shown_on=on), instant.astimezone(UTC))
 
 
 def released_on(shown: Shown, on: date) -> Shown:
     """Return the same filing of a release that shows from ``on`` on."""
-    filing = shown.filing
-    return _on(on, Timing.RELEASE, filing.filed_on, filing.filed_at, filing.lag)
+    return _on(shown.filing, on, Timing.RELEASE)
 
 
 def _holds_from(procedure: Procedure, person: PersonDetails | None) -> date | None:
@@ -209,17 +229,17 @@ def _holds_from(procedure: Procedure, person: PersonDetails | None) -> date | No
     return procedure.effective_on
 
 
-def _on(
-    shown_on: date, timing: Timing, filed_on: date, filed_at: time | None, lag: ReflectionPolicy
-) -> Shown:
-    filing = Filing(filed_on, filed_at, lag, timing, shown_on)
+def _on(filing: Filing, shown_on: date, timing: Timing) -> Shown:
+    filing = replace(filing, timing=timing, shown_on=shown_on)
     return Shown(filing, visible_from(shown_on).astimezone(UTC))
 
 
 @lru_cache(maxsize=1024)
-def _lagged(filed_on: date, filed_at: time | None, lag: ReflectionPolicy) -> Shown:
+def _lagged(
+    filed_on: date, filed_at: time | None, entered_on: date | None, lag: ReflectionPolicy
+) -> Shown:
     # A file has the same day and insurer in nearly all of its lines.
-    filing = Filing(filed_on, filed_at, lag)
+    filing = Filing(filed_on, filed_at, lag, entered_on=entered_on)
     filing.counted_days  # noqa: B018 # whether all its days can be counted
     return Shown(filing, visible_from(filing.reflected_on).astimezone(UTC))
 

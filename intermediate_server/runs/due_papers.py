@@ -11,7 +11,6 @@ from eligibility.documents import Occasion
 from eligibility.documents.document_policy import TermMode
 from eligibility.documents.reasons import EMERGENCY_ENDED, ON_THE_LIST
 from eligibility.documents.validity import (
-    first_certificate_by,
     first_certificate_expected,
     mailed_from,
     term_end,
@@ -24,7 +23,11 @@ from intermediate_server.documents.decision import (
     of_an_emergency,
 )
 from intermediate_server.documents.document import PRINTED_KINDS, Document
-from intermediate_server.documents.filed_papers import outdated_papers, renumbered_papers
+from intermediate_server.documents.filed_papers import (
+    after_old_card,
+    outdated_papers,
+    renumbered_papers,
+)
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due_by_age import of_seventy
 from intermediate_server.runs.run_kinds import Made
@@ -62,6 +65,7 @@ def of_changes(_: RunTask, case: Case) -> Made:
             made.append(again.decide(occasion, occasioned_by=entry.version))
     if made:
         made += outdated_papers(case, made).issued
+        made += after_old_card(case, made)
     return Made(documents=tuple(made))
 
 
@@ -124,15 +128,7 @@ def of_emergency(_: RunTask, case: Case) -> Made:
 
 def of_old_card(_: RunTask, case: Case) -> Made:
     """Send the first document to a member who has had nothing but an old card (R-057, R-014)."""
-    until = case.old_card_until()
-    decided = any(
-        one.occasion is Occasion.OLD_CARD_ENDS and one.insurer_number == case.entry.number[0]
-        for one in case.documents
-    )
-    if until is None or decided or case.today < mailed_from(until):
-        return NOTHING
-    on = max(first_certificate_by(until), case.today)
-    return Made(documents=(case.decide(Occasion.OLD_CARD_ENDS, on=on),))
+    return Made(documents=tuple(after_old_card(case)))
 
 
 def of_renewal(task: RunTask, case: Case) -> Made:
@@ -142,6 +138,8 @@ def of_renewal(task: RunTask, case: Case) -> Made:
     """
     last = case.standing()
     if last is None:
+        if first := after_old_card(case):
+            return Made(documents=tuple(first))
         ends_on = _before_the_number(case)
     else:
         ends_on = case.stands_until(last)

@@ -15,6 +15,7 @@ from intermediate_server.store.document_register import DocumentRegister
 from intermediate_server.store.finding.document_list import DocumentList
 from intermediate_server.store.finding.person_search import PersonSearch
 from intermediate_server.store.finding.procedure_list import ProcedureList
+from intermediate_server.store.incoming.unsettled_files import UnsettledFiles
 from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outgoing.control import DeliveryControl
 from intermediate_server.store.outgoing.leases import lay_out
@@ -42,6 +43,7 @@ __all__ = [
     "ReadingLog",
     "Runs",
     "Store",
+    "UnsettledFiles",
     "VersionConflicts",
     "open_store",
 ]
@@ -68,6 +70,7 @@ class Store:
     search: PersonSearch
     procedure_list: ProcedureList
     document_list: DocumentList
+    unsettled_files: UnsettledFiles
 
     def close(self) -> None:
         """Let go of the database."""
@@ -107,4 +110,5 @@ def open_store(url: str) -> Store:
         PersonSearch(engine),
         ProcedureList(engine),
         DocumentList(engine),
+        UnsettledFiles(engine),
     )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -118,6 +119,7 @@ change = Table(
     *_MARKS[_EARLY_MARKS:],
     _kept("reference_key", "reference_key", LargeBinary(16), nullable=True),
     _kept("limit_long_stay_date", "limit.long_stay_from", Date, nullable=True),
+    _kept("entered_on", "filing.entered_on", Date, nullable=True),
     Index("change_by_recording", "recorded_at"),
     **by_bucket(),
 )
@@ -250,6 +252,28 @@ discrepancy = Table(
 )
 """相違の申し出 (R-098): what was told, and what was answered. Nobody is matched: the bucket is that
 of the ticket's own name."""
+
+unsettled_file = Table(
+    "unsettled_file",
+    metadata,
+    Column("name", String(24), primary_key=True),
+    Column("insurer_number", String(8), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("interrupted", Text, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("attention", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("left_out", Integer, nullable=False),
+    Column("report", LargeBinary, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+"""Files of the page of which lines were refused, or which were not read to the end, until they are
+mended or said to be settled: the counts, and of the report the lines that need a look, the first of
+them where there are many (``left_out``)."""
 
 document = Table(
     "document",

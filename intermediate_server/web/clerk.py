@@ -568,5 +568,5 @@ def _state(tracked: TrackedChange, today: date | None) -> str:
         return say("state.conflicting")
     if today is None:
         return say("state.waiting")
-    days = (tracked.change.filing.reflected_on - today).days
+    days = (tracked.change.filing.seen_on - today).days
     return say("state.days", days=days) if days > 0 else say("state.sending")

@@ -48,7 +48,7 @@ from intermediate_server.web.page_context import (
 )
 from intermediate_server.web.papers.heads import wrongly_headed
 from intermediate_server.web.papers.kept_back import PapersKeptBack
-from intermediate_server.web.preview import Preview
+from intermediate_server.web.preview import PAST_DAY, PastDay, Preview
 from intermediate_server.web.texts import long_day, said, say
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
@@ -129,12 +129,15 @@ class FilingDesk:
         holder: PersonDetails | None = None,
         filed: tuple[str, int] | None = None,
         confirm: bool = False,
+        past_day: PastDay | None = None,
+        meant: str = "",
         status: int = 200,
     ) -> HTMLResponse:
         """Show the form with what was typed.
 
         ``filed`` is what was accepted just before; with ``confirm``, what was typed is complete,
-        and it is asked whether it is meant.
+        and it is asked whether it is meant. ``past_day`` asks about a 届出日, ``meant`` is the one
+        that was asked about already.
         """
         reading = await self.context.now()
         kind = kind_of(texts.get("Kind", ""))
@@ -196,6 +199,8 @@ class FilingDesk:
             mine=of_today(reading.today, operator) if reading else "",
             wanted=self._wanted(insurer) if kind is ProcedureKind.RELEASE_USE else (),
             undoing=undoing,
+            past_day=past_day,
+            meant=meant,
             hidden=[(one, text) for one in sorted(subject.known) if (text := texts.get(one))],
             key=secrets.token_urlsafe(16),
             receipt=receipt.filed,
@@ -206,6 +211,7 @@ class FilingDesk:
             fault=preview.fault,
             days=preview.days,
             missing=preview.missing,
+            past=None if past_day else preview.past,
         )
 
     def _wanted(self, insurer: str) -> list[tuple[str, str, bool]]:
@@ -269,13 +275,14 @@ class FilingDesk:
 
         ``key`` was made when the form was shown: sent twice, the procedure is filed once.
         """
-        confirmed = texts.pop(CONFIRMED, "")
+        confirmed, meant = texts.pop(CONFIRMED, ""), texts.pop(PAST_DAY, "")
         kind = kind_of(texts.get("Kind", ""))
         complete = True
         try:
             if kind in CHOSEN_KINDS:
                 texts, complete = await self._chosen(kind, texts, operator)
-            whole = with_years(texts, await self.context.today())
+            today = await self.context.today()
+            whole = with_years(texts, today)
         except Problem as problem:
             status = problem.entry.kind.status
             refusal = refusal_words(problem)
@@ -289,8 +296,11 @@ class FilingDesk:
             )
         except FaultyFields as error:
             return await self.form(texts, operator, faults=error.faults, status=422)
-        if kind is ProcedureKind.CANCEL and not confirmed:
-            return await self.form(texts, operator, confirm=True)
+        past_day = PastDay.of(procedure.filed_on, today, meant)
+        confirm = kind is ProcedureKind.CANCEL and not confirmed
+        if past_day or confirm:
+            confirm = confirm and not past_day
+            return await self.form(texts, operator, confirm=confirm, past_day=past_day, meant=meant)
         once = _once(texts, key)
         try:
             async with self.context.readings.reading(
@@ -312,6 +322,7 @@ class FilingDesk:
                 operator,
                 refusal=refusal_words(problem),
                 holder=await self.context.holder(problem, operator),
+                meant=meant,
                 status=problem.entry.kind.status,
             )
         kept = {
@@ -461,6 +472,7 @@ def router(context: PageContext, posting: DocumentPosting) -> Routes:
                 fault=preview.fault,
                 days=preview.days,
                 missing=preview.missing,
+                past=preview.past,
             )
         )
 

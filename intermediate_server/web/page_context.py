@@ -122,6 +122,11 @@ class Frame:
         return texts.with_other_years(self.here)
 
     @property
+    def other_years_value(self) -> str:
+        """How an address asks for years written the other way."""
+        return texts.years().other
+
+    @property
     def other_years(self) -> str:
         """What that way is called; empty in English, which has one only."""
         japanese = texts.spoken() is Language.JAPANESE

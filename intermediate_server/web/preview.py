@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.eras import day_in_words
@@ -13,7 +13,7 @@ from eligibility.documents.household import FIRST_BRANCHES
 from intermediate_server.filing.fields import BY_ELEMENT, Fault, read_values, with_years
 from intermediate_server.procedures.kinds import KINDS
 from intermediate_server.procedures.procedure import Procedure
-from intermediate_server.procedures.timing import filing_of
+from intermediate_server.procedures.timing import MONTHS_BACK, filing_of, lies_far_back
 from intermediate_server.web.page_context import refusal_words
 from intermediate_server.web.strip import Strip, lag_sentence
 from intermediate_server.web.texts import said, say, word
@@ -22,7 +22,7 @@ from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.policies import PolicyBook
@@ -31,6 +31,27 @@ if TYPE_CHECKING:
 _DAYS = ("QualificationDate", "DisqualificationDate", "EffectiveDate", "ValidUntil")
 _DEPENDANT = PersonalFamilyClassification.FAMILY.value
 _ASKED = ("InsurerNumber", "FiledOn", *_DAYS)
+
+
+PAST_DAY = "PastDay"
+"""What a form sends that was asked about its 届出日: the day that is meant."""
+
+
+class PastDay(NamedTuple):
+    """A 届出日 that lies so far back that the clerk is asked about it before it is filed."""
+
+    value: str
+    """The day, which the button that files all the same sends back: another one is asked about."""
+    question: str
+
+    @classmethod
+    def of(cls, filed_on: date | None, today: date | None, meant: str = "") -> PastDay | None:
+        """Ask about a day; None where nothing is to be asked, or it is what was ``meant``."""
+        if filed_on is None or today is None or not lies_far_back(filed_on, today):
+            return None
+        day, now = day_in_words(filed_on, filed_on), day_in_words(today, today)
+        question = say("preview.far_back", day=said(day), today=said(now), months=MONTHS_BACK)
+        return None if meant == filed_on.isoformat() else cls(filed_on.isoformat(), question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +65,8 @@ class Preview:
     """The days that have been typed: what each is called, and the day in words."""
     missing: tuple[str, ...] = ()
     """What a paper needs to go out that nobody has typed."""
+    past: PastDay | None = None
+    """Where 届出日 lies far back."""
 
     @classmethod
     def of(
@@ -85,7 +108,8 @@ class Preview:
         except Problem as problem:
             return cls(None, fault=refusal_words(problem), days=days, missing=missing)
         lag = lag_sentence(policy.reflection)
-        return cls(Strip.of(shown.filing), lag, days=days, missing=missing)
+        past = PastDay.of(filed_on, today)
+        return cls(Strip.of(shown.filing), lag, days=days, missing=missing, past=past)
 
 
 def _missing(

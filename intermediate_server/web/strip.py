@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eligibility.days.reflection import CountStep, LagMode
+from eligibility.days.reflection import CountedDay, CountStep, LagMode
 from intermediate_server.procedures.kinds import Timing
 from intermediate_server.web.texts import long_day, say, weekday
 
 if TYPE_CHECKING:
-    from eligibility.days.reflection import CountedDay, ReflectionPolicy
+    from eligibility.days.reflection import ReflectionPolicy
     from intermediate_server.procedures.timing import Filing
 
 _STEPS = {
@@ -57,14 +57,20 @@ class Strip:
     @classmethod
     def of(cls, filing: Filing) -> Strip:
         """Draw the days of a filing."""
-        days = filing.counted_days
+        days, late = filing.counted_days, filing.seen_on > filing.reflected_on
+        if late:
+            days = (days[0], CountedDay(filing.seen_on, CountStep.VISIBLE, None, None))
         broken = len(days) == 2 and (days[1].on - days[0].on).days > 1
         return cls(
             tuple(_strip_day(day, with_month=broken or day is days[0]) for day in days),
-            long_day(filing.reflected_on),
+            long_day(filing.seen_on),
             broken=broken,
-            why=say(_WHY[filing.timing]) if filing.timing in _WHY else "",
+            why=say("strip.late") if late else _why(filing.timing),
         )
+
+
+def _why(timing: Timing) -> str:
+    return say(_WHY[timing]) if timing in _WHY else ""
 
 
 def lag_sentence(lag: ReflectionPolicy) -> str:

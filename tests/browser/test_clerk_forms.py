@@ -377,6 +377,23 @@ def test_who_is_insured_in_person_is_proposed_as_the_head_of_the_household(
     expect(head).to_have_value("架空　一郎")
 
 
+def test_no_child_is_proposed_as_the_head_of_the_household(oqs: httpx2.Client, clerk: Page) -> None:
+    for person, birthdate in ((21, "20240530"), (22, "20180615")):
+        resident = {
+            "IndividualNumber": individual_number(person), "Name": f"試験　子{person}",
+            "NameKana": "ｼｹﾝ ｺ", "Sex1": "1", "Birthdate": birthdate,
+        }  # fmt: skip
+        oqs.post("/sim/jlis/residents", json=resident).raise_for_status()
+    clerk.goto(clerk.url.rstrip("/") + "/household")
+    head, rows = clerk.locator("#Householder"), clerk.locator("table.household tbody tr")
+    for place, person in enumerate((21, 22, 1)):
+        rows.nth(place).locator("input").first.fill(individual_number(person))
+        expect(rows.nth(place).locator("output")).to_contain_text("✔")
+        expect(head).to_have_value("試験　花子" if person == 1 else "")
+    rows.nth(0).locator("select").first.select_option("1")
+    expect(head).to_have_value("試験　花子")
+
+
 def top_of(page: Page, selector: str) -> float:
     return page.locator(selector).first.evaluate("one => one.getBoundingClientRect().top")
 

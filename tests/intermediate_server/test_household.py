@@ -311,3 +311,39 @@ def test_only_the_clerk_reads_whose_number_it_is_and_that_is_noted(deployed: Any
     assert len(re.findall(rf"{holder}(?!\")(?:(?!</tr>).)*検索", log, re.DOTALL)) == 2, (
         "each time the name was shown"
     )
+
+
+@pytest.mark.rules("R-056")
+def test_no_child_heads_a_household_that_is_filed_together(deployed: Any) -> None:
+    """Neither row is taken, and both learn the same."""
+    deployed.references = [
+        deployed.register(7, "雛形　大輔", "20240530"),
+        deployed.register(8, "雛形　葵", "20180615"),
+    ]
+    named = {"Householder": "雛形　大輔", "PersonalFamilyClassification": "1"}
+    answer = file(deployed, [joining(7, **named), joining(8, **named)])
+    assert answer.status_code == 422, answer.text
+    said = [one["Japanese"] for one in answer.json()["Outcomes"]]
+    assert said[0] == said[1]
+    assert "18歳未満" in said[0]
+    form = {
+        "Kind": "join", "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "55", "Householder": "雛形大輔",
+        "QualificationDate": "20261101",
+        **{f"IndividualNumber.{at}": individual_number(7 + at) for at in (0, 1)},
+        **{f"InsuredBranchNumber.{at}": f"0{1 + at}" for at in (0, 1)},
+    }  # fmt: skip
+    page = deployed.pages.post("/household", data=form)
+    assert (page.status_code, page.text.count("18歳未満の人の氏名です")) == (409, 2)
+    assert recorded(deployed) == [0, 0]
+    named["Householder"] = "雛形　誠"
+    assert file(deployed, [joining(7, **named), joining(8, **named)]).status_code == 201
+
+
+@pytest.mark.rules("R-056")
+def test_a_child_named_as_its_own_head_is_said_so(deployed: Any) -> None:
+    deployed.register(7, "雛形　大輔", "20240530")
+    alone = {**joining(7, Householder="雛形　大輔"), "FiledOn": ""}
+    page = deployed.pages.post("/file", data=alone, follow_redirects=True).text
+    assert "18歳未満の本人の氏名が届けられているため" in page
+    assert "世帯主氏名が届けられていないため" not in page

@@ -27,6 +27,7 @@ from intermediate_server.web.clerk import FiledProcedure, RegisterEntry
 from intermediate_server.web.form import PERSON, REFERENCE, Form, FormField, listed
 from intermediate_server.web.page_context import page_routes, refusal_words, remember
 from intermediate_server.web.papers.kept_back import PapersKeptBack
+from intermediate_server.web.preview import PAST_DAY, PastDay
 from intermediate_server.web.texts import long_day, say, word
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Problem
@@ -95,6 +96,7 @@ class HouseholdDesk:
         said: Sequence[tuple[str, bool]] = (),
         refusal: str = "",
         recorded: Sequence[Recorded] = (),
+        past_day: PastDay | None = None,
         status: int = 200,
     ) -> HTMLResponse:
         """Show the form; ``said`` has a sentence for each line, and whether it is a fault."""
@@ -134,6 +136,7 @@ class HouseholdDesk:
             insurer=self.context.insurer(texts.get("InsurerNumber", "")),
             operator=operator,
             refusal=refusal,
+            past_day=past_day,
             key=secrets.token_urlsafe(16),
             receipts=[
                 (
@@ -199,8 +202,10 @@ class HouseholdDesk:
 
     async def file(self, texts: dict[str, str], operator: str, key: str) -> HTMLResponse:
         """File for all, or show the form again with what is wrong with each."""
+        meant = texts.pop(PAST_DAY, "")
         try:
-            procedures, said = _read(with_years(texts, await self.context.today()))
+            today = await self.context.today()
+            procedures, said = _read(with_years(texts, today))
             headless = self._headless(procedures)
         except Problem as problem:
             status = problem.entry.kind.status
@@ -213,6 +218,9 @@ class HouseholdDesk:
             return await self.form(texts, operator, refusal=refusal, status=422)
         if headless:
             return await self.form(texts, operator, refusal=say("household.no_head"), status=422)
+        filed_on = next(iter(procedures.values())).filed_on  # which is that of all
+        if past_day := PastDay.of(filed_on, today, meant):
+            return await self.form(texts, operator, past_day=past_day)
         refused: PartsRefused | None = None
         try:
             async with self.context.readings.reading(

@@ -165,10 +165,11 @@ class PostingDesk:
         """Show what waits for the post, or ask whether what was shown has gone out."""
         mail = confirming or await self.waiting(asked)
         reading = await self.context.now()
-        posted = []
+        posted, going = [], None
         if mail and reading and not confirming:
             insurer = mail.selection.insurer_number
             posted = await self.posting.posted(insurer, reading.today)
+            going = await self._going(mail)
         return await self.context.render(
             "posting.html",
             PATH,
@@ -181,10 +182,21 @@ class PostingDesk:
             done=done,
             refusal=refusal,
             confirming=confirming is not None,
+            going=going,
             most=PAPERS_IN_A_PART,
             seconds=_seconds(mail.total if mail else 0),
             posted=[(write_moment(one.at), long_day(one.on), f"{one.papers:,}") for one in posted],
         )
+
+    async def _going(self, mail: Mail) -> int | None:
+        """Return how many can be printed, and so go out; None where to look would take long."""
+        if mail.total > PAPERS_IN_A_PART:
+            return None
+        try:
+            kept_back = await self.posting.kept_back(mail.selection)
+        except Problem:
+            return None  # without a font nothing is printed, which whoever prints is told
+        return max(0, mail.total - kept_back.total())
 
     async def making(self, asked: Asked) -> HTMLResponse:
         """Say that a PDF is being made, on a page that leads to it by itself.

@@ -97,7 +97,7 @@ def _row(one: TrackedChange) -> tuple[str, ...]:
         entry.kind.japanese, qualification.insurer_number, qualification.symbol,
         qualification.number, qualification.branch, entry.person.name, entry.person.name_kana,
         write_day(entry.person.birthdate), write_day(entry.filing.filed_on),
-        write_day(entry.filing.reflected_on), write_day(qualification.qualified_on),
+        write_day(entry.filing.seen_on), write_day(qualification.qualified_on),
         write_day(lost) if lost else "", entry.ratio, entry.source.channel.japanese,
         entry.source.filed_by, say(f"state.{state_of(one)}"), entry.person.reference,
         str(entry.version),

@@ -11,6 +11,7 @@ import httpx2
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from eligibility.documents.household import is_of_age
 from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.readings import REFERENCES, Read, Reader
 from intermediate_server.store.reading_log import NOBODY
@@ -142,6 +143,7 @@ class Finder:
             read.append(match.person.reference)
         person = match.person
         recorded = await asyncio.to_thread(self.context.store.search.newest, person.reference)
+        reading = await self.context.now()
         return HTMLResponse(
             templates()
             .get_template("named.html")
@@ -149,6 +151,7 @@ class Finder:
                 name=person.name,
                 name_kana=person.name_kana,
                 born=long_day(person.birthdate),
+                may_head=reading is not None and is_of_age(person.birthdate, reading.today),
                 refusal="",
                 memberships=[one for one in map(_membership, recorded) if one.open],
             )

@@ -174,7 +174,7 @@ function fillNumber(form, place) {
   form.dispatchEvent(new Event("change"));
 }
 
-/** Propose who is 本人, or the first, as the head of the household, where no other name was typed. */
+/** Propose the grown-up who is 本人, or the first, as the head of the household, where no other name was typed. */
 function fillHead(form) {
   const head = form.elements.Householder;
   if (!head || !form.querySelector("table.household")) return;
@@ -183,7 +183,7 @@ function fillHead(form) {
   let first = "";
   for (const row of form.querySelectorAll("table.household tbody tr")) {
     const chosen = row.querySelector("select[name^=PersonalFamilyClassification]");
-    const name = row.querySelector(".named b")?.textContent;
+    const name = row.querySelector(".named b[data-head]")?.textContent;
     if (chosen?.value === "1" && name) names.push(name);
     if (chosen?.value !== "2") first ||= name ?? "";
   }

@@ -19,15 +19,16 @@ from intermediate_server.store.reading_log import NOBODY
 from intermediate_server.web.desks.posting_desk import LONGEST_WAITING_DAYS
 from intermediate_server.web.texts import long_day, say, word
 from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
+from intermediate_server.web.uploading.upload_jobs import BROKEN_OFF
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.acceptance import Acceptance
-    from intermediate_server.filing.report import Report
     from intermediate_server.store import Store
-    from intermediate_server.web.uploading.upload_jobs import UploadJob, UploadJobs
+    from intermediate_server.store.incoming.unsettled_files import UnsettledFile
+    from intermediate_server.web.uploading.upload_jobs import UploadJobs
 
 Asked = TypeVar("Asked")
 
@@ -40,11 +41,7 @@ class OfFiles:
 
     async def __call__(self) -> TodoGroup:
         """Return the files, each with how many lines."""
-        newest: dict[tuple[str, str], UploadJob] = {}
-        for one in self.jobs.last():
-            if not one.running:
-                newest.setdefault((one.insurer, one.file_name), one)
-        files = [one for one in newest.values() if one.open]
+        files = await self.jobs.open()
         return TodoGroup(
             "files",
             say("todo.files"),
@@ -54,19 +51,22 @@ class OfFiles:
                 TodoCase(
                     one.file_name,
                     f"/upload?Result={one.name}",
-                    _file_note(one.report),
+                    _file_note(one),
                 )
                 for one in files[:SHOWN]
             ),
         )
 
 
-def _file_note(report: Report) -> str:
-    notes = []
-    if report.interrupted:
-        notes.append(say("todo.files_stopped", count=f"{report.lines:,}"))
-    if report.refused:
-        notes.append(say("todo.files_note", count=f"{report.refused:,}"))
+def _file_note(file: UnsettledFile) -> str:
+    counts, notes = file.counts, [file.insurer]
+    if file.interrupted == BROKEN_OFF:
+        notes.append(say("todo.files_broken"))
+    elif file.interrupted:
+        read = counts["accepted"] + counts["unchanged"] + counts["refused"]
+        notes.append(say("todo.files_stopped", count=f"{read:,}"))
+    if counts["refused"]:
+        notes.append(say("todo.files_note", count=f"{counts['refused']:,}"))
     return "　".join(notes)
 
 

@@ -44,7 +44,7 @@ class ResultPage:
     @classmethod
     def of(cls, report: Report, number: int) -> ResultPage:
         """Read a page of a report; a page that is not there is the last one."""
-        found = report.refused + report.attention
+        found = report.refused + report.attention - report.left_out
         pages = max(1, -(-found // ROWS_SHOWN))
         number = min(max(1, number), pages)
         start = (number - 1) * ROWS_SHOWN

@@ -62,8 +62,10 @@ class UploadDesk:
         status: int = 200,
     ) -> HTMLResponse:
         """Show the way in for files, and how one of them is."""
-        job = self.jobs.find(result)
+        job = await self.jobs.find(result)
         rows = None
+        if result and job is None:
+            refusal, status = refusal or say("upload.gone"), 404
         if job is not None and job.problem is not None:
             problem = job.problem
             refusal = refusal or problem_words(problem)
@@ -114,10 +116,12 @@ def router(context: PageContext, jobs: UploadJobs) -> Routes:
     desk = UploadDesk(context, jobs)
     routes = page_routes()
 
-    def found(name: str) -> UploadJob:
-        job = jobs.find(name)
+    async def found(name: str) -> UploadJob:
+        job = await jobs.find(name)
         if job is None:
-            raise Problem(Catalogue.NOT_FOUND, "Only the last files are kept.")
+            problem = Problem(Catalogue.NOT_FOUND, "Only the last files are kept.")
+            problem.japanese = say("upload.gone")
+            raise problem
         return job
 
     @routes.get("/upload", summary="The way in for CSV files")
@@ -156,7 +160,7 @@ def router(context: PageContext, jobs: UploadJobs) -> Routes:
 
     @routes.get("/upload/{result}/progress", summary="How far a file is, as a part of its page")
     async def show_progress(result: Name) -> HTMLResponse:
-        job = found(result)
+        job = await found(result)
         page = templates().get_template("progress.html")
         return HTMLResponse(page.render(job=job), headers={"X-Running": str(int(job.running))})
 
@@ -165,7 +169,7 @@ def router(context: PageContext, jobs: UploadJobs) -> Routes:
         summary="Read no more of a file, or take it off the list of what is to be done",
     )
     async def give_order(result: Name, order: Annotated[Order, Path()]) -> Response:
-        found(result).follow(order)
+        await jobs.follow(await found(result), order)
         return RedirectResponse(f"/upload?{httpx2.QueryParams({'Result': result})}", 303)
 
     @routes.get(
@@ -177,7 +181,7 @@ def router(context: PageContext, jobs: UploadJobs) -> Routes:
         async with context.readings.reading(
             Reader.of(request.scope, request.cookies), Read.REPORT, NOBODY
         ):
-            report = found(result).report
+            report = (await found(result)).report
         return CsvFile(report.pieces(), "report.csv")
 
     return routes

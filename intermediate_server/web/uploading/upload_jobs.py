@@ -6,14 +6,17 @@ import asyncio
 import logging
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from eligibility.sentence import Sentence
 from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.report import Report
 from intermediate_server.procedures.change import FilingChannel, Source
+from intermediate_server.procedures.refusal import refused
+from intermediate_server.store.incoming.unsettled_files import MOST_OF_INSURER, UnsettledFile
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -21,16 +24,33 @@ if TYPE_CHECKING:
     from typing import IO
 
     from intermediate_server.filing.file_intake import FileIntake
+    from intermediate_server.store import UnsettledFiles
     from intermediate_server.sync.worker_client import WorkerClient
 
 log = logging.getLogger(__name__)
 KEPT = 8
-"""Files that were taken, and of which the result is kept; an older one is let go of."""
+"""Files that were taken, and of which the whole result is kept while the service runs; of an older
+one it is let go of, but for what has to be mended."""
+LONGEST_FILE_NAME = 200
+"""What of the name of a file is kept."""
+_TOO_MANY = Sentence(
+    f"この保険者には、直すか済みにするのを待つファイルが{MOST_OF_INSURER}件あります。取り込んでいません。"
+    "「やること」で先に済ませてください。",
+    f"The insurer has {MOST_OF_INSURER} files that wait to be mended or settled. This one was not "
+    "taken; settle some first.",
+)
 PIECE = 1 << 18
 """Bytes that are read of a file at once."""
 CANCELLED = "入力者が取り込みを中止しました。"
 WENT_BACK = "システムを出発点に戻したため、取り込みが途中で終わりました。"
+BROKEN_OFF = (
+    "取り込みの途中で中間サーバーが止まりました。どこまで受け付けたかは、届出一覧でわかります。"
+)
+"""What is told of a file that was being taken when the service ended without a word."""
 STOPPED = "中間サーバーを止めたため、取り込みが途中で終わりました。"
+
+
+_COUNTS = ("accepted", "unchanged", "refused", "attention", "skipped")
 
 
 class Order(StrEnum):
@@ -69,6 +89,11 @@ class UploadJob:
         return bool(unfinished) and not self.running and not self.settled
 
     @property
+    def broken_off(self) -> bool:
+        """Whether the service ended while it was taken, so that nobody counted to the end."""
+        return self.report.interrupted == BROKEN_OFF
+
+    @property
     def running(self) -> bool:
         """Whether it is still being taken."""
         return self.ended is None
@@ -96,12 +121,30 @@ class UploadJob:
         if self.running:
             self.stopping = self.stopping or why
 
-    def follow(self, order: Order) -> None:
-        """Do what a clerk wants."""
-        if order is Order.CANCEL:
-            self.cancel()
-        else:
-            self.settled = True
+    @classmethod
+    def of(cls, file: UnsettledFile) -> UploadJob:
+        """Return a file that was kept, as it was when it had been taken."""
+        counts = dict(file.counts)
+        lines = counts.pop("lines")
+        report = Report.kept(file.report, file.interrupted, counts)
+        return cls(
+            file.name, file.file_name, file.insurer, report, lines, began=0.0, ended=file.seconds
+        )
+
+    def kept(self) -> UnsettledFile:
+        """Return what is kept of it until it is settled."""
+        report = self.report
+        content, left_out = report.worth_keeping()
+        counts = {name: getattr(report, name) for name in _COUNTS}
+        return UnsettledFile(
+            self.name,
+            self.insurer,
+            self.file_name,
+            report.interrupted,
+            monotonic() - self.began,
+            {**counts, "lines": self.lines, "left_out": left_out},
+            content,
+        )
 
     def fail(self, problem: Problem, line: int) -> None:
         """Say from which line on nothing was read, and why; or that nothing was taken at all."""
@@ -117,12 +160,13 @@ class UploadJobs:
 
     intake: FileIntake
     workers: WorkerClient
+    unsettled: UnsettledFiles
     _jobs: OrderedDict[str, UploadJob] = field(default_factory=OrderedDict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def begin(self, file: IO[bytes], file_name: str, insurer: str, operator: str) -> UploadJob:
         """Begin to take a file, which is closed when it has been taken."""
-        job = UploadJob(secrets.token_urlsafe(12), file_name, insurer, Report())
+        job = UploadJob(secrets.token_urlsafe(12), _storable(file_name), insurer[:8], Report())
         self._jobs[job.name] = job
         over = [one for one in self._jobs.values() if not one.running]
         for one in over[: max(0, len(self._jobs) - KEPT)]:
@@ -132,9 +176,27 @@ class UploadJobs:
         task.add_done_callback(self._tasks.discard)
         return job
 
-    def find(self, name: str) -> UploadJob | None:
+    async def find(self, name: str) -> UploadJob | None:
         """Return a file by its name; None where it is no longer kept."""
-        return self._jobs.get(name)
+        if name in self._jobs or not name:
+            return self._jobs.get(name)
+        file = await asyncio.to_thread(self.unsettled.find, name)
+        return UploadJob.of(file) if file else None
+
+    async def open(self) -> list[UnsettledFile]:
+        """Return the files about which something is left to be done, the newest first."""
+        kept = await asyncio.to_thread(self.unsettled.all)
+        running = {one.name for one in self._jobs.values() if one.running}
+        return [one for one in kept if one.name not in running]
+
+    async def follow(self, job: UploadJob, order: Order) -> None:
+        """Do what a clerk wants of a file."""
+        if order is Order.CANCEL:
+            job.cancel()
+        elif not job.running:
+            await asyncio.to_thread(self.unsettled.drop, job.name)
+            job.settled = True
+            self._jobs[job.name] = job
 
     def last(self) -> list[UploadJob]:
         """Return the files that are kept, the newest first."""
@@ -158,6 +220,7 @@ class UploadJobs:
     async def _take(self, job: UploadJob, file: IO[bytes], source: Source) -> None:
         last = 1
         try:
+            await self._begin(job)
             job.lines = await asyncio.to_thread(_count_lines, file)
             reader = CsvReader()
             taken = self.intake.take(_pieces(job, file), reader, source, job.insurer)
@@ -173,9 +236,28 @@ class UploadJobs:
             log.exception("The file %s was not taken to its end", job.name)
             job.fail(Problem(Catalogue.INTERNAL), last + 1)
         finally:
-            job.ended = monotonic()
             file.close()
+            await self._end(job)
+            job.ended = monotonic()
         await self.workers.wake()
+
+    async def _begin(self, job: UploadJob) -> None:
+        """Keep that a file is being taken, should the service end meanwhile."""
+        begun = replace(job.kept(), interrupted=BROKEN_OFF)
+        if not await asyncio.to_thread(self.unsettled.begin, begun):
+            raise refused(_TOO_MANY)
+
+    async def _end(self, job: UploadJob) -> None:
+        """Keep what became of a file, unless the ledger of which it tells went back meanwhile."""
+        try:
+            if job.problem is not None or self._jobs.get(job.name) is not job:
+                await asyncio.to_thread(self.unsettled.drop, job.name)
+            else:
+                kept = await asyncio.to_thread(job.kept)
+                settled = not (job.report.refused or job.report.interrupted)
+                await asyncio.to_thread(self.unsettled.end, kept, settled=settled)
+        except Exception:  # its page says what became of it, as long as the service goes on
+            log.exception("What became of the file %s is not kept", job.name)
 
 
 async def _pieces(job: UploadJob, file: IO[bytes]) -> AsyncIterator[bytes]:
@@ -184,6 +266,11 @@ async def _pieces(job: UploadJob, file: IO[bytes]) -> AsyncIterator[bytes]:
         if job.stopping:
             raise SenderGone
         yield piece
+
+
+def _storable(file_name: str) -> str:
+    """Return a file's name as any database keeps it."""
+    return file_name.encode("utf-8", "replace").decode().replace("\0", "")[:LONGEST_FILE_NAME]
 
 
 def _count_lines(file: IO[bytes]) -> int:

@@ -236,13 +236,44 @@ def test_a_newborns_document_depends_on_the_day_of_acceptance_not_of_birth(
         "FiledOn": accepted,
     }  # fmt: skip
     answer = client_of(deployment).post("/procedures", json=newborn)
-    assert documents(answer) == [(kind, "joined")]
-    receipt = answer.json()
-    (made,) = receipt["Documents"]
     old = kind == "old_card"
+    followed = [("certificate", "old_card_ends")] if old else []
+    assert documents(answer) == [(kind, "joined"), *followed]
+    receipt = answer.json()
+    made = receipt["Documents"][0]
     assert made["IssuedOn"] == ("20241129" if old else "20261116"), "none is issued after its day"
     assert made["ExpiresOn"] == ("20250731" if old else "20270731")
     assert receipt["PersonReference"].startswith("NEW-")
+
+
+@pytest.mark.rules("R-040", "R-043", "R-057")
+@pytest.mark.parametrize("has_card", [True, False])
+def test_who_is_entered_after_the_end_of_old_cards_gets_a_first_document_at_once(
+    member: Any,
+    has_card: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    if has_card:
+        give_card(member)
+        register_use(member, member.reference)
+    kind = "notice" if has_card else "certificate"
+    answer = member.file(FiledOn="20210915", QualificationDate="20210915")
+    assert documents(answer) == [("old_card", "joined"), (kind, "old_card_ends")]
+    first = answer.json()["Documents"][1]
+    assert first["IssuedOn"] == "20261116"
+    assert first.get("ExpiresOn") == (None if has_card else "20270731")
+    assert run(member, "old_cards")["Issued"] == {}, "once is enough"
+    assert run(member, "renewal")["Issued"] == {}
+
+
+@pytest.mark.rules("R-040", "R-043", "R-057")
+def test_who_comes_in_a_file_after_the_end_of_old_cards_gets_a_first_document_by_the_next_run(
+    member: Any,
+) -> None:
+    late = joining(1).replace("20261116", "20210915").replace("20261101", "20210915")
+    send(member, file_of(late)).raise_for_status()
+    assert run(member, "changes")["Issued"] == {"old_card": 1, "certificate": 1}
+    assert run(member, "changes")["Issued"] == {}, "once is enough"
+    assert run(member, "old_cards")["Issued"] == {}
 
 
 @pytest.mark.rules("R-028", "R-029")

@@ -167,7 +167,8 @@ def test_only_what_is_filed_today_has_a_time_of_day() -> None:
     assert filing_of(JOIN, policy, NOW).filing.filed_at == time(10, 0)
     earlier = JOIN._replace(filed_on=date(2026, 11, 13))
     filing = filing_of(earlier, policy, NOW).filing
-    assert filing == Filing(date(2026, 11, 13), None, policy.reflection)
+    entered_on = date(2026, 11, 16)
+    assert filing == Filing(date(2026, 11, 13), None, policy.reflection, entered_on=entered_on)
 
 
 def test_today_is_the_day_in_tokyo() -> None:

@@ -77,6 +77,28 @@ def test_the_language_is_asked_for_once_and_remembered(deployment: Any) -> None:
     assert '<html lang="ja">' in deployment.pages.get("/?lang=ja").text
 
 
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/file", {"Kind": "join", "Address": "模擬県9"}),
+        ("/household", {"Kind": "join", "Address": "模擬県9"}),
+        ("/discrepancies/desk", {"Address": "模擬県9"}),
+    ],
+)
+def test_a_form_has_its_years_written_otherwise_and_keeps_what_was_typed(
+    deployment: Any, path: str, typed: dict[str, str]
+) -> None:
+    pages = deployment.pages
+    button = re.search(r'<button class="years"[^>]*formaction="([^"]*)"', pages.get(path).text)
+    assert button, path
+    assert button[1] == f"{path}?years=japanese"
+    page = pages.post(button[1], data={**typed, "Switch": typed.get("Kind", "1")}).text
+    assert 'value="模擬県9"' in page
+    assert "令和8年11月16日" in page
+    assert f'formaction="{path}?years=western"' in pages.get(path).text, "and so they stay"
+    assert 'class="years"' not in pages.get(f"{path}?lang=en").text
+
+
 def test_years_are_written_as_was_asked_for_once(deployment: Any) -> None:
     pages = deployment.pages
     western = pages.get("/procedures?Insurer=990010").text

@@ -172,11 +172,13 @@ def test_before_it_is_noted_the_page_says_how_many_go_of_which_kind_and_what_sta
     office.register(4)
     assert office.file(person=4, **joining(4, "", PostNumber="")).status_code == 201
     page = office.pages.get("/posting", params={"InsurerNumber": MOGAMI}).text
+    assert "3通を送付済みにする" in page, "as many as it asks about then"
+    assert "印刷できない1通は" in page
     asking = office.pages.post("/posting", data=fields_of(page)).text
     assert "次の3通を送付済みにします。" in asking
     assert ["特定記録郵便", "資格確認書", "3通", "1通"] in rows_of(asking)
     assert "印刷できない1通は" in asking
-    assert "4通を送付済みにする" in office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
+    assert "3通を送付済みにする" in office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
     assert "3通を送付済みにしました。" in office.pages.post("/posting", data=fields_of(asking)).text
 
 
