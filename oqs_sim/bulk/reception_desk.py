@@ -172,7 +172,8 @@ class ReceptionDesk:
             process_execution_time=write_moment(now.astimezone(TOKYO)),
             qualification_confirmation_date=reception.confirmation_date,
             medical_institution_code=institution_code,
-            arbitrary_file_identifier=reception.arbitrary_file_identifier,
+            arbitrary_file_identifier=asked.message_header.arbitrary_file_identifier
+            or reception.arbitrary_file_identifier,
             reception_number=number,
             segment_of_result=SegmentOfResult.IN_PROGRESS
             if done is None
