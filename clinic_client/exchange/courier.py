@@ -23,7 +23,6 @@ from wire.catalogue import Catalogue, Problem, entry_of
 from wire.clock import wall_clock
 from wire.messages.archive import ArchiveUnreadable, pack, unpack
 from wire.messages.face_push import face_push
-from wire.messages.profile import Profile
 from wire.messages.xml_writer import write_xml
 from wire.problem_document import ProblemDocument
 
@@ -174,8 +173,7 @@ class Courier:
         What the folder does not take is kept, and goes there later, in the order in which it came.
         """
         name, message = face_push(answer)
-        encoding = self._settings.exchange_encoding
-        content, ending = write_xml(message, Profile(encoding=encoding)), "xml"
+        content, ending = write_xml(message, self._settings.exchange_form), "xml"
         if self._is_encrypted(name):
             content, ending = pack(f"{name}.xml", content, self._settings.exchange_password), "zip"
         async with self._pushing:
