@@ -161,7 +161,7 @@ def test_after_some_time_without_an_answer_it_says_so(
     open_clinic(exchange_directory=maker.root, exchange_patience_seconds=0.0)
     oqs.stop()
     maker.put("OQSsiquc01req_1.xml", message(asked()))
-    assert maker.fetch("OQSsiquc01req_1.err").startswith(b"SIM-EXCHANGE-NO-ANSWER")
+    assert maker.fetch("OQSsiquc01req_1.err").startswith(b"SIM-EXCHANGE-NOT-DONE")
 
 
 def test_without_a_folder_there_is_none(open_clinic: Open) -> None:
