@@ -345,12 +345,13 @@ class ExchangeRoot:
     def forget(self, before: float) -> int:
         """Delete answers and files of ``face`` that nobody fetched; return how many.
 
-        ``before`` is a time as files have it; only what has a name of ours is deleted.
+        ``before`` is a time as files have it; only what has a name of ours is deleted, and requests
+        that were put back with their ``.err``.
         """
         gone = 0
-        for folder in (self.res, self.face):
+        for folder, is_ours in ((self.res, _is_ours_in_res), (self.face, _is_ours)):
             with os.scandir(folder) as entries:
-                for entry in islice((one for one in entries if _is_ours(one.name)), MOST_LISTED):
+                for entry in islice((one for one in entries if is_ours(one.name)), MOST_LISTED):
                     with suppress(OSError):
                         if entry.stat(follow_symlinks=False).st_mtime < before:
                             Path(entry.path).unlink()
@@ -366,3 +367,7 @@ def _error_left(name: str, written: str) -> ErrorLeft:
 
 def _is_ours(name: str) -> bool:
     return name.startswith(("OQS", "YZK", "TKK"))
+
+
+def _is_ours_in_res(name: str) -> bool:
+    return _is_ours(name) or name.endswith(".err") or may_be_request(name)

@@ -205,6 +205,7 @@ def _require_treatment(message: BulkMessage, asked: VisitingSearchInfo) -> None:
         raise Problem(
             Catalogue.INVALID_REQUEST,
             f"MedicalTreatmentFlag of {message} is {flag}, not {asked.medical_treatment_flag}.",
+            japanese=f"MedicalTreatmentFlag（診療区分）が違います。この照会では「{flag}」です。",
         )
 
 

@@ -296,9 +296,14 @@ def test_only_old_files_of_the_exchange_are_deleted(tmp_path: Path) -> None:
             (folder / name).write_text("")
             os.utime(folder / name, (1_000, 1_000))
     (exchange.res / "OQSsiimm01res_1.xml").write_text("")
-    assert exchange.forget(2_000) == 4
+    for name in ("hello.xml", "hello.err", "PMHsimsm01req_1.ZIP"):
+        (exchange.res / name).write_text("")
+        os.utime(exchange.res / name, (1_000, 1_000))
+    (exchange.face / "prescription_1.xml").write_text("another program's")
+    os.utime(exchange.face / "prescription_1.xml", (1_000, 1_000))
+    assert exchange.forget(2_000) == 7
     assert files(exchange.res) == {"notes.txt", "OQSsiimm01res_1.xml"}
-    assert files(exchange.face) == {"notes.txt"}
+    assert files(exchange.face) == {"notes.txt", "prescription_1.xml"}
 
 
 def dies_at(step: int, patch: pytest.MonkeyPatch) -> None:

@@ -196,6 +196,24 @@ def test_a_question_for_a_result_may_have_a_mark_of_its_own(member: Oqs) -> None
     assert (header.error_code, header.arbitrary_file_identifier) == ("SIM-RECEPTION-UNKNOWN", "f-3")
 
 
+@pytest.mark.parametrize("born", [" 19800217", "19800217 ", "　１９８００２１７"])
+def test_blanks_around_a_birthdate_are_as_those_around_a_number(member: Oqs, born: str) -> None:
+    asked = number(InsuredIdentificationNumber=" 1234567 ", Birthdate=born)
+    answer: QualificationAnswer = answer_in(send(member, NUMBER, asked))
+    assert answer.message_body.qualification_validity == "1"
+    asked_for = answer.message_body.qualification_confirm_search_info
+    assert asked_for is not None
+    assert asked_for.birthdate == born
+
+
+def test_a_list_of_another_kind_of_treatment_is_refused_by_its_element(member: Oqs) -> None:
+    asked = message(QualificationConfirmSearchInfo={"MedicalTreatmentFlag": "2"})
+    done = answer_in(send(member, "/bulk/online-examinations", asked), MessageKind.BULK_RECEPTION)
+    assert done.message_header.error_code == "SIM-INVALID-REQUEST"
+    told = done.message_header.error_message
+    assert told == "MedicalTreatmentFlag（診療区分）が違います。この照会では「3」です。"
+
+
 def test_an_insurer_number_that_is_empty_is_told_back_as_it_was(member: Oqs) -> None:
     wrong = number(InsurerNumber="", Birthdate="19800217")
     receipt = answer_in(send(member, "/bulk/qualification", wrong), MessageKind.BULK_RECEPTION)
