@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path  # noqa: TC003 # who reads settings asks for the kinds of the fields
 
+from clinic_client.passcode import HashedPasscode  # noqa: TC001 # as above
 from eligibility.reception.declaration import DECLARATION_KEPT_MONTHS
 from eligibility.terminal.clinic_variant import ClinicVariant
 from eligibility.terminal.medical_information import Profession
 from wire.bounds import ORDINARY, Bounds
-from wire.messages.profile import Encoding
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from clinic_client.passcode import HashedPasscode
+from wire.messages.profile import Profile
 
 
 class YearStyle(StrEnum):
@@ -94,8 +90,9 @@ class Settings:
     exchange_kept_directory: Path | None = None
     """Where files for ``face`` are kept, over restarts too, while the folder does not take them: on
     a disk of this machine, readable by the service only. None keeps them in memory."""
-    exchange_encoding: Encoding = Encoding.UTF_8
-    """The encoding of the files of ``face``; an answer has that of its request."""
+    exchange_form: Profile = field(default_factory=Profile)
+    """How the files of ``face`` are written, which the terminal makes; an answer comes as OQS has
+    written it."""
     exchange_encrypted: tuple[str, ...] = ()
     """API-IDs, or how they begin, whose files go out in a zip with the password. Those of bulk
     results of consents and of 医療扶助 are never encrypted in the real system (§2.2)."""

@@ -216,6 +216,14 @@ class Catalogue(Enum):
         "回線を確かめ、結果を調べてから、必要ならもう一度置いてください。",
         "Look for what was done before the request is sent again under a new name.",
     )
+    EXCHANGE_NOT_DONE = ProblemKind(
+        "SIM-EXCHANGE-NOT-DONE",
+        503,
+        "OQS was out of reach for as long as a request of the folder waits.",
+        "オンライン資格確認等システムにつながりませんでした。この要求は処理されていません。"
+        "回線を確かめ、もう一度置いてください。",
+        "Nothing was done: put the request again when OQS is back; the detail says why it was not.",
+    )
     INTERNAL = ProblemKind(
         "SIM-INTERNAL",
         500,

@@ -103,8 +103,8 @@ def read_bounded_day(text: str) -> date:
 
 
 def half_width_day(text: str) -> str:
-    """Return a day in plain digits that may have been typed in full width (全角)."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    """Return a day in plain digits that may have been typed in full width (全角), or in blanks."""
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
 
 
 def write_day(on: date) -> str:

@@ -23,7 +23,6 @@ from wire.catalogue import Catalogue, Problem, entry_of
 from wire.clock import wall_clock
 from wire.messages.archive import ArchiveUnreadable, pack, unpack
 from wire.messages.face_push import face_push
-from wire.messages.profile import Profile
 from wire.messages.xml_writer import write_xml
 from wire.problem_document import ProblemDocument
 
@@ -56,7 +55,13 @@ _LEFT_SECONDS = 5.0
 _VIEWINGS = "/medical/"
 _BODY_ENDS = re.compile(rb"</MessageBody\s*>(?!.*</MessageBody)", re.DOTALL)
 _ENDINGS = {"application/xml": "xml", "application/pdf": "pdf", "application/zip": "zip"}
-_SILENT = {502, 503, 504}
+_SILENT = {429, 502, 503, 504}
+_NOT_CARRIED_OUT = {
+    Catalogue.FAULT_INJECTED, Catalogue.MAINTENANCE, Catalogue.TOO_MANY_CONNECTIONS
+}  # fmt: skip
+"""What OQS says before it has begun with a request."""
+_REFUSED_AT_ONCE = {429, 503}
+"""What says so without a word of OQS: whoever answers took nothing."""
 _LOOKING, _WRITING, _PUSHING = "req", "res", "face"
 """What the folder refuses; each is well again by itself."""
 
@@ -89,7 +94,8 @@ class ExchangeState:
 class _Silence:
     """OQS answers nothing on a route: one request goes on trying, and the others wait for it."""
 
-    reason: str
+    last: _Silent
+    """What was heard the last time."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -112,7 +118,27 @@ class _Place:
 
 
 class _Silent(Exception):
-    """OQS took nothing: it may be asked again."""
+    """OQS gave no answer, and may be asked again. The message says why."""
+
+    def __init__(
+        self, reason: str, told: ProblemDocument | None = None, *, may_be_done: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.told = told
+        """What OQS said in place of an answer."""
+        self.may_be_done = may_be_done
+
+    def given_up(self, *, may_be_done: bool) -> Problem:
+        """Return what is told whose patience is over."""
+        if may_be_done:
+            return Problem(Catalogue.EXCHANGE_NO_ANSWER, str(self))
+        if self.told is None:
+            return Problem(Catalogue.EXCHANGE_NOT_DONE, str(self))
+        return Problem(
+            entry_of(self.told.code),
+            f"{self} It was not carried out.",
+            japanese=f"{self.told.japanese}この要求は処理されていません。",
+        )
 
 
 class Courier:
@@ -174,8 +200,7 @@ class Courier:
         What the folder does not take is kept, and goes there later, in the order in which it came.
         """
         name, message = face_push(answer)
-        encoding = self._settings.exchange_encoding
-        content, ending = write_xml(message, Profile(encoding=encoding)), "xml"
+        content, ending = write_xml(message, self._settings.exchange_form), "xml"
         if self._is_encrypted(name):
             content, ending = pack(f"{name}.xml", content, self._settings.exchange_password), "zip"
         async with self._pushing:
@@ -352,6 +377,7 @@ class Courier:
         """
         until = time.monotonic() + self._settings.exchange_patience_seconds
         own: _Silence | None = None
+        may_be_done = False
         try:
             while True:
                 if own is not None or route not in self._silences:
@@ -364,14 +390,17 @@ class Courier:
                             document = await self._document(parsed, Taken(name))
                         return await self._ask(route, document)
                     except _Silent as error:
-                        reason = str(error)
+                        heard = error
                     finally:
                         unanswered.release()
+                    may_be_done |= heard.may_be_done
                     if own is None and route not in self._silences:
-                        own = self._silences[route] = _Silence(reason)
+                        own = self._silences[route] = _Silence(heard)
+                    elif own is not None:
+                        own.last = heard
                 silence = self._silences[route]
                 if time.monotonic() > until:
-                    raise Problem(Catalogue.EXCHANGE_NO_ANSWER, silence.reason)
+                    raise silence.last.given_up(may_be_done=may_be_done)
                 document = None
                 await self._wait(silence, until, tries=silence is own)
         finally:
@@ -418,16 +447,21 @@ class Courier:
         finally:
             slow.cancel()
             await place.take_again()
-        if answer.status in _SILENT:
-            raise _Silent(f"OQS answered {answer.status}.")
         if answer.is_success and answer.media_type in _ENDINGS:
             return _ENDINGS[answer.media_type], answer.content
-        try:
+        told = None
+        with suppress(ValidationError):
             told = ProblemDocument.model_validate_json(answer.content)
-        except ValidationError:
+        if answer.status in _SILENT:
+            if told is None:
+                refused = answer.status in _REFUSED_AT_ONCE
+                raise _Silent(f"OQS answered {answer.status}.", may_be_done=not refused)
+            refused = entry_of(told.code) in _NOT_CARRIED_OUT
+            raise _Silent(told.detail or told.title, told, may_be_done=not refused)
+        if told is None:
             raise Problem(
                 Catalogue.OQS_FAILED, f"OQS answered {answer.status}, {answer.media_type}."
-            ) from None
+            )
         raise Problem(entry_of(told.code), told.detail, japanese=told.japanese)
 
     def _is_encrypted(self, name: str) -> bool:

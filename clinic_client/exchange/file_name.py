@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 ROUTES = {
@@ -24,10 +26,11 @@ ROUTES = {
 """The routes of OQS by what comes before ``req`` in an API-ID. Only messages whose layout is
 publicly known are here."""
 _NAME = re.compile(
-    r"(?P<api>[A-Z]{3}[a-z]{5}0[12])req_(?P<suffix>[^/\0]+)\.(?P<ending>xml|zip|XML|ZIP)"
+    r"(?P<api>[A-Z]{3}[a-z]{5}0[12])req_(?P<suffix>[^/\0]+)\.(?P<ending>(?i:xml|zip))"
 )
 LONGEST = 200
 """Bytes of a name; the longest that a folder takes, less what is put to it."""
+_ANSWER_ENDINGS = ("xml", "zip", "pdf")
 
 
 class RequestName(NamedTuple):
@@ -58,3 +61,32 @@ def request_name(name: str) -> RequestName | None:
         if found is None
         else RequestName(found["api"], found["suffix"], found["ending"].lower())
     )
+
+
+def may_be_request(name: str) -> bool:
+    """Tell whether a file is meant for us, and by its name is there whole."""
+    ours = name.lower().endswith((".xml", ".zip")) and not name.startswith((".", "~"))
+    return ours and len(os.fsencode(name)) <= LONGEST
+
+
+def error_of(request: str) -> str:
+    """Return the name of the ``.err`` of a request."""
+    return f"{Path(request).stem}.err"
+
+
+def answers_to(request: str) -> tuple[str, ...]:
+    """Return the names that the answer to a request may have."""
+    parsed = request_name(request)
+    if parsed is None:
+        return ()
+    return tuple(f"{parsed.answer}.{ending}" for ending in _ANSWER_ENDINGS)
+
+
+def folded(name: str) -> str:
+    """Return a name as the programs of a clinic compare it: theirs is a Windows share."""
+    return name.casefold()
+
+
+def places_of(request: str) -> frozenset[str]:
+    """Return the folded names of all that a request may leave in ``res``."""
+    return frozenset(map(folded, (request, error_of(request), *answers_to(request))))

@@ -20,7 +20,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from clinic_client.exchange.file_name import LONGEST, request_name
+from clinic_client.exchange.file_name import (
+    answers_to,
+    error_of,
+    folded,
+    may_be_request,
+    places_of,
+)
 from eligibility.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -42,9 +48,6 @@ _TAIL = 1 << 10
 _TO_RES, _TO_FACE = ".to-res", ".to-face"
 """What is put to the name of a file that is complete, and goes there."""
 _FOLDERS = ("req", "res", "face", _WORK)
-_ERROR = "err"
-_ENDINGS = ("xml", "zip")
-_ANSWER_ENDINGS = (*_ENDINGS, "pdf")
 _NO_REQUEST = {errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM, errno.EISDIR}
 """Why a file is none that could be read at another time."""
 _LONGEST_ERROR = 16 << 10
@@ -82,6 +85,8 @@ class ExchangeRoot:
         self._settle_seconds = settle_seconds
         self._looks: dict[str, tuple[int, int, float]] = {}
         """Size, time of change and first sight of files that were not complete."""
+        self._places: set[str] = set()
+        """The names in ``res`` that are kept for what is under way: nobody else may take them."""
         self._lock: int | None = None
 
     def open(self, pushed_later: Set[str] = frozenset()) -> list[Taken]:
@@ -153,11 +158,12 @@ class ExchangeRoot:
         kept = {name for name in names - incomplete if name.endswith((_TO_RES, _TO_FACE))}
         requests = []
         for name in sorted(names - incomplete - kept):
-            if f"{_error_of(name)}{_TO_RES}" in kept:
+            if f"{error_of(name)}{_TO_RES}" in kept:
                 (self._work / name).rename(self.res / name)
-            elif any(f"{answer}{_TO_RES}" in kept for answer in _answers_to(name)):
+            elif any(f"{answer}{_TO_RES}" in kept for answer in answers_to(name)):
                 (self._work / name).unlink()
             else:
+                self._places |= places_of(name)
                 requests.append(Taken(name))
         for name in sorted(kept):
             self._show(name)
@@ -180,6 +186,7 @@ class ExchangeRoot:
             except OSError as error:
                 stuck = error  # one that cannot be moved holds nobody up
                 continue
+            self._places |= places_of(name)
             content = None
             if to_read > 0:
                 with suppress(OSError):
@@ -195,22 +202,21 @@ class ExchangeRoot:
     def _complete(self) -> Iterator[str]:
         with os.scandir(self.req) as entries:
             # What is none of ours takes no place from what is.
-            requests = (entry.name for entry in entries if _may_be_request(entry.name))
+            requests = (entry.name for entry in entries if may_be_request(entry.name))
             listed = sorted(islice(requests, MOST_LISTED))
         if not listed:
             self._looks.clear()
             return
         self._looks = {name: self._looks[name] for name in listed if name in self._looks}
-        answered, under_way = set(os.listdir(self.res)), set(os.listdir(self._work))  # noqa: PTH208
+        self._work.stat()  # where somebody deleted it, nothing can be taken
+        # An answer comes from under way into res: who looks in this order misses none.
+        not_free = set(self._places)
+        not_free.update(map(folded, os.listdir(self.res)))  # noqa: PTH208
         for name in listed:
-            stem = Path(name).stem
-            if (
-                under_way.isdisjoint(f"{stem}.{ending}" for ending in _ENDINGS)
-                # An answer that was not fetched is not written over.
-                and answered.isdisjoint((name, _error_of(name), *_answers_to(name)))
-                and self._may_be_taken(name)
-            ):
-                under_way.add(name)
+            places = places_of(name)
+            # An answer that was not fetched is not written over.
+            if not_free.isdisjoint(places) and self._may_be_taken(name):
+                not_free |= places
                 yield name
 
     def _may_be_taken(self, name: str) -> bool:
@@ -271,6 +277,7 @@ class ExchangeRoot:
         self._write(kept, content)
         (self._work / request).unlink(missing_ok=True)
         self._show(kept)
+        self._places -= places_of(request)
 
     def refuse(self, request: str, sentence: str) -> None:
         """Put a request back into ``res`` with an ``.err`` beside it.
@@ -278,11 +285,12 @@ class ExchangeRoot:
         Raises:
             OSError: there is no room, or no right to it; what was is as it was.
         """
-        kept = f"{_error_of(request)}{_TO_RES}"
+        kept = f"{error_of(request)}{_TO_RES}"
         self._write(kept, sentence.encode("utf-8", "replace"))  # a name may be no text
         with suppress(FileNotFoundError):
             (self._work / request).rename(self.res / request)
         self._show(kept)
+        self._places -= places_of(request)
 
     def push(self, name: str, content: bytes) -> None:
         """Put a file into ``face``.
@@ -324,7 +332,7 @@ class ExchangeRoot:
         """
         found = []
         with os.scandir(self.res) as entries:
-            errors = (entry for entry in entries if entry.name.endswith(f".{_ERROR}"))
+            errors = (entry for entry in entries if entry.name.endswith(".err"))
             for entry in islice(errors, MOST_LISTED):
                 with suppress(OSError):  # fetched meanwhile
                     changed = entry.stat(follow_symlinks=False).st_mtime
@@ -337,12 +345,13 @@ class ExchangeRoot:
     def forget(self, before: float) -> int:
         """Delete answers and files of ``face`` that nobody fetched; return how many.
 
-        ``before`` is a time as files have it; only what has a name of ours is deleted.
+        ``before`` is a time as files have it; only what has a name of ours is deleted, and requests
+        that were put back with their ``.err``.
         """
         gone = 0
-        for folder in (self.res, self.face):
+        for folder, is_ours in ((self.res, _is_ours_in_res), (self.face, _is_ours)):
             with os.scandir(folder) as entries:
-                for entry in islice((one for one in entries if _is_ours(one.name)), MOST_LISTED):
+                for entry in islice((one for one in entries if is_ours(one.name)), MOST_LISTED):
                     with suppress(OSError):
                         if entry.stat(follow_symlinks=False).st_mtime < before:
                             Path(entry.path).unlink()
@@ -356,22 +365,9 @@ def _error_left(name: str, written: str) -> ErrorLeft:
     return ErrorLeft(told, code, Sentence(ja, " ".join(filter(None, (detail, advice)))))
 
 
-def _may_be_request(name: str) -> bool:
-    """Tell whether a file is meant for us, and by its name is there whole."""
-    ours = name.lower().endswith((".xml", ".zip")) and not name.startswith((".", "~"))
-    return ours and len(os.fsencode(name)) <= LONGEST
-
-
-def _error_of(request: str) -> str:
-    return f"{Path(request).stem}.{_ERROR}"
-
-
-def _answers_to(request: str) -> tuple[str, ...]:
-    parsed = request_name(request)
-    if parsed is None:
-        return ()
-    return tuple(f"{parsed.answer}.{ending}" for ending in _ANSWER_ENDINGS)
-
-
 def _is_ours(name: str) -> bool:
     return name.startswith(("OQS", "YZK", "TKK"))
+
+
+def _is_ours_in_res(name: str) -> bool:
+    return _is_ours(name) or name.endswith(".err") or may_be_request(name)

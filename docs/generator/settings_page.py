@@ -14,15 +14,18 @@ import oqs_sim.settings
 import oqs_sim.welfare.assistance
 import testbed.settings
 import wire.bounds
+import wire.messages.profile
 from docs.generator.markdown import NOTE, attribute_docstrings, inline, table
 
 SETTINGS_INTRO = """\
 # Settings
 
 Each service is built from a `Settings` value. `oqs serve` fills in those for which it has
-[an option](cli.md#oqs-serve). Those of OQS are chosen by name, at `oqs up` as at `oqs serve oqs`:
+[an option](cli.md#oqs-serve). Those of OQS and of the clinic are chosen by name, at
+`oqs serve oqs` and `oqs serve clinic`, and at `oqs up` those of the clinic after `clinic.`:
 
 ```sh
+oqs up --set clinic.exchange_patience_seconds=5
 oqs up --set medical_seed=ward-7 --set bulk.most_units=500 --set clinical_consents_from=2026-12-01
 oqs up --settings oqs.toml
 ```
@@ -34,14 +37,17 @@ requests_with_content = true
 
 [drug_window]
 lag_days = 3
+
+[clinic]
+line_timeout_seconds = 3.0
 ```
 
 What is said by `--set` goes before the file. A name that is no setting, or a value that cannot
 be, is a sentence before anything is started. A Python program sets any of them and hands the
 value to `build_app`. A default that had to be assumed, as the real value is not public, says so.
 
-What a listener takes at most is chosen likewise of OQS (`bounds.connections=4000`); of the other
-services a program sets it, as in `Settings(…, bounds=Bounds(connections=4_000))`; the
+What a listener takes at most is chosen likewise of these two (`bounds.connections=4000`); of the
+other services a program sets it, as in `Settings(…, bounds=Bounds(connections=4_000))`; the
 [bounds](#bounds) stand at the end of the page.
 """
 
@@ -54,6 +60,7 @@ SETTINGS = (
     ("Intermediate server", intermediate_server.settings.Settings),
     ("Sync worker", intermediate_server.settings.WorkerSettings),
     ("Clinic", clinic_client.settings.Settings),
+    ("Clinic: `exchange_form.…`", wire.messages.profile.Profile),
     ("Testbed", testbed.settings.Settings),
     ("Bounds", wire.bounds.Bounds),
 )

@@ -172,7 +172,8 @@ class ReceptionDesk:
             process_execution_time=write_moment(now.astimezone(TOKYO)),
             qualification_confirmation_date=reception.confirmation_date,
             medical_institution_code=institution_code,
-            arbitrary_file_identifier=reception.arbitrary_file_identifier,
+            arbitrary_file_identifier=asked.message_header.arbitrary_file_identifier
+            or reception.arbitrary_file_identifier,
             reception_number=number,
             segment_of_result=SegmentOfResult.IN_PROGRESS
             if done is None
@@ -204,6 +205,7 @@ def _require_treatment(message: BulkMessage, asked: VisitingSearchInfo) -> None:
         raise Problem(
             Catalogue.INVALID_REQUEST,
             f"MedicalTreatmentFlag of {message} is {flag}, not {asked.medical_treatment_flag}.",
+            japanese=f"MedicalTreatmentFlag（診療区分）が違います。この照会では「{flag}」です。",
         )
 
 

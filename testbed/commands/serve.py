@@ -31,7 +31,7 @@ from eligibility.sentence import Sentence
 from intermediate_server.sync.window import Window
 from reader.errors import SOCKET_VARIABLE
 from testbed.commands.choice import ADDRESS
-from testbed.launch.chosen_settings import ChosenSettings
+from testbed.launch.chosen_settings import ChosenSettings, of_clinic
 from testbed.launch.clinic_variants import passcode_option, require_interface, variant_option
 from testbed.launch.deployment import DIAGNOSIS, READY_SECONDS
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
@@ -421,6 +421,7 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
     metavar="JAPANESE ENGLISH URL",
     help="A page that the testbed's panel links to: its two names and its address.",
 )
+@settings_options
 def clinic(
     host: str,
     names: tuple[str, ...],
@@ -443,6 +444,8 @@ def clinic(
     cards: Path | None,
     testbed_port: int,
     pages: tuple[tuple[str, str, str], ...],
+    settings_file: Path | None,
+    assignments: tuple[str, ...],
 ) -> None:
     """Run the clinic's desk, with a real reader or a virtual one, or with none.
 
@@ -451,7 +454,7 @@ def clinic(
     with mistakes_told():
         require_interface(variant, exchange)
     stack = PcscStack(virtual_reader, isolated=namespaces) if virtual_reader else None
-    settings = clinic_client.settings.Settings(
+    own = clinic_client.settings.Settings(
         oqs_line,
         oqs_console,
         line,
@@ -468,6 +471,9 @@ def clinic(
         intermediate_line_url=intermediate_line,
         diagnosis_url=diagnosis,
     )
+    with mistakes_told():
+        chosen = ChosenSettings.read(settings_file, assignments, of_clinic())
+        settings = chosen.applied_to(own)
     if stack is None or virtual_reader is None:
         _run(lambda: clinic_client.app.build_app(settings), names, (host, port, None))
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from testbed.interruption import Interrupted
-from testbed.launch.chosen_settings import ChosenSettings
+from testbed.launch.chosen_settings import ChosenSettings, of_system
 from testbed.launch.clinic_variants import passcode_option, variant_option
 from testbed.launch.deployment import BASE_PORT
 from testbed.launch.running import (
@@ -64,7 +64,7 @@ def command(
     takes a minute or two, and is kept; `oqs reset` brings it back.
     """
     with mistakes_told():
-        chosen = ChosenSettings.read(settings_file, assignments)
+        chosen = ChosenSettings.read(settings_file, assignments, of_system())
         image, building = built_image(speech) if town else (None, 0.0)
     # From here on an interruption is the way in which it ends.
     with (

@@ -30,6 +30,21 @@ class NothingCame(ExchangeBroken):
         )
 
 
+class AnswerLocked(Mistake):
+    """An answer came in a form that cannot be looked into."""
+
+    code = "answer-locked"
+
+    def __init__(self, name: str) -> None:
+        """Say which, and what opens it."""
+        super().__init__(
+            Sentence(
+                f"{name} を見ていません。zip は --zip-password を付けて点検してください。",
+                f"{name} came. Not looked at: a zip needs --zip-password to be opened.",
+            )
+        )
+
+
 class TimeOver(Mistake):
     """The time for all checks together is over."""
 

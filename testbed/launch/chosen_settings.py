@@ -1,7 +1,9 @@
-"""Settings of OQS as somebody chooses them: by a file of TOML, or one by one as ``name=value``.
+"""Settings as somebody chooses them: by a file of TOML, or one by one as ``name=value``.
 
-A setting that has settings of its own is a table of the file, and its name is written with a dot:
-``bulk.most_units``. What a deployment decides by itself (addresses, the database) is none of them.
+They are OQS's, or the clinic's; of a whole system they are OQS's, and the clinic's in the table
+``clinic``. A setting that has settings of its own is a table of the file, and its name is written
+with a dot: ``bulk.most_units``. What a deployment decides by itself (addresses, the database) is
+none of them.
 """
 
 from __future__ import annotations
@@ -11,18 +13,19 @@ import math
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+import clinic_client.settings
+import oqs_sim.settings
 from eligibility.sentence import Sentence
-from oqs_sim.settings import Settings
 from testbed.mistakes import Mistake
-from wire.messages.field_reason import why_unfit
+from wire.messages.field_reason import Unfit, why_unfit
 from wire.system_error import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 DECIDED = frozenset(
@@ -36,6 +39,27 @@ DECIDED = frozenset(
     }
 )
 """What a command has options of its own for, or knows by itself."""
+CLINIC_DECIDED = frozenset(
+    {
+        "oqs_line_url",
+        "oqs_console_url",
+        "line_directory",
+        "participant",
+        "institution_code",
+        "variant",
+        "database_url",
+        "reader_part",
+        "visual_passcode",
+        "intermediate_console_url",
+        "intermediate_line_url",
+        "diagnosis_url",
+        "face_url",
+        "exchange_directory",
+        "exchange_kept_directory",
+    }
+)
+"""Likewise of the clinic."""
+_CLINIC = "clinic."
 _LONGEST_DAY = 28
 _RANGES: Mapping[str, tuple[float, float]] = {
     "bulk.most_units": (1, 10_000),
@@ -46,6 +70,19 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 }
 """Of numbers that have narrower bounds than all others."""
 _LARGEST = 1_000_000_000
+
+
+_Settings = TypeVar("_Settings", oqs_sim.settings.Settings, clinic_client.settings.Settings)
+
+
+@dataclass(frozen=True)
+class Choosable:
+    """The settings of a command that may be chosen."""
+
+    kinds: Mapping[str, Any]
+    """The kind of each, by its dotted name."""
+    decided: frozenset[str]
+    """The names of those that other options decide."""
 
 
 class SettingWrong(Mistake):
@@ -59,8 +96,12 @@ class ChosenSettings:
     values: tuple[tuple[str, Any], ...] = ()
 
     @classmethod
-    def read(cls, file: Path | None, assignments: Sequence[str]) -> ChosenSettings:
+    def read(
+        cls, file: Path | None, assignments: Sequence[str], choosable: Choosable | None = None
+    ) -> ChosenSettings:
         """Read a file, and then what was said one by one, which goes before it.
+
+        Without ``choosable`` they are OQS's.
 
         Raises:
             SettingWrong: the file cannot be read, a name is no setting, or a value is not its kind.
@@ -76,35 +117,75 @@ class ChosenSettings:
                     )
                 )
             said[name.strip()] = value.strip()
-        return cls(tuple((name, _read(name, value)) for name, value in said.items()))
+        known = choosable or of_oqs()
+        return cls(tuple((name, _read(name, value, known)) for name, value in said.items()))
 
-    def applied_to(self, settings: Settings) -> Settings:
-        """Return settings with what was chosen."""
-        within: dict[str, dict[str, Any]] = {}
-        chosen: dict[str, Any] = {}
-        for name, value in self.values:
-            group, _, last = name.rpartition(".")
-            (within.setdefault(group, {}) if group else chosen)[last] = value
-        for group, members in within.items():
-            chosen[group] = dataclasses.replace(getattr(settings, group), **members)
-        return dataclasses.replace(settings, **chosen)
+    def applied_to(self, settings: _Settings) -> _Settings:
+        """Return settings of the service that was chosen for; of a system, those of OQS.
+
+        Raises:
+            SettingWrong: what was chosen cannot be together.
+        """
+        return _with(settings, (one for one in self.values if not one[0].startswith(_CLINIC)))
+
+    def applied_to_clinic(self, settings: _Settings) -> _Settings:
+        """Return those of a system's clinic.
+
+        Raises:
+            SettingWrong: what was chosen cannot be together.
+        """
+        own = ((name.removeprefix(_CLINIC), value) for name, value in self.values
+               if name.startswith(_CLINIC))  # fmt: skip
+        return _with(settings, own)
 
 
 AS_THEY_ARE = ChosenSettings()
 
 
+def _with(settings: _Settings, values: Iterable[tuple[str, Any]]) -> _Settings:
+    within: dict[str, dict[str, Any]] = {}
+    chosen: dict[str, Any] = {}
+    for name, value in values:
+        group, _, last = name.rpartition(".")
+        (within.setdefault(group, {}) if group else chosen)[last] = value
+    for group, members in within.items():
+        try:
+            chosen[group] = dataclasses.replace(getattr(settings, group), **members)
+        except Unfit as error:
+            raise SettingWrong(error.text) from None
+    return dataclasses.replace(settings, **chosen)
+
+
 @cache
-def settings_to_choose() -> Mapping[str, Any]:
-    """Return the kind of each setting, by its dotted name."""
-    return dict(_kinds(Settings, ""))
+def of_oqs() -> Choosable:
+    """Return what may be chosen of OQS."""
+    return Choosable(dict(_kinds(oqs_sim.settings.Settings, DECIDED)), DECIDED)
 
 
-def _kinds(settings: type[Any], before: str) -> Iterator[tuple[str, Any]]:
+@cache
+def of_clinic() -> Choosable:
+    """Return what may be chosen of a clinic that is served by itself."""
+    return Choosable(dict(_kinds(clinic_client.settings.Settings, CLINIC_DECIDED)), CLINIC_DECIDED)
+
+
+@cache
+def of_system() -> Choosable:
+    """Return what may be chosen of OQS and of its clinic together."""
+    oqs, clinic = of_oqs(), of_clinic()
+    return Choosable(
+        {**oqs.kinds, **{f"{_CLINIC}{name}": kind for name, kind in clinic.kinds.items()}},
+        oqs.decided | {f"{_CLINIC}{name}" for name in clinic.decided},
+    )
+
+
+def _kinds(
+    settings: type[Any], decided: frozenset[str] = frozenset(), before: str = ""
+) -> Iterator[tuple[str, Any]]:
     for name, kind in get_type_hints(settings).items():
-        if not before and name in DECIDED:
+        if name in decided:
             continue
         if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-            yield from _kinds(kind, f"{name}.")
+            yield from _kinds(kind, before=f"{name}.")
         else:
             yield before + name, kind
 
@@ -138,11 +219,11 @@ def _flat(members: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, A
             yield before + name, value
 
 
-def _read(name: str, value: Any) -> Any:
+def _read(name: str, value: Any, choosable: Choosable) -> Any:
     """Read a value as its setting's kind."""
-    known = settings_to_choose()
+    known = choosable.kinds
     if name not in known:
-        if name in DECIDED:
+        if name in choosable.decided:
             raise SettingWrong(
                 Sentence(
                     f"{name} は、コマンドの別のオプションで決まります（`--help` を見てください）。",

@@ -87,8 +87,9 @@ class Deployment:
     ``base_port`` 0 takes free ports. The data of a deployment lives as long as it runs.
     ``database`` is the address of a PostgreSQL server, on which it makes databases of its own, and
     shares the sync worker's work among ``WORKERS``; without one it keeps SQLite files. ``chosen``
-    are settings of OQS; ``exchange`` is the root of the clinic's folder exchange, ``variant`` how
-    the clinic is equipped, ``visual_passcode`` what its staff type at the reader (P-019).
+    are settings of OQS and of the clinic; ``exchange`` is the root of the clinic's folder exchange,
+    ``variant`` how the clinic is equipped, ``visual_passcode`` what its staff type at the reader
+    (P-019).
     """
 
     base_port: int = BASE_PORT
@@ -282,21 +283,23 @@ class Deployment:
             oqs_console_url=self.url("oqs_console"),
             line_directory=self.line_directory,
         )
-        clinic = clinic_client.settings.Settings(
-            database_url=databases["clinic"],
-            oqs_line_url=self.url("oqs_line"),
-            oqs_console_url=self.url("oqs_console"),
-            line_directory=self.line_directory,
-            participant=terminal(INSTITUTION),
-            institution_code=INSTITUTION,
-            reader_part=self.pcsc.readers[0],
-            exchange_directory=self.exchange,
-            variant=self.variant,
-            visual_passcode=self.visual_passcode,
-            intermediate_line_url=self.url("intermediate_line"),
-            intermediate_console_url=self.url("intermediate_console"),
-            diagnosis_url=self.url("testbed") + DIAGNOSIS,
-            face_url=self.url("testbed"),
+        clinic = self.chosen.applied_to_clinic(
+            clinic_client.settings.Settings(
+                database_url=databases["clinic"],
+                oqs_line_url=self.url("oqs_line"),
+                oqs_console_url=self.url("oqs_console"),
+                line_directory=self.line_directory,
+                participant=terminal(INSTITUTION),
+                institution_code=INSTITUTION,
+                reader_part=self.pcsc.readers[0],
+                exchange_directory=self.exchange,
+                variant=self.variant,
+                visual_passcode=self.visual_passcode,
+                intermediate_line_url=self.url("intermediate_line"),
+                intermediate_console_url=self.url("intermediate_console"),
+                diagnosis_url=self.url("testbed") + DIAGNOSIS,
+                face_url=self.url("testbed"),
+            )
         )
         bed = testbed.settings.Settings(
             card_directory=self.card_directory,

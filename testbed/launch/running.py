@@ -40,14 +40,16 @@ _SETTINGS_FILE = click.option(
     "settings_file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A file of settings of OQS, in TOML.",
+    help="A file of settings, in TOML.",
 )
 _SETTING = click.option(
     "--set",
     "assignments",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A setting of OQS, e.g. token_seconds=60 or bulk.most_units=500; goes before the file.",
+    help="A setting, e.g. of OQS token_seconds=60 or bulk.most_units=500, of the clinic "
+    "exchange_form.encoding=shift_jis (clinic.exchange_form.encoding=… where a whole system "
+    "starts); goes before the file.",
 )
 
 

@@ -7,6 +7,7 @@ which begin with ``SIM-``: the real table is not public.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -79,11 +80,7 @@ class Refusal:
             written = problem.header
         elif asked is not None:
             written = asked.model_dump(by_alias=True)["MessageHeader"]
-        try:
-            header = RequestHeader.model_validate(written)
-        except ValidationError:
-            header = RequestHeader(medical_institution_code=institution_code)
-        return cls(problem, header, asked, now)
+        return cls(problem, _header_of(written, institution_code), asked, now)
 
     def as_confirmation(self, classification: ReferenceClassification) -> QualificationAnswer:
         """Return it as a 資格確認結果."""
@@ -137,12 +134,13 @@ class Refusal:
         )
 
     def _no_result(self) -> BulkResultHeader:
-        number = ""
+        number = None
         if isinstance(self.asked, BulkCollection):
-            number = self.asked.message_body.reception_number
+            number = self.asked.message_body.reception_number or None
         return BulkResultHeader(
             process_execution_time=self._moment,
             medical_institution_code=self.header.medical_institution_code,
+            arbitrary_file_identifier=self.header.arbitrary_file_identifier,
             reception_number=number,
             **self._ending(of_all=True),
         )
@@ -186,3 +184,15 @@ class Refusal:
             processing_result_code=self.problem.entry.kind.code,
             processing_result_message=self.problem.japanese,
         )
+
+
+def _header_of(written: object, institution_code: str) -> RequestHeader:
+    """Return what is right of a header: of a wrong member it is told as if it were absent.
+
+    A caller knows its question again by its identifier, and refuses an answer without it.
+    """
+    header = RequestHeader(medical_institution_code=institution_code)
+    for name, value in written.items() if isinstance(written, dict) else ():
+        with suppress(ValidationError):
+            header = RequestHeader.model_validate({**header.model_dump(by_alias=True), name: value})
+    return header

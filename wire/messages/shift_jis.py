@@ -28,6 +28,27 @@ def _carried(character: str) -> str:
     return character if kept else BLACK_CIRCLE
 
 
+def carried_by_windows(text: str) -> str:
+    """Return a text as Shift_JIS with the characters of Windows carries it: each other is ●.
+
+    So comes back what a program itself has written in it.
+    """
+    if text.isascii():
+        return text
+    return "".join(map(_carried_by_windows, _VARIANT.sub("", text)))
+
+
+@lru_cache(maxsize=8192)
+def _carried_by_windows(character: str) -> str:
+    if _carried(character) == character:
+        return character
+    try:
+        kept = character.encode("cp932").decode("cp932") == character
+    except UnicodeEncodeError:
+        kept = False
+    return character if kept else BLACK_CIRCLE
+
+
 def decoded(document: bytes) -> str:
     r"""Read Shift_JIS, also with the characters that Windows adds to it (①, 髙).
 

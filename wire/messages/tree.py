@@ -89,7 +89,7 @@ class _Planting:
     def _node(self, member: Member, value: Element | str, place: str) -> Node:
         if isinstance(value, str):
             text = str(value)
-            if member.field == "insurer_number":
+            if text and member.field == "insurer_number":
                 text = text.rjust(INSURER_NUMBER_LENGTH)
             elif member.field == "character_code_identifier":
                 text = str(self._profile.encoding.identifier)

@@ -32,7 +32,7 @@ MOST_UNITS = 10_000
 
 
 class BulkRequestHeader(Element):
-    """The header of a file that is taken in."""
+    """The header of a file that is taken in, and of the question for its result."""
 
     medical_institution_code: Institution
     arbitrary_file_identifier: Line | None = None
@@ -140,12 +140,6 @@ class BulkReception(Element):
     message_body: ReceptionBody
 
 
-class CollectionHeader(Element):
-    """The header of a question for a result."""
-
-    medical_institution_code: Institution
-
-
 class CollectionBody(Element):
     """Which result is wanted."""
 
@@ -155,7 +149,9 @@ class CollectionBody(Element):
 class BulkCollection(Element):
     """The question for the result of a file (``…02req``)."""
 
-    message_header: CollectionHeader
+    message_header: BulkRequestHeader
+    """Its identifier, where it has one, stands in the result in place of that of the file. The one
+    program whose header is known has none [unverified]."""
     message_body: CollectionBody
 
 
@@ -169,7 +165,8 @@ class BulkResultHeader(Element):
     qualification_confirmation_date: Day | None = None
     medical_institution_code: Institution
     arbitrary_file_identifier: str | None = None
-    reception_number: str
+    reception_number: str | None = None
+    """Absent where the question named none."""
     character_code_identifier: CharacterCodeIdentifier = CharacterCodeIdentifier.UTF_8
     segment_of_result: SegmentOfResult = SegmentOfResult.NORMAL
     error_code: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,9 +57,22 @@ def command() -> None:
     show_default=True,
     help="Seconds for all checks together.",
 )
+@click.option(
+    "--zip-password",
+    metavar="TEXT",
+    default="",
+    help="What opens answers that come in a zip; it is seen by who lists the processes.",
+)
 @spoken()
 def check(
-    speech: Speech, root: Path, institution: str, wait: float, at_most: float, *, in_json: bool
+    speech: Speech,
+    root: Path,
+    institution: str,
+    wait: float,
+    at_most: float,
+    zip_password: str,
+    *,
+    in_json: bool,
 ) -> None:
     """Play a maker's program at a folder, and say what of its protocol holds.
 
@@ -71,29 +85,31 @@ def check(
             raise NoExchange(root)
         told: list[Finding] = []
         with as_mistake(OSError), MakerFolder(root, wait, at_most) as folder:
-            for finding in findings(folder, institution):
+            for finding in findings(folder, institution, zip_password):
                 told.append(finding)
                 if not in_json:
                     _tell(finding, speech)
-    count = sum(finding.answer is not CheckAnswer.GOOD for finding in told)
+    answers = Counter(finding.answer for finding in told)
+    bad, unseen = answers[CheckAnswer.BAD], answers[CheckAnswer.OPEN]
     if in_json:
         tell_json(
             {
                 "root": str(root),
-                "good": not count,
+                "good": not (bad or unseen),
                 "findings": [_as_json(finding) for finding in told],
             }
         )
-    elif count:
+    elif bad or unseen:
         speech.tell(
             Sentence(
-                f"→ {len(told)} 項目のうち {count} 項目が、期待どおりではありません。",
-                f"→ {count} of {len(told)} expectations do not hold.",
+                f"→ {len(told)} 項目のうち {bad} 項目が期待どおりではなく、"
+                f"{unseen} 項目は見ていません。",
+                f"→ {bad} of {len(told)} expectations do not hold, {unseen} were not looked at.",
             )
         )
     else:
         speech.tell(Sentence(f"→ {len(told)} 項目とも期待どおりです。", f"→ All {len(told)} hold."))
-    sys.exit(FAILED if count else 0)
+    sys.exit(FAILED if bad or unseen else 0)
 
 
 def _tell(finding: Finding, speech: Speech) -> None:

@@ -12,7 +12,7 @@ from eligibility.terminal.medical_information import Profession
 from tests.clinic_client.conftest import Oqs
 from tests.clinic_client.exchange.conftest import TERMINAL, Maker, asked, message, texts
 from wire.messages.archive import ArchiveUnreadable, pack, unpack
-from wire.messages.profile import Encoding
+from wire.messages.profile import Declaration, ElementOrder, Encoding, Profile
 
 Open = Callable[..., Any]
 
@@ -77,12 +77,15 @@ def test_one_that_is_faulty_holds_nobody_up(open_clinic: Open, maker: Maker) -> 
 
 
 def test_a_card_at_the_reader_puts_a_file_into_face(with_card: Open, maker: Maker) -> None:
-    clinic = with_card(exchange_directory=maker.root, exchange_encoding=Encoding.SHIFT_JIS)
+    form = Profile(Encoding.SHIFT_JIS, Declaration.SINGLE_QUOTES, ElementOrder.SHUFFLED, 7)
+    clinic = with_card(exchange_directory=maker.root, exchange_form=form)
     clinic.visit()
     (name,) = maker.wait_for("face", lambda names: len(names) == 1)
     assert name.startswith(f"OQSsiquc01res_face_{TERMINAL}")
     pushed = maker.fetch(name, "face")
     assert "佐藤　花子" in pushed.decode("shift_jis")
+    assert pushed.startswith(b"<?xml version='1.0' encoding='Shift_JIS' ?>")
+    assert pushed.index(b"<SegmentOfResult>") < pushed.index(b"<ProcessExecutionTime>")
     assert texts(pushed, "ReferenceClassification") == ["1"]
 
 
@@ -158,7 +161,7 @@ def test_after_some_time_without_an_answer_it_says_so(
     open_clinic(exchange_directory=maker.root, exchange_patience_seconds=0.0)
     oqs.stop()
     maker.put("OQSsiquc01req_1.xml", message(asked()))
-    assert maker.fetch("OQSsiquc01req_1.err").startswith(b"SIM-EXCHANGE-NO-ANSWER")
+    assert maker.fetch("OQSsiquc01req_1.err").startswith(b"SIM-EXCHANGE-NOT-DONE")
 
 
 def test_without_a_folder_there_is_none(open_clinic: Open) -> None:

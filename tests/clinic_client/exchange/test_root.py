@@ -114,6 +114,60 @@ def test_an_answer_that_nobody_fetched_is_not_written_over(tmp_path: Path) -> No
     assert exchange.take(8) == [], "its answer would have the name of the other one's"
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (NAME, NAME.replace("xml", "XML")),
+        (NAME.replace("xml", "XML"), NAME),
+        (NAME.replace("xml", "Xml"), NAME.replace("xml", "ZIP")),
+        ("OQSsiquc01req_a.xml", "OQSsiquc01req_A.xml"),
+        (NAME, ANSWER),
+    ],
+)
+def test_two_that_would_leave_one_name_wait_for_each_other(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    exchange = opened(tmp_path, settle_seconds=0.0)
+
+    def put(name: str) -> None:
+        (exchange.req / name).write_text(DOCUMENT)
+
+    put(first)
+    assert [taken.name for taken in exchange.take(8)] == [first]
+    put(second)
+    assert exchange.take(8) == [], "the first one is under way"
+    exchange.answer(first, first.replace("req_", "res_"), b"answer")
+    assert exchange.take(8) == [], "its answer is not fetched"
+    for left in exchange.res.iterdir():
+        left.unlink()
+    put(first)
+    assert len(exchange.take(8)) == 1, "of two at once one waits"
+    exchange.close()
+    again = ExchangeRoot(tmp_path, 0.0)
+    assert len(again.open()) == 1
+    assert again.take(8) == [], "so it is after a restart"
+
+
+def test_an_answer_that_is_shown_while_req_is_looked_into_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange = opened(tmp_path)
+    (exchange.req / NAME).write_text(DOCUMENT)
+    exchange.take(8)
+    (exchange.req / NAME).write_text(DOCUMENT)
+    look = os.listdir
+
+    def answered_after(folder: Path) -> list[str]:
+        seen = look(folder)
+        if folder == exchange.res:
+            exchange.answer(NAME, ANSWER, b"answer")
+        return seen
+
+    monkeypatch.setattr(os, "listdir", answered_after)
+    assert exchange.take(8) == []
+    assert exchange.take(8) == []
+
+
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     exchange = opened(tmp_path, settle_seconds=0.0)
     with (exchange.req / NAME).open("wb") as file:
@@ -242,9 +296,14 @@ def test_only_old_files_of_the_exchange_are_deleted(tmp_path: Path) -> None:
             (folder / name).write_text("")
             os.utime(folder / name, (1_000, 1_000))
     (exchange.res / "OQSsiimm01res_1.xml").write_text("")
-    assert exchange.forget(2_000) == 4
+    for name in ("hello.xml", "hello.err", "PMHsimsm01req_1.ZIP"):
+        (exchange.res / name).write_text("")
+        os.utime(exchange.res / name, (1_000, 1_000))
+    (exchange.face / "prescription_1.xml").write_text("another program's")
+    os.utime(exchange.face / "prescription_1.xml", (1_000, 1_000))
+    assert exchange.forget(2_000) == 7
     assert files(exchange.res) == {"notes.txt", "OQSsiimm01res_1.xml"}
-    assert files(exchange.face) == {"notes.txt"}
+    assert files(exchange.face) == {"notes.txt", "prescription_1.xml"}
 
 
 def dies_at(step: int, patch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from clinic_client.exchange.courier import Courier, ExchangeState
 from clinic_client.exchange.line_connections import LineConnections
 from clinic_client.settings import Settings
 from tests.clinic_client.exchange.test_line_connections import asked
+from wire.catalogue import Catalogue, Problem
+from wire.serving.problem_http import answer_of
 
 SECONDS = 20.0
 DOCUMENT = "<XmlMsg>%d</XmlMsg>"
@@ -29,6 +31,8 @@ class SilentRoutes:
         """Routes that take a request, and answer it when this is set."""
         self.tries: Counter[str] = Counter()
         self.answered: Counter[bytes] = Counter()
+        self.unavailable = UNAVAILABLE
+        """What a silent route says."""
         self.serving: set[asyncio.Task[None]] = set()
 
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,7 +47,7 @@ class SilentRoutes:
                 if route in self.mute:
                     await self.mute[route].wait()
                 if route in self.silent:
-                    writer.write(UNAVAILABLE)
+                    writer.write(self.unavailable)
                 else:
                     self.answered[document] += 1
                     writer.write(OK % (len(document), document))
@@ -54,8 +58,10 @@ class SilentRoutes:
 class Exchange:
     """The folder, and what stands behind it."""
 
-    def __init__(self, oqs: SilentRoutes, courier: Courier, root: Path) -> None:
-        self.oqs, self.courier, self.root = oqs, courier, root
+    def __init__(
+        self, oqs: SilentRoutes, courier: Courier, root: Path, server: asyncio.Server
+    ) -> None:
+        self.oqs, self.courier, self.root, self.server = oqs, courier, root, server
 
     def put(self, api: str, numbers: range) -> None:
         for number in numbers:
@@ -91,7 +97,7 @@ async def exchange(
     async with server:
         courier.start()
         try:
-            yield Exchange(oqs, courier, root)
+            yield Exchange(oqs, courier, root, server)
         finally:
             await courier.stop()
             for answers in oqs.mute.values():
@@ -133,11 +139,61 @@ async def test_whose_patience_is_over_hears_why_and_the_next_one_tries(tmp_path:
         running.put("OQSsiquc01", range(40))
         names = await running.until("res", 80)
         reason = (running.root / "res" / "OQSsiquc01req_7.err").read_text()
-        assert reason.startswith("SIM-EXCHANGE-NO-ANSWER")
+        assert reason.startswith("SIM-EXCHANGE-NOT-DONE")
         assert "503" in reason
         running.oqs.silent.clear()
         running.put("OQSsiquc01", range(40, 41))
         assert await running.until("res", 81) - names == {"OQSsiquc01res_40.xml"}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("status", "problem", "is_known"),
+    [
+        (503, Catalogue.MAINTENANCE, True),
+        (429, Catalogue.FAULT_INJECTED, True),
+        (502, Catalogue.FAULT_INJECTED, True),
+        (503, Catalogue.STORAGE_UNAVAILABLE, False),
+        (504, None, False),
+    ],
+)
+async def test_whose_patience_is_over_hears_whether_it_was_done(
+    tmp_path: Path, status: int, problem: Catalogue | None, *, is_known: bool
+) -> None:
+    document = b""
+    if problem is not None:
+        told = Problem(problem, "until six", japanese="6時までです。")
+        document = bytes(answer_of(told).body)
+    async with exchange(tmp_path / "OQS", patience=0.0) as running:
+        running.oqs.unavailable = (
+            b"HTTP/1.1 %d No\r\nContent-Type: application/problem+json\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (status, len(document), document)
+        )
+        running.oqs.silent.add(NUMBER)
+        running.put("OQSsiquc01", range(1))
+        await running.until("res", 2)
+    code, japanese, detail, *_ = (
+        (tmp_path / "OQS" / "res" / "OQSsiquc01req_0.err").read_text().splitlines()
+    )
+    if not is_known:
+        assert code == "SIM-EXCHANGE-NO-ANSWER"
+        assert "処理されたかどうかは分かりません" in japanese
+    else:
+        assert problem is not None
+        assert code == problem.kind.code
+        assert japanese == "6時までです。この要求は処理されていません。"
+        assert detail == "until six It was not carried out."
+
+
+@pytest.mark.asyncio
+async def test_who_never_reached_oqs_hears_that_nothing_was_done(tmp_path: Path) -> None:
+    async with exchange(tmp_path / "OQS", patience=0.0) as running:
+        running.server.close()
+        running.put("OQSsiquc01", range(1))
+        await running.until("res", 2)
+    reason = (tmp_path / "OQS" / "res" / "OQSsiquc01req_0.err").read_text()
+    assert reason.startswith("SIM-EXCHANGE-NOT-DONE")
+    assert "この要求は処理されていません" in reason
 
 
 @pytest.mark.asyncio

@@ -151,6 +151,96 @@ def test_an_error_is_told_as_the_answer_tells_it(
     assert noted["Code"].startswith("SIM-")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "asked_on"),
+    [
+        ({"QualificationConfirmationDate": "20260229"}, None),
+        ({"MedicalInstitutionCode": ""}, "20261110"),
+        ({"MedicalInstitutionCode": "991000001"}, "20261110"),
+    ],
+    ids=["day", "no institution", "short institution"],
+)
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [(NUMBER, MessageKind.CONFIRMATION), ("/bulk/qualification", MessageKind.BULK_RECEPTION)],
+)
+def test_what_is_right_of_a_wrong_header_is_told_back(
+    member: Oqs, path: str, kind: MessageKind, wrong: dict[str, str], asked_on: str | None
+) -> None:
+    asked = number()
+    asked["MessageHeader"] |= {"QualificationConfirmationDate": "20261110"} | wrong
+    header = answer_in(send(member, path, asked), kind).message_header
+    assert (header.segment_of_result, header.error_code) == ("9", "SIM-MESSAGE-ELEMENT")
+    assert header.arbitrary_file_identifier == "f-1"
+    assert header.medical_institution_code == INSTITUTION
+    rooted = member.terminal.post(path, json={"XmlMsg": asked}).json()["XmlMsg"]["MessageHeader"]
+    assert rooted["ArbitraryFileIdentifier"] == "f-1"
+    if asked_on is not None and kind is MessageKind.CONFIRMATION:
+        assert header.qualification_confirmation_date == asked_on
+
+
+def test_a_question_for_a_result_may_have_a_mark_of_its_own(member: Oqs) -> None:
+    receipt = answer_in(send(member, "/bulk/qualification", number()), MessageKind.BULK_RECEPTION)
+    fetch = message(ReceptionNumber=receipt.message_body.reception_number)
+    for mark, told in (("f-2", "f-2"), (None, "f-1")):
+        fetch["MessageHeader"]["ArbitraryFileIdentifier"] = mark or ""
+        result = answer_in(
+            send(member, "/bulk/qualification/result", fetch), MessageKind.BULK_RESULT
+        )
+        assert result.message_header.arbitrary_file_identifier == told
+    fetch["MessageHeader"]["ArbitraryFileIdentifier"] = "f-3"
+    fetch["MessageBody"]["ReceptionNumber"] = ""
+    none = send(member, "/bulk/qualification/result", fetch)
+    assert b"<ReceptionNumber" not in none.content
+    header = answer_in(none, MessageKind.BULK_RESULT).message_header
+    assert (header.error_code, header.arbitrary_file_identifier) == ("SIM-RECEPTION-UNKNOWN", "f-3")
+
+
+@pytest.mark.parametrize("born", [" 19800217", "19800217 ", "　１９８００２１７"])
+def test_blanks_around_a_birthdate_are_as_those_around_a_number(member: Oqs, born: str) -> None:
+    asked = number(InsuredIdentificationNumber=" 1234567 ", Birthdate=born)
+    answer: QualificationAnswer = answer_in(send(member, NUMBER, asked))
+    assert answer.message_body.qualification_validity == "1"
+    asked_for = answer.message_body.qualification_confirm_search_info
+    assert asked_for is not None
+    assert asked_for.birthdate == born
+
+
+def test_a_list_of_another_kind_of_treatment_is_refused_by_its_element(member: Oqs) -> None:
+    asked = message(QualificationConfirmSearchInfo={"MedicalTreatmentFlag": "2"})
+    done = answer_in(send(member, "/bulk/online-examinations", asked), MessageKind.BULK_RECEPTION)
+    assert done.message_header.error_code == "SIM-INVALID-REQUEST"
+    told = done.message_header.error_message
+    assert told == "MedicalTreatmentFlag（診療区分）が違います。この照会では「3」です。"
+
+
+def test_an_insurer_number_that_is_empty_is_told_back_as_it_was(member: Oqs) -> None:
+    wrong = number(InsurerNumber="", Birthdate="19800217")
+    receipt = answer_in(send(member, "/bulk/qualification", wrong), MessageKind.BULK_RECEPTION)
+    fetch = message(ReceptionNumber=receipt.message_body.reception_number)
+    segment = "2"
+    while segment == "2":
+        done = send(member, "/bulk/qualification/result", fetch)
+        segment = answer_in(done, MessageKind.BULK_RESULT).message_header.segment_of_result
+    assert b"<InsurerNumber/>" in done.content
+
+
+@pytest.mark.parametrize("mark", ["髙-1", "～①"])
+def test_what_the_asker_calls_things_comes_back_in_the_bytes_of_windows(
+    member: Oqs, mark: str
+) -> None:
+    asked = number(InsuredCardSymbol="髙", ArbitraryIdentifier=mark)
+    asked["MessageHeader"]["ArbitraryFileIdentifier"] = f"髙{mark}"
+    document = f'<?xml version="1.0" encoding="Shift_JIS"?><XmlMsg>{elements(asked)}</XmlMsg>'
+    done = member.terminal.post(
+        NUMBER, content=document.encode("cp932"), headers={"Content-Type": "application/xml"}
+    )
+    text = done.content.decode("cp932")
+    assert f"<ArbitraryFileIdentifier>髙{mark}</ArbitraryFileIdentifier>" in text
+    assert "<InsuredCardSymbol>髙</InsuredCardSymbol>" in text
+    assert f"<ArbitraryIdentifier>{mark}</ArbitraryIdentifier>" in text
+
+
 def test_what_is_wrong_with_a_card_is_told_in_the_answer(member: Oqs) -> None:
     asked = message(CardProof=member.card.sign(member.challenge()))
     answer_in(send(member, "/qualification/card", asked))

@@ -14,6 +14,7 @@ from testbed.exchange.answer_document import read_document
 from testbed.exchange.broken import ExchangeBroken, NoExchange, NothingCame
 from testbed.exchange.maker_folder import MakerFolder
 from testbed.exchange.protocol_checks import CHECKS, CheckAnswer, Trial, findings
+from wire.messages.archive import pack
 
 INSTITUTION = "9910000018"
 BY_CODE = {check.code: check for check in CHECKS}
@@ -28,6 +29,7 @@ class Program:
         self.req, self.res = root / "req", root / "res"
         self.ended = Event()
         self.before = b"?"
+        self.password = ""
         self.answered_once: list[tuple[str, bytes]] = []
 
     def run(self) -> None:
@@ -49,7 +51,8 @@ class Program:
         if not content.endswith(END) and age < 1.0 and self.fault != "hasty":
             return
         name = f"{api}res_{suffix}.xml"
-        if (self.res / name).exists() and self.fault != "overwrites":
+        shown = name.replace(".xml", ".zip") if self.password else name
+        if (self.res / shown).exists() and self.fault != "overwrites":
             return
         file.unlink()
         is_wrong = api == "OQSsizzz01" or not content.endswith(END)
@@ -59,7 +62,10 @@ class Program:
                 self.show(f"{api}req_{suffix}.xml", shown)
             self.show(f"{api}req_{suffix}.err", b"no")
             return
-        self.show(name, b"<XmlMsg></XmlMsg>" if is_wrong else self.answer(api, content))
+        answer = b"<XmlMsg></XmlMsg>" if is_wrong else self.answer(api, content)
+        if self.password:
+            name, answer = name.replace(".xml", ".zip"), pack(name, answer, self.password)
+        self.show(name, answer)
 
     def refuses(self, api: str, content: bytes) -> bool:
         return (
@@ -107,10 +113,11 @@ class Program:
 
 
 @contextmanager
-def program(root: Path, fault: str = "") -> Iterator[None]:
+def program(root: Path, fault: str = "", password: str = "") -> Iterator[None]:
     for folder in ("req", "res"):
         (root / folder).mkdir()
     answering = Program(root, fault)
+    answering.password = password
     thread = Thread(target=answering.run)
     thread.start()
     try:
@@ -133,6 +140,22 @@ def test_who_does_as_is_expected_passes_all_and_keeps_its_own_files(tmp_path: Pa
         assert [(one.check.code, one.found.en) for one in found if one.answer != "good"] == []
         assert [one.check for one in found] == list(CHECKS)
         assert names(tmp_path) == {"another's.txt"}
+
+
+def test_zips_are_judged_with_their_password_and_left_open_without(tmp_path: Path) -> None:
+    with program(tmp_path, password="pw"):
+        with MakerFolder(tmp_path, 5.0, 60.0) as folder:
+            found = list(findings(folder, INSTITUTION, "pw"))
+        assert [(one.check.code, one.found.en) for one in found if one.answer != "good"] == []
+        with MakerFolder(tmp_path, 2.0, 60.0) as folder:
+            without = list(findings(folder, INSTITUTION))
+        assert {one.answer for one in without} == {CheckAnswer.GOOD, CheckAnswer.OPEN}
+        with (
+            MakerFolder(tmp_path, 2.0, 60.0) as folder,
+            pytest.raises(ExchangeBroken, match="not opened by the password"),
+        ):
+            BY_CODE["number"].run(Trial(folder, INSTITUTION, "another"))
+        assert names(tmp_path) == set()
 
 
 @pytest.mark.parametrize(

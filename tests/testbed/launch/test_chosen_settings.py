@@ -1,24 +1,26 @@
-"""Settings of OQS are chosen by a file, or one by one."""
+"""Settings of OQS and of the clinic are chosen by a file, or one by one."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+import clinic_client.settings
 from eligibility.card.certificates import RenewalOpens
 from oqs_sim.settings import Settings
 from testbed.launch.chosen_settings import (
+    CLINIC_DECIDED,
     DECIDED,
     ChosenSettings,
     SettingWrong,
-    settings_to_choose,
+    of_clinic,
+    of_oqs,
+    of_system,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from wire.messages.profile import ElementOrder, Encoding, Profile
 
 
 def chosen(*assignments: str, file: Path | None = None) -> Settings:
@@ -92,5 +94,53 @@ def test_a_file_that_cannot_be_used_is_a_sentence(tmp_path: Path, content: str |
 
 
 def test_every_setting_is_chosen_or_decided() -> None:
-    tops = {name.partition(".")[0] for name in settings_to_choose()}
-    assert tops | DECIDED == {field.name for field in fields(Settings)}
+    for choosable, decided, settings in (
+        (of_oqs(), DECIDED, Settings),
+        (of_clinic(), CLINIC_DECIDED, clinic_client.settings.Settings),
+    ):
+        tops = {name.partition(".")[0] for name in choosable.kinds}
+        assert tops | decided == {field.name for field in fields(settings)}
+        assert choosable.decided == decided
+
+
+def clinic(*assignments: str) -> clinic_client.settings.Settings:
+    own = clinic_client.settings.Settings("line", "console", Path())
+    return ChosenSettings.read(None, assignments, of_clinic()).applied_to(own)
+
+
+def test_settings_of_the_clinic_are_chosen_by_themselves_or_with_those_of_oqs() -> None:
+    said = (
+        "exchange_form.encoding=shift_jis", "exchange_form.order=shuffled",
+        "exchange_form.seed=7", 'exchange_encrypted=["OQSmuquc"]', "exchange_password=mogi",
+        "exchange_patience_seconds=2", "line_timeout_seconds=3.5", "years=japanese",
+    )  # fmt: skip
+    alone = clinic(*said)
+    assert alone.exchange_form == Profile(Encoding.SHIFT_JIS, order=ElementOrder.SHUFFLED, seed=7)
+    assert (alone.exchange_encrypted, alone.exchange_password) == (("OQSmuquc",), "mogi")
+    assert (alone.exchange_patience_seconds, alone.line_timeout_seconds) == (2.0, 3.5)
+    together = ChosenSettings.read(
+        None, ("token_seconds=60", *(f"clinic.{one}" for one in said)), of_system()
+    )
+    assert together.applied_to(Settings()) == Settings(token_seconds=60)
+    own = clinic_client.settings.Settings("line", "console", Path())
+    assert together.applied_to_clinic(own) == alone
+
+
+@pytest.mark.parametrize(
+    ("assignments", "said"),
+    [
+        (("exchange_form.encoding=latin-1",), "shift_jis"),
+        (("exchange_form.declaration=absent", "exchange_form.encoding=shift_jis"), "declare"),
+        (("exchange_form=1",), "is no setting"),
+        (("institution_code=9910000026",), "follows from other options"),
+        (("token_seconds=60",), "is no setting"),
+        (("exchange_patience_seconds=-1",), "it goes from 0"),
+    ],
+)
+def test_what_cannot_be_of_the_clinic_is_a_sentence(
+    assignments: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(SettingWrong) as wrong:
+        clinic(*assignments)
+    assert said in wrong.value.en
+    assert wrong.value.ja.endswith("。")
