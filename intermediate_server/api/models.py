@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, create_model
 from pydantic import Field as Member
@@ -212,9 +212,11 @@ class ProcedureReceipt(Element):
     version: int
     kind: ProcedureKind
     filed_on: Day
-    visible_from: AwareDatetime
-    """The business instant (UTC) from which clinics see it."""
-    reflection_date: Day
+    held: bool | None = None
+    """True where a person has to release it, before which no day is known."""
+    visible_from: AwareDatetime | None = None
+    """The business instant (UTC) from which clinics see it; absent of what is held."""
+    reflection_date: Day | None = None
     """The same as a day in Tokyo."""
     counted_days: tuple[CalendarDay, ...]
     timing: Timing | None = None
@@ -243,8 +245,8 @@ class ProcedureReceipt(Element):
             version=entry.version,
             kind=entry.kind,
             filed_on=write_day(entry.filing.filed_on),
-            visible_from=entry.visible_from.astimezone(UTC),
-            reflection_date=write_day(entry.filing.reflected_on),
+            held=entry.filing.awaits_release or None,
+            **_visible(entry),
             counted_days=tuple(CalendarDay.of(day) for day in entry.filing.counted_days),
             timing=None if timing is Timing.LAG else timing,
             stated_days=tuple(map(StatedDay.of, days_said(entry))) or None,
@@ -267,8 +269,9 @@ class PersonChange(Element):
     insurer_number: str
     insurer_name: str
     filed_on: Day
-    visible_from: AwareDatetime
-    reflection_date: Day
+    visible_from: AwareDatetime | None = None
+    """Absent of what is held, as are the days: they are known when it is released."""
+    reflection_date: Day | None = None
     state: str
     """``held`` until a person releases it, ``pending``, ``delivered``, or ``conflicting``: OQS
     knows this version with other content and did not take it."""
@@ -297,8 +300,7 @@ class PersonChange(Element):
             insurer_number=entry.qualification.insurer_number,
             insurer_name=entry.insurer_name,
             filed_on=write_day(entry.filing.filed_on),
-            visible_from=entry.visible_from.astimezone(UTC),
-            reflection_date=write_day(entry.filing.reflected_on),
+            **_visible(entry),
             state=_state(tracked),
             delivered_at=tracked.delivered_at,
             qualification_date=write_day(entry.qualification.qualified_on),
@@ -345,6 +347,16 @@ class PersonView(Element):
             conflicts=tuple(QualificationConflict.of(one) for one in both) or None,
             documents=tuple(DocumentDecision.of(one) for one in documents) or None,
         )
+
+
+def _visible(entry: Change) -> dict[str, Any]:
+    """Return from when an entry is visible, where that is known."""
+    if entry.filing.awaits_release:
+        return {}
+    return {
+        "visible_from": entry.visible_from.astimezone(UTC),
+        "reflection_date": write_day(entry.filing.reflected_on),
+    }
 
 
 def _state(tracked: TrackedChange) -> str:

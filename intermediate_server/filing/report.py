@@ -206,7 +206,7 @@ class Report:
             note = "閲覧停止か資格の重複があります。画面で確かめてください。"
         if self.problems_only and not note:
             return ""
-        visible = _day(entry.visible_from)
+        visible = "" if entry.filing.awaits_release else _day(entry.visible_from)
         return (
             f"{line.number},{result.value},{entry.version},{visible},{_safe(line.kind)},"
             f"{_safe(line.insured)},{_safe(line.reference)},,{note},,{said_in_japanese(entry)}{self._empty}\r\n"

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, insert, select
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode
+from intermediate_server.procedures.kinds import Timing
 from intermediate_server.store.outgoing.version_conflicts import count_untaken
 from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.rows import change_of
@@ -51,11 +52,11 @@ _DUE = select(func.count(), func.min(outbox.c.visible_from)).where(
 """How many changes OQS should have by an instant and has not, and since when the oldest is due."""
 _RECENT_LAGS = (
     select(change.c.filed_on, change.c.visible_from)
-    .where(change.c.lag_mode != LagMode.MANUAL.value)
+    .where((change.c.lag_mode != LagMode.MANUAL.value) | (change.c.timing == Timing.RELEASED.value))
     .order_by(change.c.recorded_at.desc())
     .limit(LOOKED_BACK)
 )
-"""From filing to visibility, of the changes that were recorded last."""
+"""From filing to visibility, of the changes that were recorded last and whose day is known."""
 
 
 @dataclass(frozen=True)

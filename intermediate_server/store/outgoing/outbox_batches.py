@@ -224,7 +224,6 @@ def _text(constant: str) -> ColumnElement[str]:
 def _in_words_of_the_wire(name: str, zone: str) -> ColumnElement[Any]:
     """Return the expression that writes a column as the interface does."""
     if name == "visible_from":
-        # The outbox knows better than the ledger, where a change was held.
         instant = cast(outbox.c.visible_from, String)
         return func.replace(instant, _text("' '"), _text("'T'")).concat(_text(zone))
     column = change.c[name]
