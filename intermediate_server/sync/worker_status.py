@@ -47,6 +47,12 @@ class WorkerStatus(Element):
     lag_seconds: tuple[LagStep, ...] = ()
     """From falling due to being delivered, in seconds on the wall, since it started."""
 
+    @property
+    def works(self) -> bool:
+        """Whether it delivers, or would if nobody had paused it."""
+        at_work = self.state in {WorkerState.WORKING, WorkerState.PAUSED}
+        return at_work and self.last_error is None
+
 
 class SyncStatus(Element):
     """How the delivery to OQS stands."""
@@ -66,7 +72,7 @@ class SyncStatus(Element):
     paused_at: AwareDatetime | None = None
     """Since when, on the wall."""
     last_error: str | None = None
-    """What hinders the first worker that something hinders."""
+    """What hinders the first worker that something hinders; absent while one of them works."""
     lag_days: tuple[LagStep, ...]
     """From filing to visibility, in days, of the ten thousand changes that were recorded last."""
     workers: tuple[WorkerStatus, ...] = ()
@@ -81,7 +87,7 @@ class SyncStatus(Element):
         last_error: str | None = None,
     ) -> SyncStatus:
         """Render what was counted."""
-        errors = (worker.last_error for worker in workers)
+        errors = () if any(one.works for one in workers) else (one.last_error for one in workers)
         return cls(
             backlog=backlog.waiting,
             held=backlog.held,

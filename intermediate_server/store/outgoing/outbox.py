@@ -115,11 +115,16 @@ class Outbox:
             waiting = connection.execute(_WAITING).scalar_one()
             on_hold = connection.execute(_ON_HOLD).scalar_one()
             untaken = count_untaken(connection)
-            delivered = int(connection.execute(_DELIVERED).scalar_one() or 0)
+            delivered = _delivered(connection)
             if now is None:
                 return Backlog(waiting, None, None, delivered, on_hold, untaken)
             count, oldest = connection.execute(_DUE, {"until": now}).one()
         return Backlog(waiting, count, oldest, delivered, on_hold, untaken)
+
+    def delivered(self) -> int:
+        """Count what has been delivered, by whichever worker."""
+        with reading(self.engine) as connection:
+            return _delivered(connection)
 
     def lag_days(self) -> tuple[int, ...]:
         """Return the days from filing to visibility of the changes that were recorded last."""
@@ -128,3 +133,7 @@ class Outbox:
                 max(0, (row.visible_from.astimezone(TOKYO).date() - row.filed_on).days)
                 for row in connection.execute(_RECENT_LAGS)
             )
+
+
+def _delivered(connection: Connection) -> int:
+    return int(connection.execute(_DELIVERED).scalar_one() or 0)
