@@ -155,6 +155,7 @@ class Timekeeper:
             rate=state.rate,
             revision=state.revision,
             began=state.began,
+            moved_at=state.moved_at,
         )
 
     def _look(self) -> tuple[ClockState, datetime]:

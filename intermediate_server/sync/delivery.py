@@ -24,7 +24,7 @@ from intermediate_server.store.outgoing.outbox_batches import (
     OutboxBatches,
     instant_of,
 )
-from intermediate_server.sync.lag import WallLag
+from intermediate_server.sync.lag import FellDue, WallLag
 from intermediate_server.sync.pace import Pace
 from intermediate_server.sync.standby import worker_lock
 from storage import outages
@@ -224,8 +224,13 @@ class Sync:
                     self.observer(DeliveryStep.AFTER_DELIVERY)
                     taken, untaken = _settled(batch, receipt)
                     done = len(taken) + len(untaken)
-                    due = Counter(instant for instant, _, _ in taken.keys)
-                    self.wall_lag.delivered({instant_of(text): n for text, n in due.items()})
+                    recorded = await asyncio.to_thread(self._batches.recorded, batch, until)
+                    self.wall_lag.delivered(
+                        Counter(
+                            FellDue(instant_of(text), *recorded.get((person, version), (None,)))
+                            for text, person, version in taken.keys
+                        )
+                    )
                     self.observer(DeliveryStep.BEFORE_MARK)
                     await self._mark(taken, now, untaken)
                     self.delivered += len(taken)

@@ -46,6 +46,9 @@ class WorkerStatus(Element):
     """Why its last attempt failed; absent when it did not."""
     lag_seconds: tuple[LagStep, ...] = ()
     """From falling due to being delivered, in seconds on the wall, since it started."""
+    lag_unknown: int | None = None
+    """Changes that it delivered and of which nobody can tell when they fell due, as no worker saw
+    the clock jump past them, or as they were released while it stood: they are in no step."""
 
     @property
     def works(self) -> bool:

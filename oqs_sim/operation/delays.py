@@ -18,8 +18,8 @@ OFFICIAL_SECONDS = (3.0, 7.0)
 """From request to result, as an official guide assumes (技術解説書 v1.5, read at second hand); how
 they are spread is [unverified], so every duration between is as likely."""
 CHALLENGES = "/qualification/challenges"
-"""The request before that of a check by card. The guide's time is that of the whole check, and so the
-one that brings the result takes it."""
+"""The request before that of a check by card. The guide's time is that of the whole check, and so
+the one that brings the result takes it."""
 BEYOND_SECONDS = 12.0
 """Longer than the 10 seconds after which clients are known to give up (§2.4)."""
 
