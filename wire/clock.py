@@ -64,12 +64,17 @@ class ClockReading(Element):
         return self.now.astimezone(TOKYO).date()
 
 
+def in_tokyo(instant: datetime) -> str:
+    """Write an instant in Japan's time, in which the clock is set too."""
+    return instant.astimezone(TOKYO).isoformat(timespec="seconds")
+
+
 class ClockMovedBackwards(ValueError):
     """The clock was asked to go back; it moves forward only."""
 
     def __init__(self, now: datetime, asked: datetime) -> None:
         super().__init__(
-            f"The clock shows {now.isoformat()} and cannot go back to {asked.isoformat()}. "
+            f"The clock shows {in_tokyo(now)} and cannot go back to {in_tokyo(asked)}. "
             "Choose a later instant, or start with an empty data directory."
         )
 
