@@ -45,7 +45,13 @@ from intermediate_server.web import (
     reading_log,
     runs,
 )
-from intermediate_server.web.desks import discrepancy_desk, household_desk, last_four, posting_desk
+from intermediate_server.web.desks import (
+    discrepancy_desk,
+    household_desk,
+    last_four,
+    posting_desk,
+    release_desk,
+)
 from intermediate_server.web.lists import filed_procedures, finder
 from intermediate_server.web.liveness import Liveness
 from intermediate_server.web.page_context import PageContext, answer_with_pages
@@ -152,6 +158,7 @@ def build_app(settings: Settings) -> Service:
         upload_desk.samples_router(context),
         document_register.router(context),
         posting_desk.router(context, mail),
+        release_desk.router(context),
         runs.router(context, execution),
         reading_log.router(context),
     ]

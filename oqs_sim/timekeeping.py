@@ -26,7 +26,13 @@ from oqs_sim.store.clock import (
 )
 from storage import ReadingTogether, flush, outages, read_aside, reading
 from wire.catalogue import Catalogue, Problem
-from wire.client import cause_of, console_client
+from wire.client import (
+    FOLLOWER_PATIENCE_SECONDS,
+    applied_by_any,
+    ask_while_up,
+    cause_of,
+    console_client,
+)
 from wire.clock import (
     CALENDAR_BEGINS,
     ClockMode,
@@ -52,8 +58,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FOLLOWER_SECONDS = 600
-"""How long a follower may take to say that all that fell due is applied, or that it goes on."""
 _SAVED_AHEAD_SECONDS = 10.0
 """How far ahead, in seconds of the wall, a clock that runs is saved."""
 _SAVED_EVERY_SECONDS = 2.0
@@ -84,8 +88,8 @@ class Timekeeper:
 
     The clock is in the database, and is read there each time: what one process has moved, all
     others show from then on. ``followers`` are the addresses of the sync workers: an advance
-    returns only when each has applied everything that fell due. ``forerunners`` are told before
-    them, one after the other, and make what is due.
+    returns only when one of them says that nothing is due any more, whichever of them has applied
+    it. ``forerunners`` are told before them, one after the other, and make what is due.
     """
 
     engine: Engine
@@ -101,6 +105,8 @@ class Timekeeper:
     _guard: threading.Lock = field(default_factory=threading.Lock, init=False)
     _who: str = field(default_factory=lambda: token_hex(16), init=False)
     _advancing: bool = field(default=False, init=False)
+    _waited_for: set[str] = field(default_factory=set, init=False)
+    """Which followers have not answered yet, of the advance that runs here."""
     _under_way: KeysUnderWay = field(default_factory=KeysUnderWay, init=False)
     _keeping: asyncio.Task[None] | None = field(default=None, init=False)
     _moved: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -149,6 +155,7 @@ class Timekeeper:
             rate=state.rate,
             revision=state.revision,
             began=state.began,
+            moved_at=state.moved_at,
         )
 
     def _look(self) -> tuple[ClockState, datetime]:
@@ -302,7 +309,10 @@ class Timekeeper:
     async def _one_advance(self) -> AsyncIterator[None]:
         """Have the clock to oneself, among all processes, from `_begin_advance` on."""
         if self._advancing:
-            raise Problem(Catalogue.CLOCK_BUSY)
+            waited_for = " and ".join(sorted(self._waited_for))
+            raise Problem(
+                Catalogue.CLOCK_BUSY, f"It waits for {waited_for}." if waited_for else None
+            )
         self._advancing = True
         holding = asyncio.create_task(self._hold_on(), name="oqs-clock-advance")
         waited_in_vain = False
@@ -368,22 +378,25 @@ class Timekeeper:
     async def _follow(self, order: FollowOrder) -> tuple[QualificationChange, ...]:
         """Have all make and apply what is due; return what became visible.
 
-        The workers apply side by side what those before them have made.
-
-        Each tells what all of them delivered, as one may end before another has counted. Where
-        one fails the others still come to their end.
+        The workers apply side by side what those before them have made. Each tells what all of
+        them delivered.
         """
-        made = [await _applied(one, order) for one in self.forerunners]
-        told = await asyncio.gather(
-            *(_applied(worker, order) for worker in self.followers), return_exceptions=True
-        )
+        told = [await self._applied(one, order) for one in self.forerunners]
+        if self.followers:
+            told.append(await applied_by_any(self._applied(one, order) for one in self.followers))
         applied = {}
-        for changes in (*made, *told):
-            if isinstance(changes, BaseException):
-                raise changes
+        for changes in told:
             for change in changes:
                 applied[change.visible_from, change.person_reference, change.version] = change
         return tuple(applied[place] for place in sorted(applied))
+
+    async def _applied(self, follower: str, order: FollowOrder) -> list[QualificationChange]:
+        """Have a follower do what is due, and meanwhile tell others that it is waited for."""
+        self._waited_for.add(follower)
+        try:
+            return await _applied(follower, order)
+        finally:
+            self._waited_for.discard(follower)
 
     def _known(self, request: IdempotentRequest) -> KeptAnswer | None:
         with reading(self.engine) as connection:
@@ -467,18 +480,18 @@ def _as_problems() -> Iterator[None]:
 
 
 async def _applied(follower: str, order: FollowOrder) -> list[QualificationChange]:
-    """Have a follower of the clock do what is due, as long as it goes on with it.
+    """Have a follower of the clock do what is due, as long as it is up and goes on with it.
 
     Raises:
         Problem: FOLLOWER_FAILED.
     """
     visible: list[QualificationChange] = []
-    async with console_client(follower, FOLLOWER_SECONDS) as client:
+    patience = FOLLOWER_PATIENCE_SECONDS
+    async with console_client(follower, patience) as client:
         while True:
             try:
-                response = await client.post(
-                    "/follow", json=order.model_dump(by_alias=True, mode="json")
-                )
+                body = order.model_dump(by_alias=True, mode="json")
+                response = await ask_while_up(client, "POST", "/follow", body, patience=patience)
             except httpx2.HTTPError as error:
                 raise _failed(follower, cause_of(error)) from None
             if not response.is_success:

@@ -55,6 +55,8 @@ class ClockReading(Element):
     """Grows by one with each setting or advance of the clock."""
     began: AwareDatetime
     """The business instant that it was first set to; of one that was never set, its first."""
+    moved_at: AwareDatetime | None = None
+    """When it was set or advanced last, on the wall; null where that is not kept."""
 
     @property
     def today(self) -> date:
@@ -62,12 +64,17 @@ class ClockReading(Element):
         return self.now.astimezone(TOKYO).date()
 
 
+def in_tokyo(instant: datetime) -> str:
+    """Write an instant in Japan's time, in which the clock is set too."""
+    return instant.astimezone(TOKYO).isoformat(timespec="seconds")
+
+
 class ClockMovedBackwards(ValueError):
     """The clock was asked to go back; it moves forward only."""
 
     def __init__(self, now: datetime, asked: datetime) -> None:
         super().__init__(
-            f"The clock shows {now.isoformat()} and cannot go back to {asked.isoformat()}. "
+            f"The clock shows {in_tokyo(now)} and cannot go back to {in_tokyo(asked)}. "
             "Choose a later instant, or start with an empty data directory."
         )
 
@@ -165,6 +172,20 @@ class ClockState:
         """Return what it shows: no more of how far it has come than was saved."""
         reached = self.reached(wall)
         return reached if self.shown_until is None else min(reached, self.shown_until)
+
+    @property
+    def moved_at(self) -> datetime | None:
+        """When it was set or advanced last, on the wall; None where that is not kept.
+
+        One that runs is saved again and again: how far it has come since tells when it began to.
+        """
+        if not self.rate:
+            return self.wall_anchor
+        start = self.began if self.revision <= 1 else self.advanced_to
+        if start is None:
+            return None
+        ran = (self.business_anchor - start).total_seconds()
+        return self.wall_anchor - timedelta(seconds=ran / self.rate)
 
     def setting(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, create_model
 from pydantic import Field as Member
@@ -216,10 +216,12 @@ class ProcedureReceipt(Element):
     """届出日. One that lies far back is taken without a question here, which the page asks."""
     entered_on: Day | None = None
     """The day of recording, where 届出日 lies before it: clinics saw nothing of it before."""
-    visible_from: AwareDatetime
+    held: bool | None = None
+    """True where a person has to release it, before which no day is known."""
+    visible_from: AwareDatetime | None = None
     """The business instant (UTC) from which clinics see it, as counted from 届出日; where that lies
-    before the recording, they see it as soon as it is delivered."""
-    reflection_date: Day
+    before the recording, they see it as soon as it is delivered. Absent of what is held."""
+    reflection_date: Day | None = None
     """The same as a day in Tokyo."""
     counted_days: tuple[CalendarDay, ...]
     timing: Timing | None = None
@@ -249,8 +251,8 @@ class ProcedureReceipt(Element):
             kind=entry.kind,
             filed_on=write_day(entry.filing.filed_on),
             entered_on=_entered(entry.filing),
-            visible_from=entry.visible_from.astimezone(UTC),
-            reflection_date=write_day(entry.filing.reflected_on),
+            held=entry.filing.awaits_release or None,
+            **_visible(entry),
             counted_days=tuple(CalendarDay.of(day) for day in entry.filing.counted_days),
             timing=None if timing is Timing.LAG else timing,
             stated_days=tuple(map(StatedDay.of, days_said(entry))) or None,
@@ -275,10 +277,10 @@ class PersonChange(Element):
     filed_on: Day
     entered_on: Day | None = None
     """The day of recording, where 届出日 lies before it: clinics saw nothing of it before."""
-    visible_from: AwareDatetime
+    visible_from: AwareDatetime | None = None
     """As counted from 届出日; where that lies before the recording, it is seen once it is
-    delivered."""
-    reflection_date: Day
+    delivered. Absent of what is held, as are the days: they are known when it is released."""
+    reflection_date: Day | None = None
     state: str
     """``held`` until a person releases it, ``pending``, ``delivered``, or ``conflicting``: OQS
     knows this version with other content and did not take it."""
@@ -308,8 +310,7 @@ class PersonChange(Element):
             insurer_name=entry.insurer_name,
             filed_on=write_day(entry.filing.filed_on),
             entered_on=_entered(entry.filing),
-            visible_from=entry.visible_from.astimezone(UTC),
-            reflection_date=write_day(entry.filing.reflected_on),
+            **_visible(entry),
             state=_state(tracked),
             delivered_at=tracked.delivered_at,
             qualification_date=write_day(entry.qualification.qualified_on),
@@ -360,6 +361,16 @@ class PersonView(Element):
 
 def _entered(filing: Filing) -> str | None:
     return write_day(filing.entered_on) if filing.entered_on else None
+
+
+def _visible(entry: Change) -> dict[str, Any]:
+    """Return from when an entry is visible, where that is known."""
+    if entry.filing.awaits_release:
+        return {}
+    return {
+        "visible_from": entry.visible_from.astimezone(UTC),
+        "reflection_date": write_day(entry.filing.reflected_on),
+    }
 
 
 def _state(tracked: TrackedChange) -> str:

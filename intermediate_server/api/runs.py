@@ -177,7 +177,7 @@ class PreviewedEntry(Element):
 
     kind: ProcedureKind
     insurer_number: str
-    visible_on: Day
+    visible_on: Day | None
     holds_from: Day | None = None
     """Since when it should hold, where it shows only later: until then clinics see what was."""
 
@@ -188,7 +188,7 @@ class PreviewedEntry(Element):
         return cls(
             kind=one.kind,
             insurer_number=one.qualification.insurer_number,
-            visible_on=write_day(one.filing.reflected_on),
+            visible_on=None if one.filing.awaits_release else write_day(one.filing.reflected_on),
             holds_from=write_day(since) if since else None,
         )
 

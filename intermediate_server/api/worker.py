@@ -61,6 +61,7 @@ def router(loop: WorkerLoop) -> Routes:
             conflicting=sync.conflicting,
             last_error=loop.last_error,
             lag_seconds=sync.wall_lag.steps,
+            lag_unknown=sync.wall_lag.unknown,
         )
         return SyncStatus.of(backlog, delivery, lag_days, (myself,))
 

@@ -83,14 +83,22 @@ class RegistrationStanding:
         if card.certificate_expires_on is None:
             return cls(RegistrationState.UNREGISTERED, has_card)
         current = [one for one in newest(history).values() if one.qualification.active(today)]
-        seen = any(entry.visible_from <= now for one in current for entry in _of(one, history))
+        seen = any(
+            entry.visible_from <= now and not entry.filing.awaits_release
+            for one in current
+            for entry in _of(one, history)
+        )
         blocked = any(one.marks.self_information_blocked for one in current)
         registrant = Registrant(
             certificate_state(today, card.certificate_expires_on),
             eligible=seen,
             protection=Protection.SELF_INFORMATION_BLOCKED if blocked else Protection.NONE,
         )
-        later = [entry.filing.reflected_on for entry in current if entry.visible_from > now]
+        later = [
+            entry.filing.reflected_on
+            for entry in current
+            if entry.visible_from > now and not entry.filing.awaits_release
+        ]
         return cls(
             RegistrationState.UNREGISTERED,
             has_card,

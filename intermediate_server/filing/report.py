@@ -235,7 +235,8 @@ class Report:
             note = _TO_BE_LOOKED_AT
         if self.problems_only and not note:
             return ""
-        visible = _day(entry.visible_from, entry.filing.entered_on)
+        filing = entry.filing
+        visible = "" if filing.awaits_release else _day(entry.visible_from, filing.entered_on)
         return (
             f"{line.number},{result.value},{entry.version},{visible},{_safe(line.kind)},"
             f"{_safe(line.insured)},{_safe(line.reference)},,{note},,{said_in_japanese(entry)}{self._empty}\r\n"

@@ -266,7 +266,7 @@ def _give_number(
         replace(
             moved(filed, registered, entry, shown),
             kind=entry.kind,
-            filing=entry.filing,
+            filing=entry.filing.stated_again,
             visible_from=entry.visible_from,
             refers_to=1,
         )
@@ -569,7 +569,7 @@ def _again(edited: Change, entry: Change, version: int) -> Change:
         edited,
         version=version,
         kind=entry.kind,
-        filing=entry.filing,
+        filing=entry.filing.stated_again,
         visible_from=entry.visible_from,
         order=None,
         source=entry.source,

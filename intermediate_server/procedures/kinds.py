@@ -93,6 +93,8 @@ class Timing(StrEnum):
     """The insurer's day of release (PP-01)."""
     AT_ONCE = "at_once"
     """At the instant of acceptance."""
+    RELEASED = "released"
+    """At the instant at which a person released it."""
 
 
 @dataclass(frozen=True, slots=True)

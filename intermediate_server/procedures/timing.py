@@ -14,6 +14,7 @@ from eligibility.days.office_calendar import CalendarRangeError, add_months, why
 from eligibility.days.reflection import (
     CountedDay,
     CountStep,
+    LagMode,
     explain,
     reflection_date,
     visible_from,
@@ -60,8 +61,23 @@ class Filing:
     """The day of recording, of what had been filed before it; None also where nobody knows."""
 
     @property
+    def awaits_release(self) -> bool:
+        """Whether the day is not known before a person releases the entry."""
+        return self.lag.mode is LagMode.MANUAL and self.timing is not Timing.RELEASED
+
+    @property
+    def stated_again(self) -> Filing:
+        """The same of an entry that states it again, which a person has to release in its turn."""
+        if self.timing is not Timing.RELEASED:
+            return self
+        return replace(self, timing=Timing.LAG, shown_on=None)
+
+    @property
     def reflected_on(self) -> date:
-        """The first day on which clinics see it (C-004 to C-008)."""
+        """The first day on which clinics see it (C-004 to C-008).
+
+        Of what awaits its release it is the first day possible, which nobody is told.
+        """
         if self.shown_on is not None:
             return self.shown_on
         return reflection_date(self.filed_on, self.lag, self.filed_at)
@@ -73,7 +89,12 @@ class Filing:
 
     @property
     def counted_days(self) -> tuple[CountedDay, ...]:
-        """Each day from filing to visibility; without those between where no day is counted."""
+        """Each day from filing to visibility; without those between where no day is counted.
+
+        None of what awaits its release.
+        """
+        if self.awaits_release:
+            return ()
         if self.shown_on is None:
             return explain(self.filed_on, self.lag, self.filed_at)
         days: tuple[date, ...] = (self.filed_on, self.shown_on)

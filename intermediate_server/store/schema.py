@@ -124,7 +124,8 @@ change = Table(
     **by_bucket(),
 )
 """The ledger. It is only ever added to; each row is the whole state of one qualification, with
-the lag as it was counted at its filing."""
+the lag as it was counted at its filing. From when one is seen that was held is written into it at
+its release, as nobody knew it before."""
 for _name, _searched in (
     ("change_by_name", change.c.name),
     ("change_by_kana", change.c.name_kana),
@@ -143,10 +144,7 @@ outbox = Table(
     Index("outbox_by_instant", "visible_from"),
     **by_bucket(),
 )
-"""What waits for its delivery, in the order of it: what is due is the beginning of a bucket.
-
-``visible_from`` is the change's own, but for one that was held: then it is that of its release.
-"""
+"""What waits for its delivery, in the order of it: what is due is the beginning of a bucket."""
 
 held = Table(
     "held",

@@ -24,7 +24,7 @@ from intermediate_server.store.outgoing.outbox_batches import (
     OutboxBatches,
     instant_of,
 )
-from intermediate_server.sync.lag import WallLag
+from intermediate_server.sync.lag import FellDue, WallLag
 from intermediate_server.sync.pace import Pace
 from intermediate_server.sync.standby import worker_lock
 from storage import outages
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 _ONE_DAY = timedelta(days=1)
 OTHERS_SECONDS = 0.05
 """The pause before another look at what other workers have under way."""
+STALLED_SECONDS = 15.0
+"""After how long, when a lease has run out too, others are taken not to deliver any more."""
 BUSY_ATTEMPTS = 10
 """How often a batch is offered to an OQS that is busy, before the round is given up."""
 
@@ -130,6 +132,7 @@ class Sync:
             DeliveryFailed: as ``deliver_due``.
             DeliveryPaused: something is due, and will not be delivered until a person resumes.
         """
+        delivered, moved_at = -1, time.monotonic()
         while True:
             await self.deliver_due(now)
             control = await asyncio.to_thread(self.store.control.state)
@@ -140,6 +143,15 @@ class Sync:
             until = await self._horizon(now)
             if until is None or not await self._is_due(until):
                 return
+            known, delivered = delivered, await asyncio.to_thread(self.store.outbox.delivered)
+            if delivered != known:
+                moved_at = time.monotonic()
+            elif time.monotonic() - moved_at > self.leases.seconds + STALLED_SECONDS:
+                raise DeliveryFailed(
+                    "Another sync worker has what is due, and has delivered nothing for "
+                    f"{time.monotonic() - moved_at:.0f} seconds. See whether it hangs, and end it: "
+                    "nothing is lost, and this one goes on."
+                )
             await asyncio.sleep(OTHERS_SECONDS)
 
     async def next_round(self, now: datetime) -> datetime | None:
@@ -212,8 +224,13 @@ class Sync:
                     self.observer(DeliveryStep.AFTER_DELIVERY)
                     taken, untaken = _settled(batch, receipt)
                     done = len(taken) + len(untaken)
-                    due = Counter(instant for instant, _, _ in taken.keys)
-                    self.wall_lag.delivered({instant_of(text): n for text, n in due.items()})
+                    recorded = await asyncio.to_thread(self._batches.recorded, batch, until)
+                    self.wall_lag.delivered(
+                        Counter(
+                            FellDue(instant_of(text), *recorded.get((person, version), (None,)))
+                            for text, person, version in taken.keys
+                        )
+                    )
                     self.observer(DeliveryStep.BEFORE_MARK)
                     await self._mark(taken, now, untaken)
                     self.delivered += len(taken)

@@ -66,7 +66,8 @@ class WorkerLoop:
         """
         try:
             with self._told():
-                self._look(now, 0.0)
+                self.seen = max(now, self.seen or now)
+                self._look(await self._read_clock())
                 await self.sync.finish(now)
                 return await asyncio.to_thread(self.sync.store.outbox.delivered_since, now, TOLD)
         except DeliveryFailed:
@@ -84,7 +85,7 @@ class WorkerLoop:
                     if self.seen == known and reading.revision != self._revision:
                         self._begin_anew_after(reading.now)
                     self._revision = reading.revision
-                    self._look(reading.now, reading.rate)
+                    self._look(reading)
                     await self.sync.deliver_due(reading.now)
                     pause = await self._until_next_round(reading)
             except DeliveryFailed:
@@ -126,9 +127,9 @@ class WorkerLoop:
             self.seen = None
             self.sync.wall_lag.begin_anew()
 
-    def _look(self, now: datetime, rate: float) -> None:
-        self.seen = now if self.seen is None else max(self.seen, now)
-        self.sync.wall_lag.look(now, rate)
+    def _look(self, reading: ClockReading) -> None:
+        self.seen = max(reading.now, self.seen or reading.now)
+        self.sync.wall_lag.look(reading)
 
     async def _read_clock(self) -> ClockReading:
         try:

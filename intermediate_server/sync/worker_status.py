@@ -46,6 +46,15 @@ class WorkerStatus(Element):
     """Why its last attempt failed; absent when it did not."""
     lag_seconds: tuple[LagStep, ...] = ()
     """From falling due to being delivered, in seconds on the wall, since it started."""
+    lag_unknown: int | None = None
+    """Changes that it delivered and of which nobody can tell when they fell due, as no worker saw
+    the clock jump past them, or as they were released while it stood: they are in no step."""
+
+    @property
+    def works(self) -> bool:
+        """Whether it delivers, or would if nobody had paused it."""
+        at_work = self.state in {WorkerState.WORKING, WorkerState.PAUSED}
+        return at_work and self.last_error is None
 
 
 class SyncStatus(Element):
@@ -66,7 +75,7 @@ class SyncStatus(Element):
     paused_at: AwareDatetime | None = None
     """Since when, on the wall."""
     last_error: str | None = None
-    """What hinders the first worker that something hinders."""
+    """What hinders the first worker that something hinders; absent while one of them works."""
     lag_days: tuple[LagStep, ...]
     """From filing to visibility, in days, of the ten thousand changes that were recorded last."""
     workers: tuple[WorkerStatus, ...] = ()
@@ -81,7 +90,7 @@ class SyncStatus(Element):
         last_error: str | None = None,
     ) -> SyncStatus:
         """Render what was counted."""
-        errors = (worker.last_error for worker in workers)
+        errors = () if any(one.works for one in workers) else (one.last_error for one in workers)
         return cls(
             backlog=backlog.waiting,
             held=backlog.held,

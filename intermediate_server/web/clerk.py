@@ -29,7 +29,7 @@ from intermediate_server.procedures.kinds import (
 from intermediate_server.procedures.memberships import never_was, newest, pending_release, periods
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.rule_words.rule_texts import RuleLine, rule_lines
-from intermediate_server.web.strip import Strip, lag_sentence
+from intermediate_server.web.strip import Strip, lag_sentence, seen_on
 from intermediate_server.web.texts import Told, long_day, said, say, spoken, word
 from wire.catalogue import Catalogue
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
@@ -95,6 +95,8 @@ class FiledProcedure:
     marks: bool
     """Whether it sets a mark or takes it back: then its fact says which."""
     strip: Strip
+    held: bool
+    """Whether it waits for a person's release."""
     delivered: bool
     state: str
     filed: str
@@ -112,7 +114,10 @@ class FiledProcedure:
     @classmethod
     def of_recorded(cls, recorded: Recorded, today: date | None) -> FiledProcedure:
         """Draw what was recorded just now."""
-        return cls.of(TrackedChange(recorded.entries[0], None), today)
+        return cls.of(
+            TrackedChange(recorded.entries[0], None, recorded.entries[0].filing.awaits_release),
+            today,
+        )
 
     @classmethod
     def of(cls, tracked: TrackedChange, today: date | None) -> FiledProcedure:
@@ -137,6 +142,7 @@ class FiledProcedure:
             fact=fact_of(entry),
             marks=KINDS[entry.kind].effect is Effect.MARK,
             strip=Strip.of(entry.filing),
+            held=tracked.held,
             delivered=tracked.delivered_at is not None,
             state=_state(tracked, today),
             filed=" ".join(
@@ -499,7 +505,7 @@ def _warnings(history: Sequence[Change], now: datetime | None) -> list[Told]:
             found.append(Told(text, kept))
     release = pending_release(history, now) if now else None
     if release is not None:
-        found.append(Told(say("person.release", day=long_day(release.filing.reflected_on))))
+        found.append(Told(say("person.release", day=seen_on(release.filing))))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from time import monotonic
@@ -86,13 +86,17 @@ class PartState:
     """Whether it answers, and says that something keeps it from its work."""
     slow_since: datetime | None = None
     """Since when its answer is waited for, where it may still come."""
+    missing: int = 0
+    """How many of those who share its work do not do theirs, while others do."""
+    sharing: int = 0
+    """How many share it."""
 
     @property
     def tone(self) -> str:
         """The class of its sign."""
         if not self.up:
             return "bad"
-        return "waiting" if self.paused_by or self.slow_since else "done"
+        return "waiting" if self.paused_by or self.slow_since or self.missing else "done"
 
     @property
     def sign(self) -> str:
@@ -114,6 +118,8 @@ class PartState:
             return say("state.slow", since=time_of_day(self.slow_since))
         if self.paused_by:
             return say("state.paused")
+        if self.missing:
+            return say("state.partly", working=self.sharing - self.missing, all=self.sharing)
         if self.since is not None and wall_clock() - self.since < BACK_TOLD:
             return say("state.back", since=time_of_day(self.since))
         return say("state.up")
@@ -130,6 +136,8 @@ class PartState:
             return say("part.delivery_hindered" if self.hindered else f"part.{self.part}_out")
         if self.paused_by:
             return say("part.delivery_paused", by=self.paused_by)
+        if self.missing:
+            return say("part.delivery_partly", missing=self.missing, all=self.sharing)
         return ""
 
     @property
@@ -248,11 +256,19 @@ class Liveness:
             _outcome(self._pause, *away),
             _outcome(self._backlog, *away),
         )
-        hindered = next((one for one in workers.value or () if one.last_error), None)
+        statuses = workers.value or ()
+        without = [one for one in statuses if one.last_error]
+        hindered = without[0] if without else None
+        works = any(one.works for one in statuses)
         parts = (
             self._state(Part.CLOCK, clock),
             self._state(Part.OQS, oqs),
-            self._state(Part.DELIVERY, workers, hindered, pause.value or ""),
+            replace(
+                self._state(Part.DELIVERY, workers, None if works else hindered, pause.value or ""),
+                missing=len(without) if works else 0,
+                sharing=len(statuses),
+                detail=(hindered.last_error or "") if hindered else "",
+            ),
             self._state(Part.DATABASE, pause),
         )
         counted = backlog.value
@@ -268,7 +284,8 @@ class Liveness:
         asked_at = monotonic()
         found = await self.workers.statuses()
         silent = [one for one in found if one.state is WorkerState.SILENT]
-        if silent and monotonic() - asked_at > self.glance_seconds:
+        works = any(one.works for one in found)
+        if silent and not works and monotonic() - asked_at > self.glance_seconds:
             raise httpx2.ReadTimeout(silent[0].last_error or silent[0].worker)
         return found
 

@@ -23,6 +23,7 @@ _WHY = {
     Timing.DATED: "strip.dated",
     Timing.RELEASE: "strip.release",
     Timing.AT_ONCE: "strip.at_once",
+    Timing.RELEASED: "strip.released",
 }
 
 
@@ -48,22 +49,26 @@ class Strip:
 
     days: tuple[StripDay, ...]
     visible_on: str
-    """The day of visibility, with its weekday."""
+    """The day of visibility, with its weekday, or that it is the day of a release."""
     broken: bool = False
     """Whether days between the first and the last are left out."""
     why: str = ""
     """By which reckoning, where it is not the lag."""
+    held: bool = False
+    """Whether no day is known before a person releases it."""
 
     @classmethod
     def of(cls, filing: Filing) -> Strip:
         """Draw the days of a filing."""
+        if filing.awaits_release:
+            return cls((), seen_on(filing), why=say("lag.manual"), held=True)
         days, late = filing.counted_days, filing.seen_on > filing.reflected_on
         if late:
             days = (days[0], CountedDay(filing.seen_on, CountStep.VISIBLE, None, None))
         broken = len(days) == 2 and (days[1].on - days[0].on).days > 1
         return cls(
             tuple(_strip_day(day, with_month=broken or day is days[0]) for day in days),
-            long_day(filing.seen_on),
+            seen_on(filing),
             broken=broken,
             why=say("strip.late") if late else _why(filing.timing),
         )
@@ -71,6 +76,11 @@ class Strip:
 
 def _why(timing: Timing) -> str:
     return say(_WHY[timing]) if timing in _WHY else ""
+
+
+def seen_on(filing: Filing) -> str:
+    """Say on which day clinics see it first."""
+    return say("strip.held") if filing.awaits_release else long_day(filing.seen_on)
 
 
 def lag_sentence(lag: ReflectionPolicy) -> str:

@@ -61,6 +61,8 @@ class TodoGroup:
     """The first of them."""
     href: str = ""
     """Where all of them are; empty where that is nowhere else."""
+    way: str = ""
+    """What is done there, where it is done to all of them together."""
     tone: str = "waiting"
     """``bad`` where clinics are told something wrong until it is done, else ``waiting``."""
     asked: bool = True

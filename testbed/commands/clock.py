@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,10 @@ from wire.clock import LEAST_SECONDS_PER_DAY, ClockMode
 from wire.clock_step import ClockStep, instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+CHANGES_TOLD = 20
+"""How many of the changes that became visible are told one by one."""
 
 
 def at(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,13 +102,39 @@ def advance(
         tell_answer(advanced)
         return
     _tell(advanced["Reading"], speech, in_json=False)
-    for change in advanced["BecameVisible"]:
-        insurer = change["InsurerNumber"]
-        speech.tell(
-            Sentence(
-                f"    保険者 {insurer} の変更が見えます", f"    a change of {insurer} is visible"
-            )
+    for line in became_visible(advanced["BecameVisible"]):
+        speech.tell(line)
+
+
+def became_visible(changes: Sequence[dict[str, Any]]) -> Iterator[Sentence]:
+    """Say what became visible: of each change the day, whose and what it is; of many the rest."""
+    for change in changes[:CHANGES_TOLD]:
+        said, what = f"    {_day_of(change)}  {change['InsurerNumber']}  ", _what(change)
+        whose = f"{change['Name']} ({change['PersonReference']})"
+        yield Sentence(f"{said}{what.ja}  {whose}", f"{said}{what.en}  {whose}")
+    if others := changes[CHANGES_TOLD:]:
+        count, last = len(others), _day_of(others[-1])
+        of_insurers = ", ".join(
+            f"{insurer}: {of_one}"
+            for insurer, of_one in sorted(Counter(one["InsurerNumber"] for one in others).items())
         )
+        yield Sentence(
+            f"    ほかに{count}件、{last}まで（{of_insurers}）。--json で一つずつ出ます。",
+            f"    {count} more, until {last} ({of_insurers}); --json tells each.",
+        )
+
+
+def _day_of(change: dict[str, Any]) -> str:
+    return f"{datetime.fromisoformat(change['VisibleFrom']).astimezone(TOKYO):%Y-%m-%d}"
+
+
+def _what(change: dict[str, Any]) -> Sentence:
+    """Say what a change tells clinics: the whole state, and not what was filed."""
+    if change.get("RegistrationOrder"):
+        return Sentence("利用登録", "use registration")
+    if change.get("DisqualificationDate"):
+        return Sentence("喪失", "loss")
+    return Sentence("加入・変更", "joining or change")
 
 
 @command.command(name="set")

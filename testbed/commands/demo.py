@@ -48,6 +48,6 @@ def command(port: int, database: str | None, speech: Speech, *, once: bool, in_j
         # From here on an interruption is the way in which it ends.
         with contextlib.suppress(Interrupted):
             if in_json:
-                wait_for_end(deployment)
+                wait_for_end(deployment, speech)
             else:
                 stay_up(deployment, speech)

@@ -85,6 +85,6 @@ def command(
             lay_in(image, deployment, speech)
         if in_json:
             tell_json(asdict(deployment.described("up")))
-            wait_for_end(deployment)
+            wait_for_end(deployment, speech)
         else:
             stay_up(deployment, speech)

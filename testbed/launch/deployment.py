@@ -8,10 +8,11 @@ kernel ends the others.
 from __future__ import annotations
 
 import gc
+import math
 import os
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,8 @@ WORKERS = ("worker", "second worker")
 READY_SECONDS = 30.0
 DIAGNOSIS = "/diagnose"
 """The testbed's page that says why the reception does not work."""
+SHORTEST_LIFE_SECONDS = 2.0
+"""A sync worker that was started again and ends sooner has a reason to, and is given up."""
 _NAMES = (
     "clinic",
     "testbed",
@@ -78,6 +81,16 @@ _NAMES = (
     "worker",
 )
 _DATABASES = ("oqs", "intermediate", "clinic")
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """A sync worker that was started, and what it is started again with."""
+
+    listener: str
+    settings: intermediate_server.settings.WorkerSettings
+    again_at: float = -math.inf
+    """When it was started in place of one that had ended (monotonic seconds)."""
 
 
 @dataclass
@@ -101,6 +114,8 @@ class Deployment:
     _children: list[Child] = field(default_factory=list)
     _listeners: dict[str, Listener] = field(default_factory=dict)
     _databases: OwnDatabases | None = None
+    _worker_processes: dict[int, _Worker] = field(default_factory=dict)
+    """The sync workers, by their process."""
 
     @property
     def _workers(self) -> tuple[str, ...]:
@@ -240,13 +255,31 @@ class Deployment:
             pcsc_socket=str(self.pcsc.socket),
         )
 
-    def wait_for_end_of_any(self) -> None:
-        """Wait until a service ends, which none should.
+    def wait_for_end_of_any(self, tell: Callable[[Sentence], None]) -> None:
+        """Wait until a service ends, which none should; start a sync worker that does again.
+
+        What a worker had under way lies in the outbox still, and so nothing is lost with it. One
+        that was started again and ends soon would do so again and again.
 
         Raises:
             ProcessFailed: always, in the end.
         """
-        ended = wait_for_any(self._children)
+        while True:
+            ended = wait_for_any(self._children)
+            worker = self._worker_processes.pop(ended.pid, None)
+            if worker is None or time.monotonic() - worker.again_at < SHORTEST_LIFE_SECONDS:
+                break
+            self._children.remove(ended)
+            tell(
+                Sentence(
+                    f"同期ワーカーが途中で止まりました（終了コード {ended.exit_status}）。"
+                    "届出は失われません。もう一度始めます。",
+                    f"A sync worker has ended by itself (exit status {ended.exit_status}). "
+                    "Nothing is lost; it is started again.",
+                )
+            )
+            again = replace(worker, again_at=time.monotonic())
+            self._fork_worker(again).wait_until_ready(again.again_at + READY_SECONDS)
         raise ProcessFailed(
             Sentence(
                 f"{ended.japanese}が途中で止まりました（終了コード {ended.exit_status}）。"
@@ -325,10 +358,19 @@ class Deployment:
             lambda: intermediate_server.app.build_app(intermediate),
         )
         for name in self._workers:
-            self._fork("sync worker", [name], lambda: intermediate_server.worker.build_app(worker))
+            self._fork_worker(_Worker(name, worker))
         self._fork("testbed", ["testbed"], lambda: testbed.app.build_app(bed))
 
-    def _fork(self, name: str, listeners: list[str], build: Callable[[], FastAPI]) -> None:
+    def _fork_worker(self, worker: _Worker) -> Child:
+        child = self._fork(
+            "sync worker",
+            [worker.listener],
+            lambda: intermediate_server.worker.build_app(worker.settings),
+        )
+        self._worker_processes[child.pid] = worker
+        return child
+
+    def _fork(self, name: str, listeners: list[str], build: Callable[[], FastAPI]) -> Child:
         mine = [self._listeners[listener] for listener in listeners]
 
         def run(started: Callable[[], None]) -> None:
@@ -338,4 +380,6 @@ class Deployment:
                     other.socket.close()
             run_service(build, mine, started)
 
-        self._children.append(spawn(name, run, (Mistake,)))
+        child = spawn(name, run, (Mistake,))
+        self._children.append(child)
+        return child

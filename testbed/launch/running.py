@@ -132,17 +132,19 @@ def stay_up(deployment: Deployment, speech: Speech) -> None:
     width = max(len(page.url) for page in deployment.pages)
     for page in deployment.pages:
         click.echo(f"  {page.url:<{width}}  {speech(page.name)}")
-    wait_for_end(deployment)
+    wait_for_end(deployment, speech)
 
 
-def wait_for_end(deployment: Deployment) -> None:
+def wait_for_end(deployment: Deployment, speech: Speech) -> None:
     """Wait for Ctrl-C or SIGTERM, by which a system is ended, or for a service to fail.
+
+    That a sync worker has ended and is started again is told on standard error.
 
     Raises:
         Interrupted: it was asked to end.
         ProcessFailed: a service has ended by itself.
     """
-    deployment.wait_for_end_of_any()
+    deployment.wait_for_end_of_any(lambda said: speech.tell(said, err=True))
 
 
 def _seconds_since_start() -> float:

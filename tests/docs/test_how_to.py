@@ -289,6 +289,8 @@ BEGINS_IN_THE_SHELL = {
         "cut: curl says",
         '"code":"SIM-MAINTENANCE"',
         '"ReferenceClassification"',
+        "  06990014  loss  ",
+        '"State":"working"',
     ),
     "driver": (
         '"State":"consent"',

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,7 +36,8 @@ def test_the_first_setting_may_go_back_because_nothing_has_happened_yet() -> Non
 
 
 def test_a_later_setting_may_not_go_back() -> None:
-    with pytest.raises(ClockMovedBackwards, match="cannot go back"):
+    in_japans_time = r"09:00:00\+09:00 and cannot go back to 2026-11-09T08:59:59\+09:00\."
+    with pytest.raises(ClockMovedBackwards, match=in_japans_time):
         frozen().setting(MONDAY, ClockMode.FROZEN, after(seconds=-1))
 
 
@@ -77,3 +79,18 @@ def test_today_is_the_day_in_tokyo() -> None:
     evening = datetime(2026, 11, 9, 15, 0, tzinfo=UTC)
     reading = ClockReading(mode=ClockMode.FROZEN, now=evening, rate=0, revision=1, began=evening)
     assert reading.today.isoformat() == "2026-11-10"
+
+
+def test_a_clock_tells_when_it_was_moved_also_after_it_was_saved_again() -> None:
+    assert frozen().moved_at == MONDAY
+    running = frozen().setting(MONDAY, ClockMode.ACCELERATED, seconds_per_day=60)
+    assert running.moved_at is None, "from where it began to run is not kept"
+    moved = running.advanced(
+        after(seconds=10), running.shown(after(seconds=10)) + timedelta(days=9)
+    )
+    saved = replace(
+        moved,
+        business_anchor=moved.reached(after(seconds=25)),
+        wall_anchor=after(seconds=25),
+    )
+    assert saved.moved_at == moved.moved_at == after(seconds=10)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from intermediate_server.store.schema import held, outbox, sync_control
+from eligibility.days.dates import TOKYO
+from intermediate_server.procedures.kinds import Timing
+from intermediate_server.store.row_keys import is_person, person_key
+from intermediate_server.store.schema import change, held, outbox, sync_control
 from storage import bucket_of, insert_into, reading
 from wire.clock import wall_clock
 
@@ -33,6 +36,16 @@ _HELD = (
 """The first of the changes that wait for a release, in the order of recording."""
 _FREED = delete(held).returning(held.c.bucket, held.c.person_reference, held.c.version)
 """Takes out what is held; which of it is said by `HeldSelection.conditions`."""
+_SEEN = (
+    update(change)
+    .where(is_person(change), change.c.version == bindparam("of_version"))
+    .values(
+        visible_from=bindparam("instant"),
+        shown_on=bindparam("day"),
+        timing=Timing.RELEASED.value,
+    )
+)
+"""Writes into the ledger from when an entry is seen that was held."""
 
 
 @dataclass(frozen=True)
@@ -135,4 +148,17 @@ def _released(connection: Connection, selection: HeldSelection, now: datetime) -
     rows = [{**row, "visible_from": now} for row in freed.mappings()]
     if rows:
         connection.execute(insert(outbox), rows)
+        day = now.astimezone(TOKYO).date()
+        connection.execute(
+            _SEEN,
+            [
+                {
+                    **person_key(row["person_reference"]),
+                    "of_version": row["version"],
+                    "instant": now,
+                    "day": day,
+                }
+                for row in rows
+            ],
+        )
     return len(rows)

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, insert, select
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode
+from intermediate_server.procedures.kinds import Timing
 from intermediate_server.store.outgoing.version_conflicts import count_untaken
 from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.rows import change_of
@@ -51,11 +52,11 @@ _DUE = select(func.count(), func.min(outbox.c.visible_from)).where(
 """How many changes OQS should have by an instant and has not, and since when the oldest is due."""
 _RECENT_LAGS = (
     select(change.c.filed_on, change.c.visible_from)
-    .where(change.c.lag_mode != LagMode.MANUAL.value)
+    .where((change.c.lag_mode != LagMode.MANUAL.value) | (change.c.timing == Timing.RELEASED.value))
     .order_by(change.c.recorded_at.desc())
     .limit(LOOKED_BACK)
 )
-"""From filing to visibility, of the changes that were recorded last."""
+"""From filing to visibility, of the changes that were recorded last and whose day is known."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,16 @@ class Outbox:
             waiting = connection.execute(_WAITING).scalar_one()
             on_hold = connection.execute(_ON_HOLD).scalar_one()
             untaken = count_untaken(connection)
-            delivered = int(connection.execute(_DELIVERED).scalar_one() or 0)
+            delivered = _delivered(connection)
             if now is None:
                 return Backlog(waiting, None, None, delivered, on_hold, untaken)
             count, oldest = connection.execute(_DUE, {"until": now}).one()
         return Backlog(waiting, count, oldest, delivered, on_hold, untaken)
+
+    def delivered(self) -> int:
+        """Count what has been delivered, by whichever worker."""
+        with reading(self.engine) as connection:
+            return _delivered(connection)
 
     def lag_days(self) -> tuple[int, ...]:
         """Return the days from filing to visibility of the changes that were recorded last."""
@@ -127,3 +133,7 @@ class Outbox:
                 max(0, (row.visible_from.astimezone(TOKYO).date() - row.filed_on).days)
                 for row in connection.execute(_RECENT_LAGS)
             )
+
+
+def _delivered(connection: Connection) -> int:
+    return int(connection.execute(_DELIVERED).scalar_one() or 0)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from intermediate_server.procedures.kinds import Timing
 from intermediate_server.store.outgoing.version_conflicts import set_aside
 from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.schema import change, lease, outbox
@@ -135,6 +136,20 @@ class OutboxBatches:
         flush(self.engine)
         return batch
 
+    def recorded(
+        self, batch: Batch, until: datetime
+    ) -> dict[tuple[str, str], tuple[datetime, bool]]:
+        """Return of changes of a batch when they were recorded, and whether they were released.
+
+        What has come before them meanwhile may take the place of some.
+        """
+        asked = {"of_bucket": batch.bucket, "until": until, "at_most": len(batch)}
+        with reading(self.engine) as connection:
+            return {
+                (row.person_reference, str(row.version)): (row.recorded_at, row.released)
+                for row in connection.execute(_RECORDED, asked)
+            }
+
     def mark(self, batch: Batch, delivered_at: datetime, untaken: Batch | None = None) -> None:
         """Record that OQS has a batch, and what it did not take; a second mark changes nothing.
 
@@ -224,7 +239,6 @@ def _text(constant: str) -> ColumnElement[str]:
 def _in_words_of_the_wire(name: str, zone: str) -> ColumnElement[Any]:
     """Return the expression that writes a column as the interface does."""
     if name == "visible_from":
-        # The outbox knows better than the ledger, where a change was held.
         instant = cast(outbox.c.visible_from, String)
         return func.replace(instant, _text("' '"), _text("'T'")).concat(_text(zone))
     column = change.c[name]
@@ -249,6 +263,19 @@ def _batch(zone: str) -> Select[Any]:
     )
 
 
+_RECORDED = (
+    select(
+        change.c.person_reference,
+        change.c.version,
+        change.c.recorded_at,
+        (change.c.timing == Timing.RELEASED.value).label("released"),
+    )
+    .join(outbox, same_entry(outbox, change))
+    .where(outbox.c.bucket == bindparam("of_bucket"), outbox.c.visible_from <= bindparam("until"))
+    .order_by(outbox.c.visible_from, outbox.c.person_reference, outbox.c.version)
+    .limit(bindparam("at_most"))
+)
+"""When the first changes of a bucket that are due were recorded."""
 _BATCH_ON_SQLITE = _batch("'+00:00'")
 """The first changes of a bucket that are due, in the words of the interface."""
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from intermediate_server.readings import Read
 from intermediate_server.runs.due_by_age import held_back_from
 from intermediate_server.web.rule_words.rule_texts import RECORDED_BY, RuleLine, rule_lines
+from intermediate_server.web.strip import seen_on
 from intermediate_server.web.texts import long_day, say, word
 from wire.dates import write_day
 from wire.forms.spreadsheet import BOM, csv_lines
@@ -52,7 +53,7 @@ class PreviewLine:
         lines: list[tuple[str, str, str, tuple[str, ...]]] = []
         for entry in one.made.entries:
             kind = word("kind", entry.kind, entry.kind.japanese)
-            day = long_day(entry.filing.reflected_on)
+            day = seen_on(entry.filing)
             what = say("runs.recorded", kind=kind, insurer=entry.insurer_name, day=day)
             run, rules = RECORDED_BY[entry.kind]
             lines.append((what, word("run_hint", run, run.hint), _late(entry), rules))
@@ -82,7 +83,7 @@ def _late(entry: Change) -> str:
     since = held_back_from(entry)
     if since is None:
         return ""
-    return say("runs.late", since=long_day(since), shown=long_day(entry.filing.reflected_on))
+    return say("runs.late", since=long_day(since), shown=seen_on(entry.filing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,8 @@ class OfLedger:
             say("todo.held_do"),
             count,
             tuple(_case(one.change, f"v{one.change.version}") for one in found),
-            "/procedures?State=held",
+            "/held",
+            way=say("held.way"),
         )
 
     async def undelivered(self) -> TodoGroup:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode
 from intermediate_server.procedures.change import Change
 from intermediate_server.store import MIGRATIONS, Store, open_store
@@ -190,6 +191,9 @@ def test_what_is_released_is_visible_from_then_on_and_delivered_as_such(store: S
     assert datetime.fromisoformat(batch.keys[0][0]) == NOW
     (tracked,) = store.ledger.history(reference)
     assert not tracked.held
+    assert tracked.change.visible_from == NOW
+    assert tracked.change.filing.reflected_on == NOW.astimezone(TOKYO).date()
+    assert store.outbox.lag_days() == ((NOW.date() - tracked.change.filing.filed_on).days,)
 
 
 def test_one_a_set_or_all_are_released(store: Store) -> None:

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eligibility.days.dates import TOKYO
-from intermediate_server.sync.lag import SECONDS, LagStep, WallLag, in_steps
+from intermediate_server.sync.lag import SECONDS, FellDue, LagStep, WallLag, in_steps
 from intermediate_server.sync.pace import GOOD_SECONDS, SMALLEST, Pace
 from intermediate_server.sync.standby import SingleWorkerLock
 from intermediate_server.sync.window import Window
+from wire.clock import ClockMode, ClockReading
 
 NIGHT = Window(time(22), time(5))
 MORNING = Window(time(1), time(5))
@@ -101,56 +102,136 @@ def test_lags_are_counted_in_the_smallest_step_that_holds_them() -> None:
     )
 
 
-class Elapsed:
+class Course:
+    """A clock, and the wall by which a worker looks at it."""
+
     def __init__(self) -> None:
-        self.seconds = 100.0
+        self.seconds = 0.0
+        self.moved_at: float | None = 0.0
+        self.revision = 0
+        self.lag = WallLag(self.wall)
 
-    def __call__(self) -> float:
-        return self.seconds
+    def wall(self, seconds: float | None = None) -> datetime:
+        at = self.seconds if seconds is None else seconds
+        return tuesday("00:00") + timedelta(days=30, seconds=at)
 
+    def moves(self) -> None:
+        """Have somebody advance the clock at this moment."""
+        self.revision += 1
+        self.moved_at = self.seconds
 
-def counted(lag: WallLag) -> dict[float | None, int]:
-    return {step.at_most: step.changes for step in lag.steps if step.changes}
+    def look(self, shown: str, rate: float = 0.0) -> None:
+        """Have the worker see what the clock shows."""
+        self.lag.look(
+            ClockReading(
+                mode=ClockMode.ACCELERATED if rate else ClockMode.FROZEN,
+                now=tuesday(shown),
+                rate=rate,
+                revision=self.revision,
+                began=tuesday("00:00"),
+                moved_at=None if self.moved_at is None else self.wall(self.moved_at),
+            )
+        )
+
+    def delivered(self, instant: str, recorded: float | None = -3600.0, **how: bool) -> None:
+        recorded_at = None if recorded is None else self.wall(recorded)
+        self.lag.delivered({FellDue(tuesday(instant), recorded_at, **how): 1})
+
+    @property
+    def counted(self) -> dict[float | str | None, int]:
+        found: dict[float | str | None, int] = {
+            step.at_most: step.changes for step in self.lag.steps if step.changes
+        }
+        return {**found, **({"unknown": self.lag.unknown} if self.lag.unknown else {})}
 
 
 def test_what_an_advance_made_due_is_counted_from_the_advance() -> None:
-    elapsed = Elapsed()
-    lag = WallLag(elapsed)
-    lag.look(tuesday("00:00"), 0.0)
-    elapsed.seconds += 50
-    lag.look(tuesday("23:00"), 0.0)
-    elapsed.seconds += 0.2
-    lag.delivered({tuesday("12:00"): 7})
-    assert counted(lag) == {0.3: 7}
+    """Also by a worker that was stopped, and sees it long afterwards."""
+    course = Course()
+    course.look("00:00")
+    course.seconds = 50
+    course.moves()
+    course.seconds = 650.5
+    course.look("23:00")
+    course.delivered("12:00")
+    assert course.counted == {3600.0: 1}
 
 
 def test_on_a_running_clock_it_is_counted_from_the_instant_itself() -> None:
-    elapsed = Elapsed()
-    lag = WallLag(elapsed)
-    lag.look(tuesday("12:00"), 60.0)
-    elapsed.seconds += 10
-    lag.look(tuesday("12:10"), 60.0)
-    lag.delivered({tuesday("12:08"): 1})
-    assert counted(lag) == {3.0: 1}
+    course = Course()
+    course.seconds = 10  # nobody looked before; it has run since it was set
+    course.look("00:10", 60.0)
+    course.delivered("00:08")
+    assert course.counted == {3.0: 1}
 
 
-def test_after_an_outage_it_is_counted_from_the_first_look_that_saw_it_due() -> None:
-    elapsed = Elapsed()
-    lag = WallLag(elapsed)
-    lag.look(tuesday("12:00"), 0.0)
-    for _ in range(3):
-        elapsed.seconds += 30
-        lag.look(tuesday("12:00"), 0.0)
-    lag.delivered({tuesday("11:00"): 2})
-    assert counted(lag) == {600.0: 2}
+def test_it_is_known_which_of_two_courses_passed_an_instant() -> None:
+    course = Course()
+    course.look("00:00", 60.0)
+    course.seconds = 20  # shows 00:20, and is advanced to noon
+    course.moves()
+    course.seconds = 22
+    course.look("12:02", 60.0)
+    course.delivered("00:18")  # at 18 seconds
+    course.delivered("11:00")  # at 20
+    course.delivered("12:01")  # at 21
+    assert course.counted == {1.0: 1, 3.0: 1, 10.0: 1}
 
 
-def test_the_steps_stay_the_same_however_many_are_counted() -> None:
-    elapsed = Elapsed()
-    lag = WallLag(elapsed)
-    lag.look(tuesday("12:00"), 0.0)
-    for thousandth in range(3_000):
-        elapsed.seconds = 100.0005 + thousandth / 1_000
-        lag.delivered({tuesday("12:00"): 1})
-    assert counted(lag) == {0.1: 100, 0.3: 200, 1.0: 700, 3.0: 2_000}
-    assert len(lag.steps) == len(SECONDS) + 1
+def test_what_was_due_when_it_was_recorded_is_counted_from_then() -> None:
+    course = Course()
+    course.look("12:00")
+    course.seconds = 5_000
+    course.delivered("11:00", recorded=4_999.95)
+    course.delivered("00:00", recorded=4_950)
+    assert course.counted == {0.1: 1, 60.0: 1}
+
+
+def test_a_jump_that_nobody_saw_is_counted_apart() -> None:
+    """A worker that begins sees where the clock is, and not from where it came."""
+    course = Course()
+    course.moves()
+    course.seconds = 12
+    course.look("12:00")
+    course.delivered("11:00", recorded=-7_200)
+    assert course.counted == {"unknown": 1}
+    course.delivered("11:00", recorded=-30)  # at most 42 seconds ago, and at least 12
+    assert course.counted == {"unknown": 1, 60.0: 1}
+
+
+def test_of_two_jumps_between_two_looks_nobody_knows_which_it_was() -> None:
+    course = Course()
+    course.look("00:00")
+    course.seconds = 1
+    course.moves()
+    course.seconds = 599
+    course.moves()
+    course.seconds = 600
+    course.look("12:00")
+    course.delivered("11:00")
+    assert course.counted == {"unknown": 1}
+
+
+def test_a_release_is_counted_by_a_clock_that_runs_and_apart_where_it_stands() -> None:
+    course = Course()
+    course.seconds = 10
+    course.look("00:10", 60.0)
+    course.delivered("00:10", released=True)
+    assert course.counted == {0.1: 1}
+    course.moves()
+    course.look("12:00")
+    course.seconds = 700
+    course.delivered("12:00", released=True)
+    assert course.counted == {0.1: 1, "unknown": 1}
+
+
+def test_what_was_recorded_in_between_and_could_not_be_read_is_counted_apart() -> None:
+    course = Course()
+    course.look("12:00")
+    course.seconds = 600
+    course.delivered("11:00", recorded=None)
+    assert course.counted == {"unknown": 1}
+
+
+def test_there_are_always_as_many_steps() -> None:
+    assert len(Course().lag.steps) == len(SECONDS) + 1

@@ -4,12 +4,15 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from eligibility.days.reflection import LagMode
 from intermediate_server.store import open_store
+from intermediate_server.store.schema import change
 from intermediate_server.sync.window import Window
 from tests.intermediate_server.conftest import MONDAY
 from tests.intermediate_server.sync.test_sync import EARLIER
+from wire.clock import wall_clock
 
 
 @pytest.fixture
@@ -175,7 +178,36 @@ def test_the_status_tells_how_long_changes_take(deployment: Any) -> None:
     (worker,) = status["Workers"]
     assert (worker["State"], worker["Delivered"]) == ("working", 1)
     assert sum(step["Changes"] for step in worker["LagSeconds"]) == 1
+    assert worker["LagUnknown"] == 0
     assert "LastError" not in status
+
+
+def test_a_jump_of_the_clock_that_no_worker_saw_is_counted_apart(prepare: Any) -> None:
+    deployment = prepare()
+    deployment.start_oqs()
+    deployment.start_service()
+    deployment.register()
+    deployment.file().raise_for_status()
+    store = open_store(deployment.database_url)
+    with store.engine.begin() as connection:
+        connection.execute(update(change).values(recorded_at=wall_clock() - timedelta(hours=1)))
+    store.close()
+    assert deployment.advance(BusinessDays=3).status_code == 502
+    deployment.start_worker()
+    deployment.faults.wait_for(1)
+    (worker,) = deployment.pages.get("/sync/status").json()["Workers"]
+    assert (worker["LagUnknown"], sum(step["Changes"] for step in worker["LagSeconds"])) == (1, 0)
+
+
+def test_what_is_filed_for_a_day_that_is_over_is_due_from_then_on(deployment: Any) -> None:
+    deployment.register()
+    deployment.advance(Days=1).raise_for_status()
+    deployment.file(**EARLIER).raise_for_status()
+    deployment.faults.wait_for(1)
+    deployment.advance(Seconds=1).raise_for_status()
+    (worker,) = deployment.pages.get("/sync/status").json()["Workers"]
+    assert worker["LagUnknown"] == 0
+    assert sum(step["Changes"] for step in worker["LagSeconds"]) == 1
 
 
 def test_a_worker_that_does_not_answer_is_told_as_silent(prepare: Any) -> None:

@@ -381,6 +381,20 @@ def test_the_institutions_own_delay_goes_before_that_of_the_path() -> None:
     assert profile_for([], "/qualification/card", INSTITUTION) is DelayProfile.NONE
 
 
+def test_the_official_delay_is_that_of_the_whole_check_and_strikes_once() -> None:
+    """A check by card asks twice: for the challenge, and with the card's answer to it."""
+    for pattern in ("", "/qualification/*"):
+        delays = [SetDelay(pattern, "", "official")]
+        asked = [
+            profile_for(delays, f"/qualification/{path}", "") for path in ("challenges", "card")
+        ]
+        assert asked == [DelayProfile.NONE, DelayProfile.OFFICIAL]
+    assert (
+        profile_for([SetDelay("", "", "beyond")], "/qualification/challenges", "")
+        is DelayProfile.BEYOND
+    )
+
+
 def test_delays_are_set_in_place_of_one_another_and_end(oqs: Oqs) -> None:
     for profile in ("official", "beyond"):
         view = oqs.console.put("/sim/operation/delay", json={"Profile": profile}).json()

@@ -241,6 +241,33 @@ def test_a_service_that_ends_by_itself_ends_the_system_with_its_name(
     assert re.search(r"oqs: The .* has ended by itself", said)
 
 
+def test_a_sync_worker_that_is_killed_is_started_again_and_the_system_stays_up(
+    short_directory: Path,
+) -> None:
+    up = Running(short_directory)
+
+    def worker() -> tuple[int, dict[str, Any]]:
+        status = httpx2.get(f"{up.addresses['intermediate_console']}/sync/status", timeout=30)
+        (one,) = status.raise_for_status().json()["Workers"]
+        return int(one["Worker"].split("-")[-2]), one
+
+    killed, _ = worker()
+    assert killed in up.family()
+    with_descriptor = os.pidfd_open(killed)
+    os.kill(killed, signal.SIGKILL)
+    wait_until_gone([with_descriptor])
+    advanced = httpx2.post(
+        f"{up.addresses['oqs_console']}/sim/clock/advance", json={"Days": 1}, timeout=60
+    )
+    assert advanced.status_code == 200, advanced.text
+    again, told = worker()
+    assert again != killed
+    assert told["State"] == "working"
+    code, said = up.end(signal.SIGTERM)
+    assert code == 0
+    assert "A sync worker has ended by itself (exit status -9)" in said
+
+
 def test_a_line_of_the_log_names_its_service(short_directory: Path) -> None:
     up = Running(short_directory)
     host, port = up.addresses["oqs_console"].removeprefix("http://").split(":")
