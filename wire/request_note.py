@@ -25,6 +25,8 @@ class RequestNote:
     """What is known of the request at hand; without anything personal but the reference."""
 
     request_id: str
+    visit_id: str | None = None
+    """The visit at a desk that comes of it."""
     code: str | None = None
     """The code of the problem that it was answered with."""
     validity: str | None = None
