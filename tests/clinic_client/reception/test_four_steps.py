@@ -465,6 +465,16 @@ def test_the_way_over_the_patients_screen_is_measured_whole(
     assert sum(steps) <= timings["TotalMs"] <= seen
     kept = at.clinic.get(f"/api/visits/{visit['VisitId']}")
     assert kept["Timings"] == timings
+    inquiry, challenge = oqs.asked_for(visit)
+    assert (challenge["Path"], inquiry["Path"]) == (
+        "/qualification/challenges",
+        "/qualification/card",
+    )
+    assert 200 <= challenge["Milliseconds"] <= timings["ChallengeMs"], "the rest is the line"
+    assert 200 <= inquiry["Milliseconds"] <= timings["InquiryMs"]
+    assert (
+        visit["VisitId"] in at.clinic.page(f"/visits/{visit['VisitId']}").partition("<details")[2]
+    )
     took = f"所要 {round(timings['TotalMs'])} ミリ秒"
     assert took in at.clinic.page()
     assert took in at.clinic.page(f"/visits/{visit['VisitId']}")
