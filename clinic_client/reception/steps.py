@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -107,16 +108,18 @@ class FourSteps:
             return StepsState(self._station.state.insertion)
         return self._state
 
-    async def offer(self) -> IdentityOffer | None:
+    async def offer(self, check: CheckUnderWay | None = None) -> IdentityOffer | None:
         """Look at the card, and return by what its holder can be identified; None without a card.
 
-        It is looked at once for each insertion; what has failed since is taken into account.
+        It is looked at once for each insertion; what has failed since is taken into account. A
+        ``check`` that comes before anybody has looked waits for it.
         """
         station = self._station.state
         glance = station.card
         if glance is None or not station.card_present:
             return None
-        seen = _Seen(station.insertion) if glance.kind.is_phone else await self._look(station)
+        with check.step(CheckStep.CARD) if check else nullcontext():
+            seen = _Seen(station.insertion) if glance.kind.is_phone else await self._look(station)
         failed, consent = 0, None
         if seen.certificate is not None:
             key = _key_of(seen.certificate)
@@ -176,7 +179,7 @@ class FourSteps:
         check = CheckUnderWay()
         async with self._reception.using_card(insertion) as meant:
             with check.request():
-                offer = await self._offer_of(meant, method)
+                offer = await self._offer_of(check, meant, method)
                 if method is Method.FACE:
                     await self._compare_face(offer)
                 if method is Method.VISUAL and offer.asks_passcode:
@@ -204,14 +207,16 @@ class FourSteps:
             self._show(StepsState(meant, visit, state.offer, identified=identified))
             return identified
 
-    async def _offer_of(self, insertion: str, method: Method) -> IdentityOffer:
+    async def _offer_of(
+        self, check: CheckUnderWay, insertion: str, method: Method
+    ) -> IdentityOffer:
         """Return what is offered with the card of an insertion, the method among it.
 
         Raises:
             Problem: IDENTITY_METHOD_IMPOSSIBLE.
             ReaderError: the card has left, or is not taken here.
         """
-        offer = await self.offer()
+        offer = await self.offer(check)
         if offer is None or offer.insertion != insertion:
             # Of a card that is not taken here, the reader has said why.
             raise self._station.state.card_error or CardRemoved()

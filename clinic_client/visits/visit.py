@@ -70,7 +70,7 @@ class Timings:
     challenge_ms: float | None = None
     """Asking OQS for a challenge, over the line and back."""
     card_ms: float | None = None
-    """The card: certificate, PIN, signature."""
+    """The card: certificate, PIN, signature, and the look at it where no screen looked before."""
     inquiry_ms: float | None = None
     """The inquiry at OQS, over the line and back."""
     total_ms: float = 0.0

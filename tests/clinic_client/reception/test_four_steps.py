@@ -27,6 +27,7 @@ from tests.clinic_client.conftest import FRIDAY
 from tests.secrecy import says
 from virtual_card.card import VirtualCard
 from virtual_card.wrappers.timing import TimedCard, TimingProfile
+from virtual_card.wrappers.trace import Trace, TracedCard, TraceFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -478,6 +479,23 @@ def test_the_way_over_the_patients_screen_is_measured_whole(
     took = f"所要 {round(timings['TotalMs'])} ミリ秒"
     assert took in at.clinic.page()
     assert took in at.clinic.page(f"/visits/{visit['VisitId']}")
+
+
+def test_whatever_the_card_is_asked_in_a_check_is_told_as_the_cards_time(
+    reader: Place, card: Callable[[str], VirtualCard], tmp_path: Path
+) -> None:
+    chip = card("hanako")
+    trace = TraceFile(tmp_path / "check.jsonl", chip.atr)
+    slow = TracedCard(TimedCard(chip, TimingProfile.parse("instant:command=20")), trace)
+    at = reader(slow)
+    before = len(Trace.load(trace.path).exchanges)
+    at.identify("pin", Pin="1234").raise_for_status()
+    visit = at.post("visits", Consents={}).raise_for_status().json()
+    asked = Trace.load(trace.path).exchanges[before:]
+    trace.close()
+    took = 1000 * sum(one.took for one in asked if one.took is not None)
+    assert took >= 20 * len(asked) > 0
+    assert visit["Timings"]["CardMs"] >= took, "the look at it too, as nobody looked before"
 
 
 def test_what_a_registration_takes_is_part_of_the_check_that_it_is_for(
