@@ -76,4 +76,4 @@ class TracedConnection:
 
     def _log_answer(self, apdu: bytes, length: int, status: int) -> None:
         told = self._narrator.tell(apdu, length, status)
-        logger.debug("< %d bytes, %s: %s", length, describe(status), told)
+        logger.debug("< %d bytes, %s: %s", length, describe(status), told.ja)

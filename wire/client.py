@@ -33,7 +33,7 @@ async def _carry_on(request: httpx2.Request) -> None:
     """Have what is asked while a request is answered carry its id."""
     note = current_note()
     if note is not None:
-        request.headers.setdefault(HEADER, note.request_id)
+        request.headers.setdefault(HEADER, note.carried_id)
 
 
 CARRYING_ON = {"request": [_carry_on]}

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 HEADER = "X-Request-Id"
 RAW_HEADER = HEADER.lower().encode()
-_FORM = re.compile(rb"[0-9A-Za-z._:-]{1,64}", re.ASCII)
+_LONGEST = 64
+_FORM = re.compile(rb"[0-9A-Za-z._:-]{1,%d}" % _LONGEST, re.ASCII)
 """What is taken for an id; anything else is as if there was none."""
 
 
@@ -25,6 +26,8 @@ class RequestNote:
     """What is known of the request at hand; without anything personal but the reference."""
 
     request_id: str
+    visit_id: str | None = None
+    """The visit at a desk that comes of it."""
     code: str | None = None
     """The code of the problem that it was answered with."""
     validity: str | None = None
@@ -34,6 +37,18 @@ class RequestNote:
     """The fault or delay that an operator has set for it."""
     asked: object = None
     """What was asked, for who looks for near misses; it goes no further by itself."""
+
+    @property
+    def carried_id(self) -> str:
+        """The id of what is asked of others meanwhile: with the visit's behind it, if any.
+
+        By that, all that was asked for a visit is found, whatever requests it took. A long id of
+        the request loses its end.
+        """
+        if self.visit_id is None:
+            return self.request_id
+        behind = f".{self.visit_id}"
+        return self.request_id[: _LONGEST - len(behind)] + behind
 
 
 _noted: ContextVar[RequestNote | None] = ContextVar("request_note", default=None)

@@ -357,12 +357,20 @@ class DecisionState(Element):
 
 
 class TimingState(Element):
-    """Milliseconds that each step of the check took; null for one that was not reached."""
+    """Milliseconds that each step of the check took; null for one that was not reached.
+
+    They are those of the machines, whichever way the patient was identified: the time in which a
+    patient at the reader chooses between two requests is in none of them.
+    """
 
     challenge_ms: float | None
+    """For a challenge, over the line and back."""
     card_ms: float | None
+    """The card: certificate, PIN, signature."""
     inquiry_ms: float | None
+    """OQS's answer, over the line and back."""
     total_ms: float
+    """All of it, until the record is written; the writing is not part of it."""
 
 
 class PreviousState(Element):

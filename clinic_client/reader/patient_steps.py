@@ -26,6 +26,7 @@ from reader.description.layout import CardKind
 if TYPE_CHECKING:
     from datetime import date
 
+    from clinic_client.check_under_way import CheckUnderWay
     from clinic_client.settings import Settings
     from reader.session import CardGlance, IdentityProof
     from wire.catalogue import Catalogue
@@ -76,6 +77,8 @@ class Identified:
     insertion: str
     method: Method
     offer: ConsentOffer
+    check: CheckUnderWay
+    """Begun by the request that identified the holder; it ends with the visit."""
     proof: tuple[str, IdentityProof] | None
     """A challenge and what the card made of it; None once it is used."""
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import secrets
-import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clinic_client.check_under_way import CheckStep, CheckUnderWay
 from clinic_client.intermediate_client import visible_day
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.reception.case import (
@@ -33,7 +32,7 @@ from clinic_client.visits.same_person import (
     require_same_person,
 )
 from clinic_client.visits.shown import Shown, shown_of
-from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings, Visit
+from clinic_client.visits.visit import CheckChannel, KnownVisits, Visit
 from eligibility.cost.assistance import is_office_number
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import CARD_IS_ELSEWHERE, Cause
@@ -64,9 +63,6 @@ if TYPE_CHECKING:
     from storage import IdempotentRequest
     from wire.vocabulary.answer import QualificationAnswer
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
-
-
-_NOTHING_SPENT = Timings()
 
 
 class Busy(Exception):
@@ -172,8 +168,12 @@ class Reception:
             ReaderError: the card or its holder did not do their part.
             Refused: OQS refused this terminal or this attempt.
         """
+        check = CheckUnderWay()
         async with self.using_card(insertion) as meant:
-            return await self._by_card(pin, meant, confirmed_last_try=confirmed_last_try, once=once)
+            with check.request():
+                return await self._by_card(
+                    check, pin, meant, confirmed_last_try=confirmed_last_try, once=once
+                )
 
     @asynccontextmanager
     async def using_card(self, insertion: str | None) -> AsyncIterator[str]:
@@ -218,47 +218,54 @@ class Reception:
             Refused: OQS refused this terminal or this inquiry.
             Problem: OTHER_PERSON, where the number is not that of the visit's patient.
         """
-        if for_visit:
-            require_birthdate_of(for_visit, read_day(asked.born_on), agreed=same_person)
-            found = await self._confirming(for_visit, asked, once, same_person=same_person)
-            if found:
-                return found
-        began = time.perf_counter()
+        check = CheckUnderWay()
+        with check.request():
+            if for_visit:
+                require_birthdate_of(for_visit, read_day(asked.born_on), agreed=same_person)
+                found = await self._confirming(
+                    check, for_visit, asked, once, same_person=same_person
+                )
+                if found:
+                    return found
+            return await self._by_number(check, asked, for_visit, once, same_person=same_person)
+
+    async def _by_number(
+        self,
+        check: CheckUnderWay,
+        asked: QualificationConfirmSearchInfo,
+        for_visit: Visit | None,
+        once: IdempotentRequest | None,
+        *,
+        same_person: bool,
+    ) -> Visit:
         office = is_office_number(asked.insurer_number)
         key = (_person_of(for_visit) if for_visit else None) or number_key(asked)
         known = KnownPatient(key, await self._visits_of(person_asked(key, asked)))
         now = await self._clock.now()
-        challenge_ms = _since(began)
-        inquiry_began = time.perf_counter()
+        born = read_day(asked.born_on)
         try:
-            answer = await self._oqs.inquire_by_number(asked)
+            with check.step(CheckStep.INQUIRY):
+                answer = await self._oqs.inquire_by_number(asked)
         except LineDown:
-            spent = Timings(challenge_ms, None, None, _since(began))
             # What was typed is kept, the date of birth too: it tells the share.
             facts = VisitFacts(
-                now,
-                known,
-                read_day(asked.born_on),
-                by_number=True,
-                assisted=office,
-                variant=self._variant,
+                now, known, born, by_number=True, assisted=office, variant=self._variant
             )
             case = case_without_answer(Cause.NETWORK, facts)
-            visit = visit_of(CheckChannel.NUMBER, case, facts)
+            visit = visit_of(check, CheckChannel.NUMBER, case, facts)
         else:
-            spent = Timings(challenge_ms, None, _since(inquiry_began), _since(began))
-            born = read_day(asked.born_on)
             visit = await self._answered(
-                CheckChannel.NUMBER, answer, known, now, born, assisted=office
+                check, CheckChannel.NUMBER, answer, known, now, born, assisted=office
             )
             if for_visit:
                 require_same_person(for_visit, visit, agreed=same_person)
         if for_visit and not visit.noted_name:
             visit = replace(visit, noted_name=for_visit.noted_name)
-        return await self._record(replace(visit, timings=spent), once, asked, for_visit)
+        return await self._record(check, visit, once, asked, for_visit)
 
     async def _confirming(
         self,
+        check: CheckUnderWay,
         for_visit: Visit,
         asked: QualificationConfirmSearchInfo,
         once: IdempotentRequest | None,
@@ -280,12 +287,11 @@ class Reception:
         if waiting is None:
             return None
         came = await read_aside(store.engine, lambda: store.came_at(waiting))
-        began = time.perf_counter()
         try:
-            answer = await self._oqs.inquire_by_number(asked, on=came.day)
+            with check.step(CheckStep.INQUIRY):
+                answer = await self._oqs.inquire_by_number(asked, on=came.day)
         except LineDown:
             return None
-        spent = _since(began)
         key = _person_of(waiting) or number_key(asked)
         facts = VisitFacts(
             now,
@@ -294,7 +300,7 @@ class Reception:
             by_number=True,
             variant=self._variant,
         )
-        told = visit_of(CheckChannel.CATCH_UP, case_of(answer, facts), facts)
+        told = visit_of(check, CheckChannel.CATCH_UP, case_of(answer, facts), facts)
         require_same_person(for_visit, told, agreed=same_person)
         if not confirms(told, came.day, came, came.day):
             return None
@@ -302,7 +308,7 @@ class Reception:
             told,
             previous_id=came.visit_id,
             noted_name=for_visit.noted_name,
-            timings=Timings(None, None, spent, spent),
+            timings=check.timings,
         )
         at = wall_clock()
         if not await asyncio.to_thread(
@@ -332,7 +338,22 @@ class Reception:
         Raises:
             CardExchanged: another card than the one that is meant lies there by now.
         """
-        began = time.perf_counter()
+        check = CheckUnderWay()
+        with check.request():
+            return await self._unchecked(
+                check, cause, birthdate, insertion, card_at_hand=card_at_hand, once=once
+            )
+
+    async def _unchecked(
+        self,
+        check: CheckUnderWay,
+        cause: Cause,
+        birthdate: date | None,
+        insertion: str | None,
+        *,
+        card_at_hand: bool,
+        once: IdempotentRequest | None,
+    ) -> Visit:
         meant: str | None = self._meant(insertion)
         at_hand = card_at_hand and cause not in CARD_IS_ELSEWHERE
         if (not insertion and not at_hand) or (meant and meant == self._received()):
@@ -340,15 +361,15 @@ class Reception:
         now = await self._clock.now()
         # One that did not answer a moment ago would have the desk wait for the reader to give up.
         readable = not isinstance(self._station.state.card_error, CardFault)
-        certificate = (
-            await self._station.certificate(meant) if meant is not None and readable else None
-        )
+        certificate = None
+        if meant is not None and readable:
+            with check.step(CheckStep.CARD):
+                certificate = await self._station.certificate(meant)
         known = await self._known(certificate)
         if not insertion and not self._station.state.card_present:
             meant = None  # it came of no card that lies there
         facts = VisitFacts(now, known, birthdate, card_at_hand=card_at_hand)
-        spent = Timings(total_ms=_since(began))
-        return await self._without_answer(cause, facts, spent, insertion=meant, once=once)
+        return await self._without_answer(check, cause, facts, insertion=meant, once=once)
 
     async def pending(self, visit: Visit) -> tuple[PendingChange, ...] | None:
         """Return what is on its way to OQS for a visit's person (a simulation's view).
@@ -383,50 +404,45 @@ class Reception:
             raise CardExchanged
         return insertion or station.insertion
 
+    async def challenge(
+        self, check: CheckUnderWay, *, registering: bool = False
+    ) -> tuple[str, bytes]:
+        """Return a fresh challenge for a check, see `OqsClient.challenge`."""
+        with check.step(CheckStep.CHALLENGE):
+            return await self._oqs.challenge(registering=registering)
+
     async def _by_card(
         self,
+        check: CheckUnderWay,
         pin: Pin,
         insertion: str,
         *,
         confirmed_last_try: bool,
         once: IdempotentRequest | None,
     ) -> Visit:
-        began = time.perf_counter()
         challenge, now = await asyncio.gather(
-            self._oqs.challenge(), self._clock.now(), return_exceptions=True
+            self.challenge(check), self._clock.now(), return_exceptions=True
         )
         if isinstance(now, BaseException):
             raise now
-        challenge_ms = _since(began)
         if isinstance(challenge, LineDown):
             # Without a challenge nothing can be proved, so the PIN stays unused.
-            known = await self._known(await self._station.certificate(insertion))
-            spent = Timings(challenge_ms, None, None, _since(began))
-            facts = VisitFacts(now, known)
-            return await self._without_answer(
-                Cause.NETWORK,
-                facts,
-                spent,
-                insertion=insertion,
-                channel=CheckChannel.CARD,
-                once=once,
-            )
+            return await self.line_down(check, insertion, now, once)
         if isinstance(challenge, BaseException):
             raise challenge
         written, raw = challenge
-        card_began = time.perf_counter()
-        proof = await self._station.prove(
-            pin, raw, insertion, confirmed_last_try=confirmed_last_try
-        )
-        spent = Timings(challenge_ms, _since(card_began), None, _since(began))
-        return await self.by_proof(written, proof, now, spent, insertion=insertion, once=once)
+        with check.step(CheckStep.CARD):
+            proof = await self._station.prove(
+                pin, raw, insertion, confirmed_last_try=confirmed_last_try
+            )
+        return await self.by_proof(check, written, proof, now, insertion=insertion, once=once)
 
     async def by_proof(
         self,
+        check: CheckUnderWay,
         challenge: str,
         proof: IdentityProof,
         now: datetime,
-        before: Timings = _NOTHING_SPENT,
         *,
         insertion: str,
         told: ToldByReader | None = None,
@@ -437,31 +453,25 @@ class Reception:
     ) -> Visit:
         """Check the person who proved the card, and write down what comes of it.
 
-        ``told`` is what the reader knows of them, ``asked`` to what it asked them to agree, and
-        ``before`` where the time went until now. ``not_registered`` is why a registration at the
-        reader was refused (P-021), if it was.
+        ``told`` is what the reader knows of them, and ``asked`` to what it asked them to agree.
+        ``not_registered`` is why a registration at the reader was refused (P-021), if it was.
 
         Raises:
             Refused: OQS refused this terminal or this attempt, or with ``may_register`` a card
                 that is not registered: nothing is written down then.
         """
         known = await self._known(proof.certificate)
-        inquiry_began = time.perf_counter()
-
-        def spent() -> Timings:
-            inquiry_ms = _since(inquiry_began)
-            total_ms = round(before.total_ms + inquiry_ms, 3)
-            return replace(before, inquiry_ms=inquiry_ms, total_ms=total_ms)
-
         try:
-            answer = await self._oqs.inquire_by_card(
-                challenge, proof, told, self._variant.operation
-            )
+            with check.step(CheckStep.INQUIRY):
+                answer = await self._oqs.inquire_by_card(
+                    challenge, proof, told, self._variant.operation
+                )
         except (LineDown, Refused) as error:
             cause, code = _cause_of(error)
             if may_register and cause is Cause.NOT_REGISTERED:
                 raise
             return await self._without_answer(
+                check,
                 cause,
                 VisitFacts(
                     now,
@@ -469,7 +479,6 @@ class Reception:
                     without_eligibility=not_registered is Catalogue.NO_ACTIVE_QUALIFICATION,
                     cannot_register=not_registered is not None,
                 ),
-                spent(),
                 insertion=insertion,
                 channel=CheckChannel.CARD,
                 problem_code=code,
@@ -477,20 +486,26 @@ class Reception:
             )
         if self.on_card_answer is not None:
             await self.on_card_answer(answer)
-        visit = await self._answered(CheckChannel.CARD, answer, known, now)
+        visit = await self._answered(check, CheckChannel.CARD, answer, known, now)
         if told is not None:
             read = reading_told(answer, told.method, asked, uses_subsidies=told.uses_subsidies)
             visit = replace(visit, reading=read)
-        return await self._record(replace(visit, timings=spent()), once, insertion=insertion)
+        return await self._record(check, visit, once, insertion=insertion)
 
-    async def line_down(self, insertion: str, once: IdempotentRequest | None = None) -> Visit:
+    async def line_down(
+        self,
+        check: CheckUnderWay,
+        insertion: str,
+        now: datetime,
+        once: IdempotentRequest | None = None,
+    ) -> Visit:
         """Write down a visit whose card could not be checked, as OQS does not answer."""
-        now = await self._clock.now()
-        known = await self._known(await self._station.certificate(insertion))
+        with check.step(CheckStep.CARD):
+            certificate = await self._station.certificate(insertion)
         return await self._without_answer(
+            check,
             Cause.NETWORK,
-            VisitFacts(now, known),
-            Timings(),
+            VisitFacts(now, await self._known(certificate)),
             insertion=insertion,
             channel=CheckChannel.CARD,
             once=once,
@@ -498,6 +513,7 @@ class Reception:
 
     async def _answered(
         self,
+        check: CheckUnderWay,
         channel: CheckChannel,
         answer: QualificationAnswer,
         known: KnownPatient,
@@ -516,7 +532,7 @@ class Reception:
             assisted=assisted,
             variant=self._variant,
         )
-        visit = visit_of(channel, case_of(answer, facts), facts)
+        visit = visit_of(check, channel, case_of(answer, facts), facts)
         person = person_of(visit)
         if person.patient is None:
             return visit
@@ -526,13 +542,13 @@ class Reception:
             # The record of before is somebody else's, whatever card it was kept under.
             visits = KnownVisits()
         facts = replace(facts, known=replace(known, visits=visits))
-        return visit_of(channel, case_of(answer, facts), facts)
+        return visit_of(check, channel, case_of(answer, facts), facts)
 
     async def _without_answer(
         self,
+        check: CheckUnderWay,
         cause: Cause,
         facts: VisitFacts,
-        timings: Timings,
         *,
         insertion: str | None = None,
         channel: CheckChannel = CheckChannel.UNCHECKED,
@@ -540,9 +556,9 @@ class Reception:
         once: IdempotentRequest | None,
     ) -> Visit:
         facts = replace(facts, variant=self._variant, obstacle=obstacle_of(problem_code))
-        visit = visit_of(channel, case_without_answer(cause, facts), facts)
-        visit = replace(visit, problem_code=problem_code, timings=timings)
-        return await self._record(visit, once, insertion=insertion)
+        visit = visit_of(check, channel, case_without_answer(cause, facts), facts)
+        visit = replace(visit, problem_code=problem_code)
+        return await self._record(check, visit, once, insertion=insertion)
 
     async def _known(self, certificate: CardCertificate | None) -> KnownPatient:
         if certificate is None:
@@ -555,6 +571,7 @@ class Reception:
 
     async def _record(
         self,
+        check: CheckUnderWay,
         visit: Visit,
         once: IdempotentRequest | None,
         asked: QualificationConfirmSearchInfo | None = None,
@@ -562,6 +579,7 @@ class Reception:
         insertion: str | None = None,
     ) -> Visit:
         at = wall_clock()
+        visit = replace(visit, timings=check.timings)
         await asyncio.to_thread(lambda: self._store.record(visit, at, once, asked, earlier))
         tried = visit.case.ruled_out & {FallbackOptionId.REGISTER_ON_THE_SPOT}
         assisted = shown_of(visit).assisted
@@ -589,10 +607,12 @@ def number_key(asked: QualificationConfirmSearchInfo) -> str:
     return number_asked(asked).key(read_day(asked.born_on))
 
 
-def visit_of(channel: CheckChannel, of: VisitCase, facts: VisitFacts) -> Visit:
-    """Return a new visit of a case, as the rules decide it."""
+def visit_of(
+    check: CheckUnderWay, channel: CheckChannel, of: VisitCase, facts: VisitFacts
+) -> Visit:
+    """Return the visit of a case that comes of a check, as the rules decide it."""
     return Visit(
-        visit_id=secrets.token_hex(8),
+        visit_id=check.visit_id,
         at=facts.at,
         channel=channel,
         case=of.case,
@@ -614,7 +634,3 @@ def _cause_of(error: LineDown | Refused) -> tuple[Cause, str | None]:
     if cause is None:
         raise error
     return cause, error.document.code
-
-
-def _since(began: float) -> float:
-    return round((time.perf_counter() - began) * 1000, 3)

@@ -13,17 +13,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from clinic_client.check_under_way import CheckStep, CheckUnderWay
 from clinic_client.intermediate_client import visible_day
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.reception.case import KnownPatient, VisitFacts, awaited_reference, case_of
 from clinic_client.reception.receiving import visit_of
 from clinic_client.visits.catch_up import following_check, is_news
 from clinic_client.visits.same_person import found_by_itself
-from clinic_client.visits.visit import CheckChannel, KnownVisits, Timings
+from clinic_client.visits.visit import CheckChannel, KnownVisits
 from storage import read_aside
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
 from wire.dates import read_day
+from wire.request_note import begin_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,10 +144,19 @@ class Rechecking:
             self._rest(check.visit_id)
             await asyncio.to_thread(lambda: store.automatic.release(check.visit_id))
             return
-        began = time.perf_counter()
+        begin_note([])
+        under_way = CheckUnderWay()
+        with under_way.request():
+            await self._ask(under_way, check, waiting, came)
+
+    async def _ask(
+        self, under_way: CheckUnderWay, check: AutomaticCheck, waiting: Visit, came: Visit
+    ) -> None:
+        store = self._store
         try:
             # What counts is the day on which the patient was here (P-092).
-            answer = await self._oqs.inquire_by_number(check.asked, on=came.day)
+            with under_way.step(CheckStep.INQUIRY):
+                answer = await self._oqs.inquire_by_number(check.asked, on=came.day)
         except LineDown:
             self._rest(check.visit_id)
             await asyncio.to_thread(lambda: store.automatic.release(check.visit_id))
@@ -158,15 +169,13 @@ class Rechecking:
             log.warning("OQS refused to check visit %s again: %s", check.visit_id, code)
             await self._nothing_new(check, await self._clock.now(), code)
             return
-        spent = round((time.perf_counter() - began) * 1000, 3)
         self._resting.pop(check.visit_id, None)
         now = await self._clock.now()
         if not is_news(answer.message_body.validity, waiting.case.validity):
             await self._nothing_new(check, now, None)
             return
-        told = await self._found(waiting, check.asked, answer, now)
-        timings = Timings(None, None, spent, spent)
-        found = replace(told, previous_id=came.visit_id, timings=timings)
+        told = await self._found(under_way, waiting, check.asked, answer, now)
+        found = replace(told, previous_id=came.visit_id, timings=under_way.timings)
         if not found_by_itself(waiting, found):
             # Whose number it is, only the desk can find out; the visit waits for that.
             log.warning("The number of visit %s is another person's.", check.visit_id)
@@ -186,6 +195,7 @@ class Rechecking:
 
     async def _found(
         self,
+        under_way: CheckUnderWay,
         waiting: Visit,
         asked: QualificationConfirmSearchInfo,
         answer: QualificationAnswer,
@@ -200,7 +210,7 @@ class Rechecking:
             by_number=True,
             variant=waiting.case.variant,
         )
-        return visit_of(CheckChannel.CATCH_UP, case_of(answer, facts), facts)
+        return visit_of(under_way, CheckChannel.CATCH_UP, case_of(answer, facts), facts)
 
     async def _is_delivered_just_now(self, waiting: Visit) -> bool:
         """Tell whether what is waited for is due and not there yet (a simulation's view).

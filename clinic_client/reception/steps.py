@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from clinic_client.check_under_way import CheckStep, CheckUnderWay
 from clinic_client.oqs_client import LineDown, Refused, ToldByReader
 from clinic_client.reader.patient_steps import (
     ConsentOffer,
@@ -106,16 +108,18 @@ class FourSteps:
             return StepsState(self._station.state.insertion)
         return self._state
 
-    async def offer(self) -> IdentityOffer | None:
+    async def offer(self, check: CheckUnderWay | None = None) -> IdentityOffer | None:
         """Look at the card, and return by what its holder can be identified; None without a card.
 
-        It is looked at once for each insertion; what has failed since is taken into account.
+        It is looked at once for each insertion; what has failed since is taken into account. A
+        ``check`` that comes before anybody has looked waits for it.
         """
         station = self._station.state
         glance = station.card
         if glance is None or not station.card_present:
             return None
-        seen = _Seen(station.insertion) if glance.kind.is_phone else await self._look(station)
+        with check.step(CheckStep.CARD) if check else nullcontext():
+            seen = _Seen(station.insertion) if glance.kind.is_phone else await self._look(station)
         failed, consent = 0, None
         if seen.certificate is not None:
             key = _key_of(seen.certificate)
@@ -172,41 +176,56 @@ class FourSteps:
             ReaderError: the card or its holder did not do their part.
             Refused: OQS refused this terminal.
         """
+        check = CheckUnderWay()
         async with self._reception.using_card(insertion) as meant:
-            offer = await self.offer()
-            if offer is None or offer.insertion != meant:
-                # Of a card that is not taken here, the reader has said why.
-                raise self._station.state.card_error or CardRemoved()
-            if method is Method.PIN and method not in offer.methods:
-                # The card itself says best why not: locked, never set.
-                offer = replace(offer, methods=(*offer.methods, method))
-            if method not in offer.methods:
-                raise Problem(Catalogue.IDENTITY_METHOD_IMPOSSIBLE)
-            if method is Method.FACE:
-                await self._compare_face(offer)
-            if method is Method.VISUAL and offer.asks_passcode:
-                await self._require_passcode(passcode)
-            try:
-                challenge, raw = await self._oqs.challenge()
-            except LineDown:
-                # Without a challenge nothing can be proved, so a PIN stays unused.
-                return await self._reception.line_down(meant)
-            if method in {Method.FACE, Method.VISUAL}:
-                proof = await self._proof_by_terminal(raw, meant)
-            else:
-                assert pin is not None, "the route has asked for it"
-                proof = await self._station.prove(
-                    pin, raw, meant, confirmed_last_try=confirmed_last_try
-                )
+            with check.request():
+                offer = await self._offer_of(check, meant, method)
+                if method is Method.FACE:
+                    await self._compare_face(offer)
+                if method is Method.VISUAL and offer.asks_passcode:
+                    await self._require_passcode(passcode)
+                try:
+                    challenge, raw = await self._reception.challenge(check)
+                except LineDown:
+                    # Without a challenge nothing can be proved, so a PIN stays unused.
+                    return await self._reception.line_down(check, meant, await self._clock.now())
+                with check.step(CheckStep.CARD):
+                    if method in {Method.FACE, Method.VISUAL}:
+                        proof = await self._proof_by_terminal(raw, meant)
+                    else:
+                        assert pin is not None, "the route has asked for it"
+                        proof = await self._station.prove(
+                            pin, raw, meant, confirmed_last_try=confirmed_last_try
+                        )
             asked = self._consent(proof.certificate)
             if self._station.state.insertion != meant:
                 # What was proved is of one who has left; another one's holder lies there.
                 raise CardExchanged
-            identified = Identified(meant, method, asked, (challenge, proof))
+            identified = Identified(meant, method, asked, check, (challenge, proof))
             state = self.state
             visit = ReaderVisit(ReaderStep.CARD_IN).reach(ReaderStep.IDENTIFIED)
             self._show(StepsState(meant, visit, state.offer, identified=identified))
             return identified
+
+    async def _offer_of(
+        self, check: CheckUnderWay, insertion: str, method: Method
+    ) -> IdentityOffer:
+        """Return what is offered with the card of an insertion, the method among it.
+
+        Raises:
+            Problem: IDENTITY_METHOD_IMPOSSIBLE.
+            ReaderError: the card has left, or is not taken here.
+        """
+        offer = await self.offer(check)
+        if offer is None or offer.insertion != insertion:
+            # Of a card that is not taken here, the reader has said why.
+            raise self._station.state.card_error or CardRemoved()
+        if method is Method.PIN and method not in offer.methods:
+            # The card itself says best why not: locked, never set.
+            offer = replace(offer, methods=(*offer.methods, method))
+        if method not in offer.methods:
+            raise Problem(Catalogue.IDENTITY_METHOD_IMPOSSIBLE)
+        return offer
 
     async def _compare_face(self, offer: IdentityOffer) -> None:
         """Compare the face; each that does not fit counts, and one that fits ends the count."""
@@ -264,19 +283,24 @@ class FourSteps:
         """
         if not self._settings.variant.registers:
             raise Problem(Catalogue.REGISTRATION_NOT_HERE)
-        self._identified(insertion)
+        check = self._identified(insertion).check
         async with self._reception.using_card(insertion) as meant:
-            challenge, raw = await self._oqs.challenge(registering=True)
-            proof = await self._proof_by_terminal(raw, meant)
-            self._not_registered = None
-            try:
-                await self._oqs.register(challenge, proof)
-            except Refused as error:
-                if error.entry in NOT_TO_BE_REGISTERED:
-                    self._not_registered = (meant, error.entry)
-                    self._registration_is(meant, error.entry)
-                raise
-            self._registration_is(meant, None)
+            with check.request():
+                await self._register(check, meant)
+
+    async def _register(self, check: CheckUnderWay, insertion: str) -> None:
+        challenge, raw = await self._reception.challenge(check, registering=True)
+        with check.step(CheckStep.CARD):
+            proof = await self._proof_by_terminal(raw, insertion)
+        self._not_registered = None
+        try:
+            await self._oqs.register(challenge, proof)
+        except Refused as error:
+            if error.entry in NOT_TO_BE_REGISTERED:
+                self._not_registered = (insertion, error.entry)
+                self._registration_is(insertion, error.entry)
+            raise
+        self._registration_is(insertion, None)
 
     async def check(
         self,
@@ -307,9 +331,14 @@ class FourSteps:
             raise Busy
         self._under_check.add(insertion)
         try:
-            return await self._check_once(
-                insertion, consents, uses_subsidies=uses_subsidies, registers=registers, once=once
-            )
+            with self._identified(insertion).check.request():
+                return await self._check_once(
+                    insertion,
+                    consents,
+                    uses_subsidies=uses_subsidies,
+                    registers=registers,
+                    once=once,
+                )
         except Refused as error:
             if error.entry is Catalogue.NOT_REGISTERED:
                 self._registration_is(insertion, error.entry)
@@ -356,13 +385,14 @@ class FourSteps:
         may_register: bool,
         once: IdempotentRequest | None,
     ) -> Visit:
-        now = await self._clock.now()
+        check, now = identified.check, await self._clock.now()
         if identified.proof is None:
             try:
-                challenge, raw = await self._oqs.challenge()
+                challenge, raw = await self._reception.challenge(check)
             except LineDown:
-                return await self._reception.line_down(identified.insertion, once)
-            proof = await self._proof_by_terminal(raw, identified.insertion)
+                return await self._reception.line_down(check, identified.insertion, now, once)
+            with check.step(CheckStep.CARD):
+                proof = await self._proof_by_terminal(raw, identified.insertion)
         else:
             challenge, proof = identified.proof
         # A challenge serves one inquiry.
@@ -371,6 +401,7 @@ class FourSteps:
         if state.insertion == identified.insertion:
             self._state = replace(state, identified=used)  # nobody sees it
         return await self._reception.by_proof(
+            check,
             challenge,
             proof,
             now,

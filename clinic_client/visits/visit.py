@@ -61,16 +61,22 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Where the time of a check went, in milliseconds; None for a step that was not reached."""
+    """Where the time of a check went, in milliseconds; None for a step that was not reached.
+
+    A step that was gone through more than once, as after a registration at the reader, is all of
+    it together.
+    """
 
     challenge_ms: float | None = None
-    """Asking OQS for a challenge (and the clock for the time)."""
+    """Asking OQS for a challenge, over the line and back."""
     card_ms: float | None = None
-    """The card: certificate, PIN, signature."""
+    """The card: certificate, PIN, signature, and the look at it where no screen looked before."""
     inquiry_ms: float | None = None
-    """The inquiry at OQS."""
+    """The inquiry at OQS, over the line and back."""
     total_ms: float = 0.0
-    """All of it, from the request to the record."""
+    """All that the machines took from the request that identified the patient until the record is
+    written, which is not part of it, and neither is what the patient thinks about between two
+    requests at the reader."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,112 +36,158 @@ in which any of them may be, in pieces too (ISO 7816-4, 11.6 and 11.8)."""
 MASK: Final = "***"
 """What stands in place of a secret; it tells no length either."""
 
-_PIN_SUFFIX: Final = "の暗証番号"
-_KEY_SUFFIX: Final = "の鍵"
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a person reads, in both languages."""
+
+    ja: str
+    en: str
+
+    @classmethod
+    def same(cls, text: str) -> Told:
+        """Tell what is written alike in both."""
+        return cls(text, text)
+
+    @classmethod
+    def line(cls, *parts: Told) -> Told:
+        """Tell the parts after one another; those that say nothing leave no gap."""
+        return cls(
+            " ".join(part.ja for part in parts if part.ja),
+            " ".join(part.en for part in parts if part.en),
+        )
+
+    def without(self, suffix: Told) -> Told:
+        """Tell the same without an ending."""
+        return Told(self.ja.removesuffix(suffix.ja), self.en.removesuffix(suffix.en))
+
+
+_NOTHING: Final = Told("", "")
+_PIN_SUFFIX: Final = Told("の暗証番号", " PIN")
+_KEY_SUFFIX: Final = Told("の鍵", " key")
+
+
+def _pin(ja: str, en: str) -> Told:
+    return Told(ja + _PIN_SUFFIX.ja, en + _PIN_SUFFIX.en)
+
+
+def _key(ja: str, en: str) -> Told:
+    return Told(ja + _KEY_SUFFIX.ja, en + _KEY_SUFFIX.en)
+
 
 APPLICATION_NAMES: Final = {
-    Application.JPKI: "JPKI",
-    Application.CARD_INPUT_SUPPORT: "券面入力補助",
-    Application.CARD_SURFACE: "券面事項確認",
-    Application.COMMON: "共通",
-    Application.RESIDENT_REGISTER: "住基",
-    Application.ISSUER_SECURITY_DOMAIN: "発行者領域",
+    Application.JPKI: Told.same("JPKI"),
+    Application.CARD_INPUT_SUPPORT: Told("券面入力補助", "card input support"),
+    Application.CARD_SURFACE: Told("券面事項確認", "card surface"),
+    Application.COMMON: Told("共通", "common"),
+    Application.RESIDENT_REGISTER: Told("住基", "resident register"),
+    Application.ISSUER_SECURITY_DOMAIN: Told("発行者領域", "issuer's domain"),
 }
 
-FILE_NAMES: Final[dict[Application, dict[CardFile, str]]] = {
+FILE_NAMES: Final[dict[Application, dict[CardFile, Told]]] = {
     Application.JPKI: {
-        JpkiFile.SIGNATURE_CERTIFICATE: "署名用証明書",
-        JpkiFile.SIGNATURE_CA_CERTIFICATE: "署名用CA証明書",
-        JpkiFile.TOKEN_INFO: "トークン情報",
-        JpkiFile.CERTIFICATES_PRESENT: "証明書の有無",
-        JpkiFile.AUTHENTICATION_CERTIFICATE: "利用者証明用証明書",
-        JpkiFile.AUTHENTICATION_CA_CERTIFICATE: "利用者証明用CA証明書",
-        JpkiFile.TERMINAL_CA_KEY: "端末認証局の鍵",
-        JpkiFile.AUTHENTICATION_KEY: "利用者証明用" + _KEY_SUFFIX,
-        JpkiFile.AUTHENTICATION_PIN: "利用者証明用" + _PIN_SUFFIX,
-        JpkiFile.SIGNATURE_KEY: "署名用" + _KEY_SUFFIX,
-        JpkiFile.SIGNATURE_PASSWORD: "署名用" + _PIN_SUFFIX,
+        JpkiFile.SIGNATURE_CERTIFICATE: Told("署名用証明書", "signature certificate"),
+        JpkiFile.SIGNATURE_CA_CERTIFICATE: Told("署名用CA証明書", "signature CA certificate"),
+        JpkiFile.TOKEN_INFO: Told("トークン情報", "token info"),
+        JpkiFile.CERTIFICATES_PRESENT: Told("証明書の有無", "certificates present"),
+        JpkiFile.AUTHENTICATION_CERTIFICATE: Told(
+            "利用者証明用証明書", "authentication certificate"
+        ),
+        JpkiFile.AUTHENTICATION_CA_CERTIFICATE: Told(
+            "利用者証明用CA証明書", "authentication CA certificate"
+        ),
+        JpkiFile.TERMINAL_CA_KEY: Told("端末認証局の鍵", "terminal CA key"),
+        JpkiFile.AUTHENTICATION_KEY: _key("利用者証明用", "authentication"),
+        JpkiFile.AUTHENTICATION_PIN: _pin("利用者証明用", "authentication"),
+        JpkiFile.SIGNATURE_KEY: _key("署名用", "signature"),
+        JpkiFile.SIGNATURE_PASSWORD: _pin("署名用", "signature"),
     },
     Application.CARD_INPUT_SUPPORT: {
-        InputSupportFile.INDIVIDUAL_NUMBER: "個人番号",
-        InputSupportFile.ATTRIBUTES: "基本4情報",
-        InputSupportFile.SIGNATURES: "電子署名",
-        InputSupportFile.CARD_CERTIFICATE: "券面入力補助の証明書",
-        InputSupportFile.APPLICATION_INFO: "AP基本情報",
-        InputSupportFile.PIN: "券面入力補助用" + _PIN_SUFFIX,
-        InputSupportFile.SIGNING_KEY: "券面入力補助" + _KEY_SUFFIX,
-        InputSupportFile.NUMBER_A: "照合番号A",
-        InputSupportFile.NUMBER_B: "照合番号B",
+        InputSupportFile.INDIVIDUAL_NUMBER: Told("個人番号", "individual number"),
+        InputSupportFile.ATTRIBUTES: Told("基本4情報", "basic attributes"),
+        InputSupportFile.SIGNATURES: Told("電子署名", "signatures"),
+        InputSupportFile.CARD_CERTIFICATE: Told(
+            "券面入力補助の証明書", "card input support certificate"
+        ),
+        InputSupportFile.APPLICATION_INFO: Told("AP基本情報", "application info"),
+        InputSupportFile.PIN: _pin("券面入力補助用", "card input support"),
+        InputSupportFile.SIGNING_KEY: _key("券面入力補助", "card input support"),
+        InputSupportFile.NUMBER_A: Told("照合番号A", "verification number A"),
+        InputSupportFile.NUMBER_B: Told("照合番号B", "verification number B"),
     },
     Application.CARD_SURFACE: {
-        SurfaceFile.AGE: "生年月日の記録",
-        SurfaceFile.FACE: "券面の画像",
-        SurfaceFile.APPLICATION_INFO: "AP基本情報",
-        SurfaceFile.CARD_CERTIFICATE: "券面事項確認の証明書",
-        SurfaceFile.INDIVIDUAL_NUMBER: "個人番号の画像",
-        SurfaceFile.BIRTHDATE: "生年月日",
-        SurfaceFile.NUMBER_A: "照合番号A",
-        SurfaceFile.NUMBER_B: "照合番号B",
+        SurfaceFile.AGE: Told("生年月日の記録", "record of the birthdate"),
+        SurfaceFile.FACE: Told("券面の画像", "image of the card"),
+        SurfaceFile.APPLICATION_INFO: Told("AP基本情報", "application info"),
+        SurfaceFile.CARD_CERTIFICATE: Told("券面事項確認の証明書", "card surface certificate"),
+        SurfaceFile.INDIVIDUAL_NUMBER: Told("個人番号の画像", "image of the individual number"),
+        SurfaceFile.BIRTHDATE: Told("生年月日", "birthdate"),
+        SurfaceFile.NUMBER_A: Told("照合番号A", "verification number A"),
+        SurfaceFile.NUMBER_B: Told("照合番号B", "verification number B"),
     },
     Application.COMMON: {
-        CommonFile.CARD_RECORD: "カード識別記録",
-        CommonFile.INTERNAL_AUTHENTICATION_KEY: "内部認証" + _KEY_SUFFIX,
-        CommonFile.PIN: "共通カード" + _PIN_SUFFIX,
+        CommonFile.CARD_RECORD: Told("カード識別記録", "card record"),
+        CommonFile.INTERNAL_AUTHENTICATION_KEY: _key("内部認証", "internal authentication"),
+        CommonFile.PIN: _pin("共通カード", "common card"),
     },
     Application.RESIDENT_REGISTER: {
-        ResidentRegisterFile.RECORD: "住基の記録",
-        ResidentRegisterFile.PIN: "住基用" + _PIN_SUFFIX,
+        ResidentRegisterFile.RECORD: Told("住基の記録", "resident register record"),
+        ResidentRegisterFile.PIN: _pin("住基用", "resident register"),
     },
 }
 """Names of the files, short enough for a line of a trace."""
 
 _OUTCOMES: Final = {
-    StatusWord.MEMORY_FAILURE: "メモリ障害",
-    StatusWord.WRONG_LENGTH: "長さの誤り",
-    StatusWord.CHANNEL_NOT_SUPPORTED: "論理チャネルなし",
-    StatusWord.SECURE_MESSAGING_NOT_SUPPORTED: "セキュアメッセージングなし",
-    StatusWord.WRONG_FILE_TYPE: "ファイル種別の誤り",
-    StatusWord.SECURITY_STATUS_NOT_SATISFIED: "照合が必要",
-    StatusWord.REFERENCED_IEF_BLOCKED: "ロック中",
-    StatusWord.CONDITIONS_NOT_SATISFIED: "使用条件の不足",
-    StatusWord.NO_CURRENT_FILE: "ファイル未選択",
-    StatusWord.SECURE_MESSAGING_REFUSED: "セキュアメッセージング不可",
-    StatusWord.WRONG_DATA: "データの誤り",
-    StatusWord.FUNCTION_NOT_SUPPORTED: "機能なし",
-    StatusWord.NOT_FOUND: "該当なし",
-    StatusWord.RECORD_NOT_FOUND: "レコードなし",
-    StatusWord.WRONG_P1_P2: "P1・P2の誤り",
-    StatusWord.REFERENCED_DATA_NOT_FOUND: "参照データなし",
-    StatusWord.OFFSET_OUTSIDE_FILE: "ファイルの終わり",
-    StatusWord.INSTRUCTION_NOT_SUPPORTED: "未知の命令",
-    StatusWord.CLASS_NOT_SUPPORTED: "未知のクラス",
-    StatusWord.NO_PRECISE_DIAGNOSIS: "原因不明",
+    StatusWord.MEMORY_FAILURE: Told("メモリ障害", "memory failure"),
+    StatusWord.WRONG_LENGTH: Told("長さの誤り", "wrong length"),
+    StatusWord.CHANNEL_NOT_SUPPORTED: Told("論理チャネルなし", "no logical channels"),
+    StatusWord.SECURE_MESSAGING_NOT_SUPPORTED: Told(
+        "セキュアメッセージングなし", "no secure messaging"
+    ),
+    StatusWord.WRONG_FILE_TYPE: Told("ファイル種別の誤り", "wrong kind of file"),
+    StatusWord.SECURITY_STATUS_NOT_SATISFIED: Told("照合が必要", "PIN needed"),
+    StatusWord.REFERENCED_IEF_BLOCKED: Told("ロック中", "locked"),
+    StatusWord.CONDITIONS_NOT_SATISFIED: Told("使用条件の不足", "conditions not satisfied"),
+    StatusWord.NO_CURRENT_FILE: Told("ファイル未選択", "no file selected"),
+    StatusWord.SECURE_MESSAGING_REFUSED: Told(
+        "セキュアメッセージング不可", "secure messaging refused"
+    ),
+    StatusWord.WRONG_DATA: Told("データの誤り", "wrong data"),
+    StatusWord.FUNCTION_NOT_SUPPORTED: Told("機能なし", "no such function"),
+    StatusWord.NOT_FOUND: Told("該当なし", "not found"),
+    StatusWord.RECORD_NOT_FOUND: Told("レコードなし", "no such record"),
+    StatusWord.WRONG_P1_P2: Told("P1・P2の誤り", "wrong P1 or P2"),
+    StatusWord.REFERENCED_DATA_NOT_FOUND: Told("参照データなし", "no such data"),
+    StatusWord.OFFSET_OUTSIDE_FILE: Told("ファイルの終わり", "end of the file"),
+    StatusWord.INSTRUCTION_NOT_SUPPORTED: Told("未知の命令", "unknown instruction"),
+    StatusWord.CLASS_NOT_SUPPORTED: Told("未知のクラス", "unknown class"),
+    StatusWord.NO_PRECISE_DIAGNOSIS: Told("原因不明", "cause unknown"),
 }
 
 _INSTRUCTION_NAMES: Final = {
-    VERIFY: "VERIFY",
-    0x21: "VERIFY",
-    0x24: "暗証番号の変更",
-    0x25: "暗証番号の変更",
-    0x26: "照合要求の停止",
-    0x28: "照合要求の再開",
-    0x2C: "暗証番号の解除",
-    0x2D: "暗証番号の解除",
-    0x32: "暗証番号の変更",
-    0x54: "暗証番号の解除",
-    0x2A: "署名",
-    0x82: "EXTERNAL AUTHENTICATE",
-    0x84: "GET CHALLENGE",
-    0x88: "INTERNAL AUTHENTICATE",
-    0xA2: "SET PUBLIC IC KEY",
-    0xA4: "SELECT",
-    0xAE: "SET SESSION KEY",
-    0xB0: "READ BINARY",
-    0xB2: "READ RECORD",
-    0xC0: "GET RESPONSE",
-    **dict.fromkeys(_ENVELOPES, "ENVELOPE"),
-    0xCA: "GET DATA",
-    0xCB: "GET DATA",
+    VERIFY: Told.same("VERIFY"),
+    0x21: Told.same("VERIFY"),
+    0x24: Told("暗証番号の変更", "change the PIN"),
+    0x25: Told("暗証番号の変更", "change the PIN"),
+    0x26: Told("照合要求の停止", "stop asking for the PIN"),
+    0x28: Told("照合要求の再開", "ask for the PIN again"),
+    0x2C: Told("暗証番号の解除", "unblock the PIN"),
+    0x2D: Told("暗証番号の解除", "unblock the PIN"),
+    0x32: Told("暗証番号の変更", "change the PIN"),
+    0x54: Told("暗証番号の解除", "unblock the PIN"),
+    0x2A: Told("署名", "SIGN"),
+    0x82: Told.same("EXTERNAL AUTHENTICATE"),
+    0x84: Told.same("GET CHALLENGE"),
+    0x88: Told.same("INTERNAL AUTHENTICATE"),
+    0xA2: Told.same("SET PUBLIC IC KEY"),
+    0xA4: Told.same("SELECT"),
+    0xAE: Told.same("SET SESSION KEY"),
+    0xB0: Told.same("READ BINARY"),
+    0xB2: Told.same("READ RECORD"),
+    0xC0: Told.same("GET RESPONSE"),
+    **dict.fromkeys(_ENVELOPES, Told.same("ENVELOPE")),
+    0xCA: Told.same("GET DATA"),
+    0xCB: Told.same("GET DATA"),
 }
 
 _TAKES_SHORT_ID_IN_P2: Final = frozenset({VERIFY, 0x24, 0x2A, 0x32, 0x88})
@@ -171,15 +217,15 @@ class Target:
     """Its identifier; None where no file is meant."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> Told:
         """The name of the file for people, or its identifier; nothing where no file is meant."""
         if self.file is None:
-            return ""
+            return _NOTHING
         names = FILE_NAMES.get(self.application, {}) if self.application else {}
         for known, name in names.items():
             if known == self.file:
                 return name
-        return f"EF {self.file:04X}"
+        return Told.same(f"EF {self.file:04X}")
 
 
 class SessionTracker:
@@ -240,46 +286,55 @@ class Narrator:
         """Note that the card begins anew."""
         self._tracker.lose_power()
 
-    def tell(self, apdu: bytes, answered: int, status: int) -> str:
+    def tell(self, apdu: bytes, answered: int, status: int) -> Told:
         """Tell a command, the length of its answer's data, and its status word."""
-        told = f"{self.tell_command(apdu)} → {_outcome(apdu, answered, status)}"
-        self._tracker.follow(apdu, status)
-        return told
+        asked = self.tell_command(apdu)
+        return Told.line(asked, Told.same("→"), self.tell_answer(apdu, answered, status))
 
-    def tell_command(self, apdu: bytes) -> str:
+    def tell_answer(self, apdu: bytes, answered: int, status: int) -> Told:
+        """Tell what came of a command, and go on from there."""
+        self._tracker.follow(apdu, status)
+        return _outcome(apdu, answered, status)
+
+    def tell_command(self, apdu: bytes) -> Told:
         """Tell what a command asks for."""
         if len(apdu) < 4:
-            return f"不完全な命令 ({len(apdu)} B)"
+            size = f"({len(apdu)} B)"
+            return Told(f"不完全な命令 {size}", f"incomplete command {size}")
         ins, p1, p2 = apdu[1:4]
-        verb = _INSTRUCTION_NAMES.get(ins, f"命令 {ins:02X}")
+        code = f"{ins:02X}"
+        verb = _INSTRUCTION_NAMES.get(ins, Told(f"命令 {code}", f"instruction {code}"))
         target = self._tracker.target(apdu)
         match ins:
             case 0xA4:
                 what = _selection(target, apdu)
             case 0xB0:
-                what = f"{target.name} {_range(apdu)}".strip()
+                what = Told.line(target.name, Told.same(_range(apdu)))
             case 0xB2:
-                what = f"{target.name} {p1}".strip()
+                what = Told.line(target.name, Told.same(str(p1)))
             case 0x20:
-                asks = "" if carries_secret(apdu) else " (問合せ)"
-                what = target.name.removesuffix(_PIN_SUFFIX) + asks
+                asks = _NOTHING if carries_secret(apdu) else _ASKS_ONLY
+                what = Told.line(target.name.without(_PIN_SUFFIX), asks)
             case 0x2A:
-                what = f"{target.name.removesuffix(_KEY_SUFFIX)}{_mode(p1)}"
+                what = Told.line(target.name.without(_KEY_SUFFIX), Told.same(_mode(p1)))
             case 0xCA | 0xCB:
-                what = f"{p1:02X}{p2:02X}"
+                what = Told.same(f"{p1:02X}{p2:02X}")
             case _:
-                what = target.name if ins in _TAKES_SHORT_ID_IN_P2 else ""
-        return f"{verb} {what}".strip()
+                what = target.name if ins in _TAKES_SHORT_ID_IN_P2 else _NOTHING
+        return Told.line(verb, what)
 
 
-def _selection(target: Target, apdu: bytes) -> str:
+_ASKS_ONLY: Final = Told("(問合せ)", "(tries asked)")
+
+
+def _selection(target: Target, apdu: bytes) -> Told:
     data = _parts(apdu)[0]
     if target.file is not None:
         return target.name
     if apdu[2] != 0x04:
-        return f"MF {data.hex().upper()}".strip()
+        return Told.same(f"MF {data.hex().upper()}".strip())
     if target.application is None:
-        return f"AID {data.hex().upper()}"
+        return Told.same(f"AID {data.hex().upper()}")
     return APPLICATION_NAMES[target.application]
 
 
@@ -294,21 +349,26 @@ def _mode(p1: int) -> str:
     try:
         mode = SignatureMode(p1)
     except ValueError:
-        return f" P1={p1:02X}"
-    return "" if mode is SignatureMode.VERBATIM else f" ({mode.name})"
+        return f"P1={p1:02X}"
+    return "" if mode is SignatureMode.VERBATIM else f"({mode.name})"
 
 
-def _outcome(apdu: bytes, answered: int, status: int) -> str:
+def _outcome(apdu: bytes, answered: int, status: int) -> Told:
     tries = tries_left(status)
     if tries is not None:
-        return f"残り{tries}回" if tries else "残り0回 (ロック)"
+        locked = Told("(ロック)", "(locked)") if not tries else _NOTHING
+        return Told.line(Told(f"残り{tries}回", f"{tries} {_TRIES[tries == 1]} left"), locked)
     if status == StatusWord.SUCCESS:
         if answered:
-            return f"{answered} B"
-        return "照合成功" if apdu[1:2] == bytes((VERIFY,)) and carries_secret(apdu) else "OK"
-    meaning = next((text for word, text in _OUTCOMES.items() if word == status), "SW")
-    more = f"{answered} B, " if answered else ""
-    return f"{more}{meaning} ({status:04X})"
+            return Told.same(f"{answered} B")
+        verified = apdu[1:2] == bytes((VERIFY,)) and carries_secret(apdu)
+        return Told("照合成功", "PIN right") if verified else Told.same("OK")
+    meaning = next((told for word, told in _OUTCOMES.items() if word == status), Told.same("SW"))
+    more = Told.same(f"{answered} B,") if answered else _NOTHING
+    return Told.line(more, meaning, Told.same(f"({status:04X})"))
+
+
+_TRIES: Final = ("tries", "try")
 
 
 def _parts(apdu: bytes) -> tuple[bytes, int | None]:

@@ -23,6 +23,7 @@ from testbed.mistakes import Mistake, as_mistake
 from testbed.readers.inserted_card import IDEAL, CardConditions
 from testbed.readers.standalone_reader import card_from_file, standalone_reader
 from testbed.remote import RemoteTestbed
+from testbed.terminal_output.card_trace import trace_document, trace_lines
 from testbed.terminal_output.command_exit import PREFIX, mistakes_told
 from testbed.terminal_output.progress import progress
 from testbed.terminal_output.speech import Speech, spoken, tell_answer, tell_json
@@ -30,7 +31,7 @@ from virtual_card.wrappers.command_filter import CommandFilter
 from virtual_card.wrappers.fault import Fault
 from virtual_card.wrappers.specification import SpecificationError
 from virtual_card.wrappers.timing import INSTANT, PROFILES, TimingProfile
-from virtual_card.wrappers.trace import Trace, TraceError, annotated
+from virtual_card.wrappers.trace import Trace, TraceError
 from wire.system_error import reason_of
 
 if TYPE_CHECKING:
@@ -282,15 +283,18 @@ def repair(
 
 @command.command()
 @click.argument("file", type=FILE)
-@spoken("Print the lines as one object of JSON.")
+@spoken("Print the entries with their fields as one object of JSON.")
 def trace(file: Path, speech: Speech, *, in_json: bool) -> None:
-    """Tell what a trace FILE has taken down, line by line."""
+    """Tell what a trace FILE has taken down, line by line.
+
+    Each command with when it came, how long the card took, what it asked and what came of it.
+    """
     with mistakes_told(), as_mistake(TraceError):
-        lines = list(annotated(Trace.load(file)))
+        taken = Trace.load(file)
     if in_json:
-        tell_json({"lines": lines})
+        tell_json(trace_document(taken, speech))
     else:
-        for line in lines:
+        for line in trace_lines(taken, speech):
             click.echo(line)
 
 

@@ -10,6 +10,7 @@ from virtual_card.wrappers.faulty_card import FaultyCard
 from virtual_card.wrappers.script import ScriptedCard
 from virtual_card.wrappers.timing import INSTANT, TimedCard, TimingProfile
 from virtual_card.wrappers.trace import TracedCard, TraceFile
+from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +79,7 @@ class InsertedCard:
         before = self.card.file
         if before is not None and before.path == path:
             return
-        self.card.file = TraceFile(path, self._chip.atr) if path else None
+        self.card.file = TraceFile(path, self._chip.atr, wall_clock()) if path else None
         if before is not None:
             before.close()
 

@@ -117,6 +117,34 @@ def test_a_way_that_is_closed_meanwhile_leaves_the_screen(
         elsewhere.put("/api/reader/camera", json={"Recognises": True}).raise_for_status()
 
 
+def test_a_slow_card_is_in_the_time_that_the_desk_tells_and_in_its_breakdown(
+    story: Story, desk: Page, patient: Page, system: Addresses
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    slow = {"Card": story.persona.key, "Timing": "contactless:signature=1500"}
+    httpx2.put(f"{system.testbed}/slots/0", json=slow, trust_env=False).raise_for_status()
+    type_pin(patient)
+    agree_to_nothing(patient)
+    told = re.compile(r"所要 (\d+) ミリ秒")
+    expect(desk.locator("p.when")).to_contain_text(told)
+    took = told.search(desk.locator("p.when").inner_text())
+    assert took is not None
+    assert int(took[1]) >= 1500
+    desk.get_by_role("link", name="控えを開く").click()
+    desk.get_by_text("時間の内訳").click()
+    breakdown = desk.locator(".timings")
+    expect(breakdown).to_contain_text("同意などを選んでいた時間")
+    rows = {
+        row.locator("dt").inner_text(): float(row.locator("dd span").inner_text().split()[0])
+        for row in breakdown.locator("dl > div").all()
+    }
+    assert list(rows) == ["準備（チャレンジ）", "カード", "照会", "そのほか", "合計"]
+    assert rows["カード"] >= 1500
+    assert round(rows["合計"]) in {int(took[1]) - 1, int(took[1]), int(took[1]) + 1}
+    assert abs(sum(rows.values()) - 2 * rows["合計"]) < 1
+
+
 @pytest.mark.rules("P-019")
 def test_by_eye_the_staff_confirm_at_the_desk_and_can_begin_anew(
     story: Story, desk: Page, patient: Page

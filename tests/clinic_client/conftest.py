@@ -177,6 +177,17 @@ class Oqs:
         answer = self._console.put(path, json={}) if out else self._console.delete(path)
         answer.raise_for_status()
 
+    def slow(self, paths: str, milliseconds: int) -> None:
+        """Have requests for paths be answered later."""
+        fault = {"Effect": f"delay:ms={milliseconds}", "Path": paths}
+        self._console.post("/sim/operation/faults", json=fault).raise_for_status()
+
+    def asked_for(self, visit: Any) -> Any:
+        """Return what the journal of requests has of a visit at a desk, the last first."""
+        sought = {"RequestId": visit["VisitId"]}
+        found = self._console.get("/sim/operation/requests", params=sought).raise_for_status()
+        return found.json()["Requests"]
+
     async def renew(self, store: CardStore, name: str) -> None:
         """Renew a card's certificates at the window."""
         async with httpx2.AsyncClient(

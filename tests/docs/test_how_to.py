@@ -189,7 +189,7 @@ def test_the_commands_for_testing_ones_software_work_as_they_stand():
     for expected in (
         '"kind":"card-removed"',
         "SELECT JPKI → OK",
-        "応答なし (カードが抜かれた)",
+        "no answer (the card was pulled out)",
         "fault answer:status=6F00,command=VERIFY,times=1, struck 0",
         '"QualificationValidity":"1"',
         "<QualificationValidity>1</QualificationValidity>",
@@ -305,6 +305,12 @@ BEGINS_IN_THE_SHELL = {
         "1 passed",
     ),
     "journal": ('"NearMisses":["', "生年月日"),
+    "one-check": (
+        '"ChallengeMs":',
+        '"Path":"/qualification/challenges"',
+        '"Path":"/qualification/card"',
+        "SIGN authentication → 256 B",
+    ),
     "reset": ("2026-11-25", '{"Cards":["hanako"]}'),
 }
 """The how-tos for makers, and what one sees after their commands."""

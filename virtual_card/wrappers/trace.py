@@ -1,12 +1,13 @@
 """The trace of a card: what came, what it answered and when, in a file of JSON lines.
 
-The first line names the form and the card's ATR. Each further line is an event (`power-on`,
-`power-off`, `reset`) or a command, with the seconds since the trace began:
+The first line names the form, the card's ATR and, where it is known, when the trace began by the
+clock on the wall. Each further line is an event (`power-on`, `power-off`, `reset`) or a command,
+with the seconds since the trace began, and those until the card had answered:
 
     {"at": 0.41, "event": "power-on"}
-    {"at": 0.52, "command": "00A4040C0AD392F000260100000001", "answer": "9000"}
-    {"at": 0.53, "command": "00200080", "secret": true, "answer": "63C2"}
-    {"at": 0.61, "command": "00B0000000", "lost": "pulled"}
+    {"at": 0.52, "took": 0.002, "command": "00A4040C0AD392F000260100000001", "answer": "9000"}
+    {"at": 0.53, "took": 0.001, "command": "00200080", "secret": true, "answer": "63C2"}
+    {"at": 0.61, "took": 0.2, "command": "00B0000000", "lost": "pulled"}
 
 Of whatever can carry a PIN (VERIFY, a PIN change, an ENVELOPE) only the four bytes of the header
 are kept: no PIN and no length of one reaches the disk. Answers are kept whole, as a replay needs
@@ -22,20 +23,22 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from reader.description.narration import Narrator, carries_secret
+from reader.description.narration import Narrator, Told, carries_secret
 from virtual_card.plug import CardMute, CardPulled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from virtual_card.plug import Card
 
 FORM: Final = "oqs-sim card trace 1"
 _HEADER: Final = 4
+_LONGEST_SECONDS: Final = 1e9
 
 
 class TraceError(Exception):
@@ -79,6 +82,8 @@ class Exchange:
     """Data and status word; None where no answer left the card."""
     lost: Loss | None = None
     """Why there is none."""
+    took: float | None = None
+    """Seconds until the card had answered, or would not; None in a trace that does not say."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Trace:
 
     atr: bytes
     entries: tuple[Control | Exchange, ...]
+    begun: datetime | None = None
+    """When it began, by the clock on the wall; None in a trace that does not say."""
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -102,15 +109,19 @@ class Trace:
             reason = error.strerror if isinstance(error, OSError) else "it is no text"
             raise TraceError(f"{path} cannot be read: {reason}.") from None
         head, *rest = lines or [""]
-        atr = _understood(path, 1, head, _atr)
-        return cls(atr, tuple(_understood(path, n, line, _entry) for n, line in enumerate(rest, 2)))
+        atr, begun = _understood(path, 1, head, _head)
+        entries = tuple(_understood(path, n, line, _entry) for n, line in enumerate(rest, 2))
+        return cls(atr, entries, begun)
 
 
 class TraceFile:
     """A trace that is being written; each line is in the file when the answer leaves."""
 
-    def __init__(self, path: Path, atr: bytes) -> None:
-        """Begin a new file; raises `TraceError`, also for one that exists."""
+    def __init__(self, path: Path, atr: bytes, begun: datetime | None = None) -> None:
+        """Begin a new file; raises `TraceError`, also for one that exists.
+
+        ``begun`` is now, by the clock on the wall.
+        """
         self.path = path
         self._begun = time.monotonic()
         self._alone = threading.Lock()
@@ -121,7 +132,8 @@ class TraceFile:
         except OSError as error:
             raise TraceError(f"{path} cannot be written: {error.strerror}.") from None
         self._file = os.fdopen(descriptor, "w", encoding="utf-8")
-        self._write({"form": FORM, "atr": atr.hex().upper()})
+        head = {"form": FORM, "atr": atr.hex().upper()}
+        self._write(head if begun is None else {**head, "begun": begun.isoformat()})
 
     @property
     def closed(self) -> bool:
@@ -138,6 +150,8 @@ class TraceFile:
         if isinstance(entry, Control):
             line["event"] = entry.event
         else:
+            if entry.took is not None:
+                line["took"] = round(entry.took, 6)
             line["command"] = entry.command.hex().upper()
             if entry.secret:
                 line["secret"] = True
@@ -152,7 +166,7 @@ class TraceFile:
         with self._alone, contextlib.suppress(OSError):
             self._file.close()
 
-    def _write(self, line: dict[str, object]) -> None:
+    def _write(self, line: Mapping[str, object]) -> None:
         # A full disk ends the trace, not the card.
         with self._alone, contextlib.suppress(OSError, ValueError):
             self._file.write(json.dumps(line) + "\n")
@@ -199,9 +213,9 @@ class TracedCard:
             answer = self._card.process(apdu)
         except (CardPulled, CardMute) as error:
             lost = Loss.PULLED if isinstance(error, CardPulled) else Loss.MUTE
-            file.keep(Exchange(at, kept, secret, None, lost))
+            file.keep(Exchange(at, kept, secret, None, lost, file.now() - at))
             raise
-        file.keep(Exchange(at, kept, secret, answer))
+        file.keep(Exchange(at, kept, secret, answer, took=file.now() - at))
         return answer
 
     def _note(self, event: ControlEvent) -> None:
@@ -210,30 +224,45 @@ class TracedCard:
 
 
 _EVENTS: Final = {
-    ControlEvent.POWER_ON: "電源 入",
-    ControlEvent.POWER_OFF: "電源 切",
-    ControlEvent.RESET: "リセット",
+    ControlEvent.POWER_ON: Told("(電源 入)", "(power on)"),
+    ControlEvent.POWER_OFF: Told("(電源 切)", "(power off)"),
+    ControlEvent.RESET: Told("(リセット)", "(reset)"),
 }
-_LOSSES: Final = {Loss.PULLED: "応答なし (カードが抜かれた)", Loss.MUTE: "応答なし (無応答)"}
+_LOSSES: Final = {
+    None: Told("応答なし", "no answer"),
+    Loss.PULLED: Told("応答なし (カードが抜かれた)", "no answer (the card was pulled out)"),
+    Loss.MUTE: Told("応答なし (無応答)", "no answer (mute)"),
+}
 
 
-def annotated(trace: Trace) -> Iterator[str]:
-    """Tell a trace line by line, for people."""
+@dataclass(frozen=True)
+class ToldEntry:
+    """An entry of a trace, for people."""
+
+    entry: Control | Exchange
+    asked: Told
+    """What was asked of the card, or what happened to it."""
+    came: Told | None = None
+    """What came of a command."""
+
+
+def told_entries(trace: Trace) -> Iterator[ToldEntry]:
+    """Tell a trace entry by entry."""
     narrator = Narrator()
     for entry in trace.entries:
         if isinstance(entry, Control):
             narrator.lose_power()
-            told = f"({_EVENTS[entry.event]})"
+            yield ToldEntry(entry, _EVENTS[entry.event])
+            continue
+        # The header of a secret command, with a byte of data, so that it is told as one.
+        command = entry.command + (b"\x01\x00" if entry.secret else b"")
+        asked = narrator.tell_command(command)
+        if entry.answer is None:
+            came = _LOSSES[entry.lost]
         else:
-            # The header of a secret command, with a byte of data, so that it is told as one.
-            command = entry.command + (b"\x01\x00" if entry.secret else b"")
-            if entry.answer is None:
-                lost = "応答なし" if entry.lost is None else _LOSSES[entry.lost]
-                told = f"{narrator.tell_command(command)} → {lost}"
-            else:
-                status = int.from_bytes(entry.answer[-2:], "big")
-                told = narrator.tell(command, len(entry.answer) - 2, status)
-        yield f"{entry.at:10.4f}  {told}"
+            status = int.from_bytes(entry.answer[-2:], "big")
+            came = narrator.tell_answer(command, len(entry.answer) - 2, status)
+        yield ToldEntry(entry, asked, came)
 
 
 Value = TypeVar("Value")
@@ -249,14 +278,24 @@ def _understood(path: Path, number: int, line: str, read: Callable[[Any], Value]
         ) from None
 
 
-def _atr(head: dict[str, str]) -> bytes:
+def _head(head: dict[str, str]) -> tuple[bytes, datetime | None]:
     if head["form"] != FORM:
         raise ValueError(head["form"])
-    return bytes.fromhex(head["atr"])
+    begun = datetime.fromisoformat(head["begun"]) if "begun" in head else None
+    if begun is not None and begun.tzinfo is None:
+        raise ValueError(begun)
+    return bytes.fromhex(head["atr"]), begun
+
+
+def _seconds(written: str) -> float:
+    seconds = float(written)
+    if not 0 <= seconds <= _LONGEST_SECONDS:
+        raise ValueError(written)
+    return seconds
 
 
 def _entry(line: dict[str, str]) -> Control | Exchange:
-    at = float(line["at"])
+    at = _seconds(line["at"])
     if "event" in line:
         return Control(at, ControlEvent(line["event"]))
     answer = bytes.fromhex(line["answer"]) if "answer" in line else None
@@ -265,4 +304,6 @@ def _entry(line: dict[str, str]) -> Control | Exchange:
     lost = Loss(line["lost"]) if "lost" in line else None
     if (answer is None) is (lost is None):
         raise ValueError("an answer or a loss")
-    return Exchange(at, bytes.fromhex(line["command"]), bool(line.get("secret")), answer, lost)
+    took = _seconds(line["took"]) if "took" in line else None
+    command = bytes.fromhex(line["command"])
+    return Exchange(at, command, bool(line.get("secret")), answer, lost, took)

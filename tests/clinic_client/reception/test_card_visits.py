@@ -52,6 +52,28 @@ def test_where_the_time_went_is_written_down(at_reader: Open, card: Take) -> Non
     assert sum(steps) <= timings["TotalMs"]
 
 
+def test_the_journal_of_oqs_finds_by_the_visit_what_was_asked_for_it(
+    with_card: Open, oqs: Any
+) -> None:
+    clinic = with_card()
+    by_card = clinic.visit()
+    paths = [one["Path"] for one in oqs.asked_for(by_card)]
+    assert paths == ["/qualification/card", "/qualification/challenges"]
+    number = {
+        "InsurerNumber": "990010",
+        "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "1234567",
+        "InsuredBranchNumber": "01",
+        "Birthdate": HANAKO.birthdate,
+    }
+    own = {"X-Request-Id": "my-own-id"}
+    answer = clinic.http.post("/api/visits/number", json=number, headers=own)
+    assert answer.headers["X-Request-Id"] == "my-own-id"
+    (one,) = oqs.asked_for(answer.raise_for_status().json())
+    assert one["Path"] == "/qualification/number"
+    assert one["RequestId"].startswith("my-own-id.")
+
+
 def test_an_insertion_is_told_within_a_tenth_of_a_second(
     open_clinic: Open, card: Take, pcsc_stack: PcscStack, insert: Callable[..., VpcdPlug]
 ) -> None:

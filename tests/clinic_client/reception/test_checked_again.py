@@ -83,6 +83,8 @@ def test_a_number_that_is_registered_later_is_found_by_itself(
     (claim,) = clinic.get("/api/claims?month=202611")["Claims"]
     assert (claim["VisitId"], claim["ConfirmedBy"]) == (first["VisitId"], told["VisitId"])
     assert oqs.asked_by_number() == ["4", "1"]
+    (asked,) = oqs.asked_for(found)
+    assert asked["Milliseconds"] <= found["Timings"]["InquiryMs"] <= found["Timings"]["TotalMs"]
 
 
 def test_a_visit_without_a_result_is_asked_at_growing_distance(open_clinic: Open, oqs: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,6 +26,8 @@ from testbed.cards.personas import Persona, personas
 from tests.clinic_client.conftest import FRIDAY
 from tests.secrecy import says
 from virtual_card.card import VirtualCard
+from virtual_card.wrappers.timing import TimedCard, TimingProfile
+from virtual_card.wrappers.trace import Trace, TracedCard, TraceFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -441,6 +444,82 @@ def test_a_card_that_is_not_registered_is_registered_on_the_spot_and_checked(
     visit = at.post("visits", Consents=consents).raise_for_status().json()
     assert visit["Word"] == "VALID"
     assert visit["Reading"]["Agreed"] == ["checkup"]
+
+
+def test_the_way_over_the_patients_screen_is_measured_whole(
+    reader: Place, oqs: Oqs, card: Callable[[str], VirtualCard]
+) -> None:
+    at = reader(TimedCard(card("hanako"), TimingProfile.parse("instant:signature=300")))
+    oqs.slow("/qualification/*", 200)
+    began = time.perf_counter()
+    at.identify("pin", Pin="1234").raise_for_status()
+    identified = time.perf_counter()
+    at.clinic.page()  # the patient reads, and that is nobody's latency
+    asked = time.perf_counter()
+    visit = at.post("visits", Consents={}).raise_for_status().json()
+    seen = 1000 * (time.perf_counter() - asked + identified - began)
+    timings = visit["Timings"]
+    assert timings["ChallengeMs"] >= 200
+    assert timings["CardMs"] >= 300
+    assert timings["InquiryMs"] >= 200
+    steps = [timings[name] for name in ("ChallengeMs", "CardMs", "InquiryMs")]
+    assert sum(steps) <= timings["TotalMs"] <= seen
+    kept = at.clinic.get(f"/api/visits/{visit['VisitId']}")
+    assert kept["Timings"] == timings
+    inquiry, challenge = oqs.asked_for(visit)
+    assert (challenge["Path"], inquiry["Path"]) == (
+        "/qualification/challenges",
+        "/qualification/card",
+    )
+    assert 200 <= challenge["Milliseconds"] <= timings["ChallengeMs"], "the rest is the line"
+    assert 200 <= inquiry["Milliseconds"] <= timings["InquiryMs"]
+    assert (
+        visit["VisitId"] in at.clinic.page(f"/visits/{visit['VisitId']}").partition("<details")[2]
+    )
+    took = f"所要 {round(timings['TotalMs'])} ミリ秒"
+    assert took in at.clinic.page()
+    assert took in at.clinic.page(f"/visits/{visit['VisitId']}")
+
+
+def test_whatever_the_card_is_asked_in_a_check_is_told_as_the_cards_time(
+    reader: Place, card: Callable[[str], VirtualCard], tmp_path: Path
+) -> None:
+    chip = card("hanako")
+    trace = TraceFile(tmp_path / "check.jsonl", chip.atr)
+    slow = TracedCard(TimedCard(chip, TimingProfile.parse("instant:command=20")), trace)
+    at = reader(slow)
+    before = len(Trace.load(trace.path).exchanges)
+    at.identify("pin", Pin="1234").raise_for_status()
+    visit = at.post("visits", Consents={}).raise_for_status().json()
+    asked = Trace.load(trace.path).exchanges[before:]
+    trace.close()
+    took = 1000 * sum(one.took for one in asked if one.took is not None)
+    assert took >= 20 * len(asked) > 0
+    assert visit["Timings"]["CardMs"] >= took, "the look at it too, as nobody looked before"
+
+
+def test_what_a_registration_takes_is_part_of_the_check_that_it_is_for(
+    reader: Place, oqs: Oqs, tmp_path: Path
+) -> None:
+    who = replace(personas()["ichiro"], key="newcomer", individual_number="990000000043")
+    at = reader(issued(oqs, tmp_path / "issued", who, insured=True, register=False))
+    at.identify("pin", Pin=who.authentication_pin).raise_for_status()
+    assert at.post("visits", Consents={}).json()["code"] == "SIM-NOT-REGISTERED"
+    oqs.slow("/qualification/registrations", 300)
+    assert at.post("registration").status_code == 204
+    timings = at.post("visits", Consents={}).raise_for_status().json()["Timings"]
+    steps = [timings[name] for name in ("ChallengeMs", "CardMs", "InquiryMs")]
+    assert timings["TotalMs"] >= sum(steps) + 300
+
+
+def test_a_visit_without_a_line_says_what_was_waited_for(reader: Place, oqs: Oqs) -> None:
+    at = reader("hanako")
+    oqs.stop()
+    timings = at.identify("pin", Pin="1234").json()["Timings"]
+    assert timings["ChallengeMs"] > 0
+    assert timings["CardMs"] > 0, "by whom the clinic knows them, the certificate tells"
+    assert timings["InquiryMs"] is None
+    assert timings["ChallengeMs"] + timings["CardMs"] <= timings["TotalMs"]
 
 
 @pytest.mark.rules("P-021")

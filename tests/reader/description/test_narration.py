@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from reader.description.narration import Narrator, carries_secret, masked
+from reader.description.narration import (
+    _INSTRUCTION_NAMES,
+    _OUTCOMES,
+    APPLICATION_NAMES,
+    FILE_NAMES,
+    Narrator,
+    carries_secret,
+    masked,
+)
 
 SELECT_JPKI = "00A4040C0AD392F000260100000001"
 SELECT_TEXT = "00A4040C0AD3921000310001010408"
@@ -60,21 +68,54 @@ def test_a_command_is_told_with_what_came_of_it(
     narrator = Narrator()
     for earlier in before:
         narrator.tell(bytes.fromhex(earlier), 0, 0x9000)
-    assert narrator.tell(bytes.fromhex(command), answered, status) == told
+    assert narrator.tell(bytes.fromhex(command), answered, status).ja == told
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "answered", "status", "told"),
+    [
+        ([], SELECT_TEXT, 0, 0x9000, "SELECT card input support → OK"),
+        ([SELECT_JPKI], "0020009804 31323334", 0, 0x63C2, "VERIFY authentication → 2 tries left"),
+        ([SELECT_JPKI], "0020009804 31323334", 0, 0x63C1, "VERIFY authentication → 1 try left"),
+        ([SELECT_JPKI], "0020009804 31323334", 0, 0x63C0,
+         "VERIFY authentication → 0 tries left (locked)"),
+        ([SELECT_JPKI], "0020009804 31323334", 0, 0x9000, "VERIFY authentication → PIN right"),
+        ([SELECT_JPKI], "0020009B", 0, 0x63C5, "VERIFY signature (tries asked) → 5 tries left"),
+        ([SELECT_JPKI], "00B0810000", 0, 0x6982,
+         "READ BINARY signature certificate 0..255 → PIN needed (6982)"),
+        ([SELECT_JPKI], "802A0097 02 0102 00", 256, 0x9000, "SIGN authentication → 256 B"),
+        ([], "00FF0000", 0, 0x6D00, "instruction FF → unknown instruction (6D00)"),
+    ],
+)  # fmt: skip
+def test_a_command_is_told_in_english_too(
+    before: list[str], command: str, answered: int, status: int, told: str
+) -> None:
+    narrator = Narrator()
+    for earlier in before:
+        narrator.tell(bytes.fromhex(earlier), 0, 0x9000)
+    assert narrator.tell(bytes.fromhex(command), answered, status).en == told
+
+
+def test_nothing_is_told_in_japanese_to_who_reads_english() -> None:
+    tables = [_INSTRUCTION_NAMES, _OUTCOMES, APPLICATION_NAMES, *FILE_NAMES.values()]
+    for table in tables:
+        for told in table.values():
+            assert told.en.isascii(), told
+            assert told.ja
 
 
 def test_a_selection_that_fails_changes_nothing() -> None:
     narrator = Narrator()
     narrator.tell(bytes.fromhex(SELECT_JPKI), 0, 0x9000)
     narrator.tell(bytes.fromhex("00A4040C05A000000003"), 0, 0x6A82)
-    assert narrator.tell(bytes.fromhex("00200098"), 0, 0x63C3).startswith("VERIFY 利用者証明用")
+    assert narrator.tell(bytes.fromhex("00200098"), 0, 0x63C3).ja.startswith("VERIFY 利用者証明用")
 
 
 def test_a_loss_of_power_forgets_the_selection() -> None:
     narrator = Narrator()
     narrator.tell(bytes.fromhex(SELECT_JPKI), 0, 0x9000)
     narrator.lose_power()
-    assert narrator.tell(bytes.fromhex("00200098"), 0, 0x6A82).startswith("VERIFY EF 0018")
+    assert narrator.tell(bytes.fromhex("00200098"), 0, 0x6A82).ja.startswith("VERIFY EF 0018")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +130,8 @@ def test_whatever_follows_the_header_of_a_secret_command_is_masked(command: str)
     apdu = bytes.fromhex(command)
     assert carries_secret(apdu)
     assert masked(apdu) == f"{apdu[:4].hex(' ').upper()} ***"
-    assert "31" not in Narrator().tell(apdu, 0, 0x9000)
+    told = Narrator().tell(apdu, 0, 0x9000)
+    assert "31" not in told.ja + told.en
 
 
 @pytest.mark.parametrize("command", ["00200080", "0020008000", "00B0000004", "00"])

@@ -63,8 +63,51 @@ def test_a_card_is_put_in_listed_and_taken_out(
     assert oqs("reset", "--slot", "1").exit_code == 0
     assert oqs("reset", "--slot", "1", "--warm").exit_code == 0
     assert oqs("remove", "--slot", "1").output == "slot 1 (Virtual PCD 00 01): empty\n"
-    told = oqs("trace", str(trace)).output
-    assert "(リセット)" in told
+    assert "(リセット)" in oqs("trace", str(trace), "--lang", "ja").output
+    told = oqs("trace", str(trace), "--lang", "en").output
+    assert "(reset)" in told
+    assert told.startswith("the trace began at 20")
+
+
+def test_a_trace_is_told_in_english_with_units_and_by_fields(
+    oqs: Callable[..., Result], tmp_path: Path
+) -> None:
+    trace = tmp_path / "t.jsonl"
+    trace.write_text(
+        '{"form": "oqs-sim card trace 1", "atr": "3B", "begun": "2026-11-30T07:00:00+00:00"}\n'
+        '{"at": 0.25, "event": "power-on"}\n'
+        '{"at": 0.5, "took": 0.002, "command": "00A4040C0AD392F000260100000001",'
+        ' "answer": "9000"}\n'
+        '{"at": 0.75, "took": 0.004, "command": "00200098", "secret": true, "answer": "63C2"}\n'
+        '{"at": 1, "command": "00B0000000", "lost": "pulled"}\n'
+    )
+    told = oqs("trace", str(trace), "--lang", "en").output
+    assert [" ".join(line.split()) for line in told.splitlines()] == [
+        "the trace began at 2026-11-30T07:00:00.000+00:00",
+        "after it (ms) took (ms)",
+        "250.0 (power on)",
+        "500.0 2.0 SELECT JPKI → OK",
+        "750.0 4.0 VERIFY authentication → 2 tries left",
+        "1000.0 READ BINARY authentication PIN 0..255 → no answer (the card was pulled out)",
+        "the card took 6.0 ms for 2 commands",
+    ]
+    written = json.loads(oqs("trace", str(trace), "--json", "--lang", "en").output)
+    assert written["begun"] == "2026-11-30T07:00:00+00:00"
+    power, _, verify, lost = written["entries"]
+    assert (power["event"], power["at_ms"]) == ("power-on", 250)
+    assert verify == {
+        "at": "2026-11-30T07:00:00.750000+00:00",
+        "at_ms": 750,
+        "took_ms": 4,
+        "asked": "VERIFY authentication",
+        "came": "2 tries left",
+        "command": "00200098",
+        "secret": True,
+        "status_word": "63C2",
+        "answer_bytes": 0,
+        "lost": None,
+    }
+    assert (lost["lost"], lost["took_ms"], lost["status_word"]) == ("pulled", None, None)
 
 
 def test_faults_are_added_listed_and_cleared(oqs: Callable[..., Result]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,8 @@ from virtual_card.plug import CardMute, CardPulled
 from virtual_card.plugs.inprocess import InProcessConnection
 from virtual_card.wrappers.faulty_card import FaultyCard
 from virtual_card.wrappers.script import ScriptedCard
-from virtual_card.wrappers.trace import Loss, Trace, TracedCard, TraceError, TraceFile, annotated
+from virtual_card.wrappers.timing import TimedCard, TimingProfile
+from virtual_card.wrappers.trace import Loss, Trace, TracedCard, TraceError, TraceFile, told_entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +71,8 @@ def test_a_trace_is_its_owners_only_and_never_overwrites(recorded: Path) -> None
 
 
 def test_a_trace_is_told_for_people(recorded: Path) -> None:
-    told = [line.split(maxsplit=1)[1] for line in annotated(Trace.load(recorded))]
+    entries = list(told_entries(Trace.load(recorded)))
+    told = [" → ".join(part.ja for part in (one.asked, one.came) if part) for one in entries]
     assert told[:2] == ["(電源 入)", "SELECT JPKI → OK"]
     for expected in (
         "READ BINARY トークン情報 0..31 → 32 B",
@@ -80,6 +83,34 @@ def test_a_trace_is_told_for_people(recorded: Path) -> None:
         "(電源 切)",
     ):
         assert expected in told
+
+
+def test_how_long_the_card_took_for_each_command_is_taken_down(
+    tmp_path: Path, make_card: Callable[..., VirtualCard]
+) -> None:
+    chip, begun = make_card(), datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
+    slow = TimedCard(chip, TimingProfile("instant", signature=80))
+    file = TraceFile(tmp_path / "t.jsonl", chip.atr, begun)
+    session(TracedCard(slow, file))
+    file.close()
+    trace = Trace.load(tmp_path / "t.jsonl")
+    assert trace.begun == begun
+    took = {one.command[1]: one.took for one in trace.exchanges}
+    assert all(seconds is not None and seconds >= 0 for seconds in took.values())
+    assert took[0x2A] is not None
+    assert took[0x2A] >= 0.08
+    last = trace.exchanges[-1]
+    assert trace.exchanges[0].at <= last.at
+
+
+def test_a_trace_of_before_durations_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    path.write_text(
+        '{"form": "oqs-sim card trace 1", "atr": "3B"}\n'
+        '{"at": 0.5, "command": "0084000008", "answer": "6D00"}\n'
+    )
+    (one,) = Trace.load(path).exchanges
+    assert (one.at, one.took) == (0.5, None)
 
 
 def test_a_recorded_session_plays_again_with_any_pin(
@@ -132,7 +163,9 @@ def test_a_command_without_an_answer_is_recorded_and_played_again(
     file.close()
     trace = Trace.load(tmp_path / "t.jsonl")
     assert [exchange.lost for exchange in trace.exchanges] == [loss]
-    assert told in next(annotated(trace))
+    (entry,) = told_entries(trace)
+    assert entry.came is not None
+    assert told in entry.came.ja
     with pytest.raises(error):
         ScriptedCard(trace).process(b"\0\x84\0\0\x08")
 
@@ -145,6 +178,10 @@ def test_a_command_without_an_answer_is_recorded_and_played_again(
         ('{"form": "oqs-sim card trace 1", "atr": "3B"}\n{"at": 0}', "line 2"),
         ('{"form": "oqs-sim card trace 1", "atr": "3B"}\n[]', "line 2"),
         ('{"form": "oqs-sim card trace 1", "atr": "3B"}\n{"at": 0, "command": "00"}', "line 2"),
+        ('{"form": "oqs-sim card trace 1", "atr": "3B"}\n{"at": 1e99, "event": "reset"}', "line 2"),
+        ('{"form": "oqs-sim card trace 1", "atr": "3B"}\n{"at": NaN, "event": "reset"}', "line 2"),
+        ('{"form": "oqs-sim card trace 1", "atr": "3B", "begun": "noon"}', "line 1"),
+        ('{"form": "oqs-sim card trace 1", "atr": "3B", "begun": "2026-12-01T09:00"}', "line 1"),
         ('{"form": "oqs-sim card trace 9", "atr": "3B"}', "line 1"),
     ],
 )
