@@ -63,6 +63,8 @@ EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 
 BEGINNINGS = frozenset({Effect.JOIN, Effect.TURN_75})
 """By what a membership begins, of which nothing waits for the post."""
+_OVER = "有効期限が過ぎているため、記録だけで、送りません。"
+"""What is said besides of a card that had ended when it was entered."""
 _LOST = "資格を喪失しているため、交付しません。"
 _NOT_YET_A_MEMBER = "まだ加入していないため、交付しません。資格取得日からは、定期処理が交付します。"
 _ONE_MORE = frozenset(
@@ -234,6 +236,7 @@ class Case:
             expires_on = min(decided.expires_on, (lost_on or date.max) - timedelta(days=1))
         kind = decided.document if decided else None
         with_ratio = kind in WITH_RATIO
+        over = kind in OLD_CARDS and expires_on is not None and expires_on < self.today
         return Document(
             person_reference=self.entry.person.reference,
             number=self.documents[-1].number + 1 if self.documents else 1,
@@ -241,14 +244,14 @@ class Case:
             insurer_number=self.entry.qualification.insurer_number,
             occasion=occasion,
             kind=kind,
-            reason=because,
+            reason=f"{because}{_OVER}" if over else because,
             rules=rules,
             decided_on=self.today,
             issued_on=self._issued_on(occasion, kind, on),
             expires_on=expires_on,
             ratio_from=self._ratio_from(on) if with_ratio else None,
             renewed=decided.renewed if decided else False,
-            delivery=decided.delivery if decided else None,
+            delivery=decided.delivery if decided and not over else None,
         )
 
     def _issued_on(self, occasion: Occasion, kind: DocumentKind | None, on: date) -> date | None:

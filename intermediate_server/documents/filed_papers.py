@@ -106,7 +106,10 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     if made.kind is DocumentKind.LAST_FOUR_NOTICE:
         assert procedure.individual_number is not None
         made = replace(made, last_four=procedure.individual_number.last_four)
-    first = after_old_card(case, [made]) if made.kind in OLD_CARDS else []
+    first = [
+        replace(one, occasioned_by=entry.version)
+        for one in (after_old_card(case, [made]) if made.kind in OLD_CARDS else ())
+    ]
     return _with_outdated(case, [made, *papers_ahead(case, [made]), *first])
 
 

@@ -138,8 +138,6 @@ def of_renewal(task: RunTask, case: Case) -> Made:
     """
     last = case.standing()
     if last is None:
-        if first := after_old_card(case):
-            return Made(documents=tuple(first))
         ends_on = _before_the_number(case)
     else:
         ends_on = case.stands_until(last)

@@ -377,6 +377,31 @@ def test_who_is_insured_in_person_is_proposed_as_the_head_of_the_household(
     expect(head).to_have_value("架空　一郎")
 
 
+def test_a_day_of_filing_far_back_is_asked_about_and_filed_with_a_second_press(
+    oqs: httpx2.Client, clerk: Page
+) -> None:
+    clerk.goto(f"{base(clerk)}/file?Kind=join")
+    for element, text in (
+        ("IndividualNumber", individual_number(1)), ("InsuredIdentificationNumber", "55"),
+        ("InsuredBranchNumber", "01"), ("QualificationDate", "20210915"), ("FiledOn", "20210915"),
+    ):  # fmt: skip
+        clerk.locator(f"#{element}").fill(text)
+    clerk.locator("#FiledOn").press("Enter")
+    meant = clerk.get_by_role("button", name="この届出日で届け出る")
+    expect(meant).to_be_in_viewport()
+    expect(clerk.locator("#FiledOn")).to_have_value("20210915")
+    must_be_whole(clerk)
+    clerk.locator("#FiledOn").press("Enter")
+    expect(clerk.locator("#receipt")).to_have_count(0)
+    clerk.get_by_role("button", name="和暦", exact=True).click()
+    expect(clerk.locator("#FiledOn")).to_have_value("20210915")
+    clerk.locator("#FiledOn").press("Enter")
+    meant.click()
+    expect(clerk.locator("#receipt")).to_contain_text("から医療機関に見えます")
+    expect(clerk.locator("#receipt")).to_contain_text("届出日から数えた反映の日より後に入力")
+    must_be_whole(clerk)
+
+
 def test_no_child_is_proposed_as_the_head_of_the_household(oqs: httpx2.Client, clerk: Page) -> None:
     for person, birthdate in ((21, "20240530"), (22, "20180615")):
         resident = {

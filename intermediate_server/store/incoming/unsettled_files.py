@@ -76,13 +76,13 @@ class UnsettledFiles:
             connection.execute(insert(unsettled_file), _row(file))
         return True
 
-    def end(self, file: UnsettledFile, *, settled: bool) -> None:
-        """Keep what became of a file that was read, in place of what came by its name before."""
-        namesakes = {"of_insurer": file.insurer, "of_file": file.file_name}
+    def end(self, insurer: str, file_name: str, left: UnsettledFile | None) -> None:
+        """Keep what is left to be done of a file, in place of what came by its name before."""
+        namesakes = {"of_insurer": insurer, "of_file": file_name}
         with turn_to_write(self.engine), self.engine.begin() as connection:
             connection.execute(_DROP_NAMESAKES, namesakes)
-            if not settled:
-                connection.execute(insert(unsettled_file), _row(file))
+            if left is not None:
+                connection.execute(insert(unsettled_file), _row(left))
 
     def drop(self, name: str) -> None:
         """Let go of a file: it is settled, or nothing of it was taken."""

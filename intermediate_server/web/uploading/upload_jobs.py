@@ -166,7 +166,9 @@ class UploadJobs:
 
     def begin(self, file: IO[bytes], file_name: str, insurer: str, operator: str) -> UploadJob:
         """Begin to take a file, which is closed when it has been taken."""
-        job = UploadJob(secrets.token_urlsafe(12), _storable(file_name), insurer[:8], Report())
+        job = UploadJob(
+            secrets.token_urlsafe(12), _storable(file_name), _storable(insurer)[:8], Report()
+        )
         self._jobs[job.name] = job
         over = [one for one in self._jobs.values() if not one.running]
         for one in over[: max(0, len(self._jobs) - KEPT)]:
@@ -253,9 +255,9 @@ class UploadJobs:
             if job.problem is not None or self._jobs.get(job.name) is not job:
                 await asyncio.to_thread(self.unsettled.drop, job.name)
             else:
-                kept = await asyncio.to_thread(job.kept)
-                settled = not (job.report.refused or job.report.interrupted)
-                await asyncio.to_thread(self.unsettled.end, kept, settled=settled)
+                unfinished = job.report.refused or job.report.interrupted
+                left = await asyncio.to_thread(job.kept) if unfinished else None
+                await asyncio.to_thread(self.unsettled.end, job.insurer, job.file_name, left)
         except Exception:  # its page says what became of it, as long as the service goes on
             log.exception("What became of the file %s is not kept", job.name)
 
@@ -268,9 +270,9 @@ async def _pieces(job: UploadJob, file: IO[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _storable(file_name: str) -> str:
-    """Return a file's name as any database keeps it."""
-    return file_name.encode("utf-8", "replace").decode().replace("\0", "")[:LONGEST_FILE_NAME]
+def _storable(text: str) -> str:
+    """Return what was sent of a file, as any database keeps it."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")[:LONGEST_FILE_NAME]
 
 
 def _count_lines(file: IO[bytes]) -> int:

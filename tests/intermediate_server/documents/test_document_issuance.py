@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import create_engine, delete, insert
 
 from eligibility.days.dates import TOKYO
 from eligibility.documents import Occasion
 from eligibility.documents.content import SPECIAL_EXPENSES
+from intermediate_server.store.schema import document
 from oqs_sim.store.schema import registration
 from storage import bucket_of
 from testbed.launch.line_certificates import make_line
@@ -263,6 +264,23 @@ def test_who_is_entered_after_the_end_of_old_cards_gets_a_first_document_at_once
     assert first.get("ExpiresOn") == (None if has_card else "20270731")
     assert run(member, "old_cards")["Issued"] == {}, "once is enough"
     assert run(member, "renewal")["Issued"] == {}
+
+
+@pytest.mark.rules("R-040", "R-043", "R-057")
+def test_who_was_left_with_an_expired_old_card_gets_a_first_document_by_its_run_done_again(
+    member: Any,
+) -> None:
+    """As earlier programs left those who were entered after the run of the end of old cards."""
+    member.file(FiledOn="20210915", QualificationDate="20210915")
+    engine = create_engine(member.database_url)
+    with engine.begin() as connection:
+        first = document.c.occasion == Occasion.OLD_CARD_ENDS.value
+        assert connection.execute(delete(document).where(first)).rowcount == 1
+    engine.dispose()
+    assert run(member, "old_cards")["Issued"] == {"certificate": 1}
+    assert run(member, "old_cards")["Issued"] == {}, "once is enough"
+    kinds = [(one.get("Kind"), one["Occasion"]) for one in register_of(member, member.reference)]
+    assert kinds == [("old_card", "joined"), ("certificate", "old_card_ends")]
 
 
 @pytest.mark.rules("R-040", "R-043", "R-057")

@@ -108,6 +108,9 @@ def test_what_is_entered_late_is_not_said_to_have_been_seen_before(
     meant = {"PastDay": "2021-09-15"} if filed_on == "20210915" else {}
     form = joining(FiledOn=filed_on, QualificationDate=filed_on)
     answer = office.pages.post("/file", data={**form, **meant}, follow_redirects=True)
+    if meant:
+        assert "有効期限が過ぎているため、記録だけで、送りません" in receipt(answer)
+        assert "資格確認書（2027年7月31日（土）まで）" in receipt(answer), "which is not silent"
     late = "届出日から数えた反映の日より後に入力されたため"
     assert "<strong>2026年11月16日（月）</strong>" in receipt(answer)
     assert late in receipt(answer)
