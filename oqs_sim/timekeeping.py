@@ -392,11 +392,14 @@ class Timekeeper:
 
     async def _applied(self, follower: str, order: FollowOrder) -> list[QualificationChange]:
         """Have a follower do what is due, and meanwhile tell others that it is waited for."""
-        self._waited_for.add(follower)
+        is_worker = follower in self.followers
+        who = "the sync worker" if is_worker else "the intermediate server, with its workers,"
+        named = f"{who} at {follower}"
+        self._waited_for.add(named)
         try:
             return await _applied(follower, order)
         finally:
-            self._waited_for.discard(follower)
+            self._waited_for.discard(named)
 
     def _known(self, request: IdempotentRequest) -> KeptAnswer | None:
         with reading(self.engine) as connection:

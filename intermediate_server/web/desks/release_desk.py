@@ -20,7 +20,7 @@ from intermediate_server.web.texts import long_day, say
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from intermediate_server.procedures.change import TrackedChange
     from intermediate_server.web.page_context import PageContext
@@ -32,14 +32,14 @@ SHOWN = 50
 _HELD = ProcedureFilter(state=ProcedureState.HELD)
 
 
-def _named(written: Iterable[object]) -> set[tuple[str, int]]:
+def _named(written: Iterable[object]) -> list[tuple[str, int]]:
     """Read which changes are meant, as the page has written them: person and version."""
-    found = set()
+    found = []
     for one in written:
         reference, _, version = str(one).rpartition(":")
         if reference.startswith(REFERENCES) and version.isascii() and version.isdecimal():
-            found.add((reference[:20], int(version[:6])))
-    return found
+            found.append((reference[:20], int(version[:6])))
+    return [*dict.fromkeys(found)]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class ReleaseDesk:
         self,
         reader: Reader,
         *,
-        named: set[tuple[str, int]] | None = None,
+        named: Sequence[tuple[str, int]] = (),
         done: str = "",
         refusal: str = "",
         status: int = 200,
@@ -85,15 +85,15 @@ class ReleaseDesk:
             refusal=refusal,
         )
 
-    def _held_of(self, named: set[tuple[str, int]]) -> tuple[TrackedChange, ...]:
+    def _held_of(self, named: Sequence[tuple[str, int]]) -> tuple[TrackedChange, ...]:
         """Return which of the changes still wait for their release."""
-        references = sorted({reference for reference, _ in named})
-        return tuple(
-            one
-            for reference in references
+        held = {
+            (reference, one.change.version): one
+            for reference in {reference for reference, _ in named}
             for one in self.context.store.ledger.history(reference)
-            if one.held and (reference, one.change.version) in named
-        )
+            if one.held
+        }
+        return tuple(held[one] for one in named if one in held)
 
     async def release(
         self, reader: Reader, written: Iterable[object], *, confirmed: bool
@@ -111,7 +111,7 @@ class ReleaseDesk:
             return await self.page(reader, named=named, refusal=said, status=status)
         released = await asyncio.to_thread(
             self.context.store.control.release,
-            [HeldSelection(reference, version) for reference, version in sorted(named)],
+            [HeldSelection(reference, version) for reference, version in named],
             now,
         )
         await self.context.workers.wake()

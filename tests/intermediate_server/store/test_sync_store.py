@@ -196,6 +196,23 @@ def test_what_is_released_is_visible_from_then_on_and_delivered_as_such(store: S
     assert store.outbox.lag_days() == ((NOW.date() - tracked.change.filing.filed_on).days,)
 
 
+def test_of_a_batch_it_is_known_when_each_change_was_recorded_and_whether_it_was_released(
+    store: Store,
+) -> None:
+    filed, released = in_one_bucket(2)
+    append(store, change(filed), held(released))
+    store.control.release([HeldSelection()], NOW)
+    batches = OutboxBatches(store.engine)
+    batch = batches.batch(0, NOW, 10)
+    recorded = batches.recorded(batch, NOW)
+    assert {key: how for key, (_, how) in recorded.items()} == {
+        (filed, "1"): False,
+        (released, "1"): True,
+    }
+    assert all(at.tzinfo is not None for at, _ in recorded.values())
+    assert {(person, version) for _, person, version in batch.keys} == set(recorded)
+
+
 def test_one_a_set_or_all_are_released(store: Store) -> None:
     first, second, third = in_one_bucket(3)
     other = replace(
