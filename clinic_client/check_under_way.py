@@ -32,12 +32,17 @@ class CheckUnderWay:
     """
 
     def __init__(self) -> None:
-        self.visit_id = secrets.token_hex(8)
+        self.visit_id = ""
         """Of the visit that comes of it; whatever is asked for it elsewhere says so."""
+        self.name_another_visit()
         self._answering: list[float] = []
         """When the requests began that are being answered now."""
         self._seconds_before = 0.0
         self._steps: dict[CheckStep, float] = {}
+
+    def name_another_visit(self) -> None:
+        """Have what comes of the check from now on be another visit than until now."""
+        self.visit_id = secrets.token_hex(8)
 
     @contextmanager
     def request(self) -> Iterator[None]:

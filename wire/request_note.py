@@ -11,8 +11,13 @@ import itertools
 import os
 import re
 import secrets
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HEADER = "X-Request-Id"
 RAW_HEADER = HEADER.lower().encode()
@@ -83,6 +88,16 @@ def begin_note(headers: list[tuple[bytes, bytes]]) -> RequestNote:
     note = RequestNote(given or _ids.next())
     _noted.set(note)
     return note
+
+
+@contextmanager
+def own_note() -> Iterator[None]:
+    """Have a note with an id for work that goes out by itself, until it is done."""
+    token = _noted.set(RequestNote(_ids.next()))
+    try:
+        yield
+    finally:
+        _noted.reset(token)
 
 
 def current_note() -> RequestNote | None:

@@ -366,7 +366,7 @@ class TimingState(Element):
     challenge_ms: float | None
     """For a challenge, over the line and back."""
     card_ms: float | None
-    """The card: certificate, PIN, signature."""
+    """The card: certificate, PIN, signature, and the look at it where no screen looked before."""
     inquiry_ms: float | None
     """OQS's answer, over the line and back."""
     total_ms: float

@@ -580,7 +580,11 @@ class Reception:
     ) -> Visit:
         at = wall_clock()
         visit = replace(visit, timings=check.timings)
-        await asyncio.to_thread(lambda: self._store.record(visit, at, once, asked, earlier))
+        try:
+            await asyncio.to_thread(lambda: self._store.record(visit, at, once, asked, earlier))
+        finally:
+            # Whether it was written down or not: a check that is made again is not this visit.
+            check.name_another_visit()
         tried = visit.case.ruled_out & {FallbackOptionId.REGISTER_ON_THE_SPOT}
         assisted = shown_of(visit).assisted
         if tried or assisted:

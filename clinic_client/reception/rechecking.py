@@ -25,7 +25,7 @@ from storage import read_aside
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
 from wire.dates import read_day
-from wire.request_note import begin_note
+from wire.request_note import own_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,9 +144,8 @@ class Rechecking:
             self._rest(check.visit_id)
             await asyncio.to_thread(lambda: store.automatic.release(check.visit_id))
             return
-        begin_note([])
         under_way = CheckUnderWay()
-        with under_way.request():
+        with own_note(), under_way.request():
             await self._ask(under_way, check, waiting, came)
 
     async def _ask(

@@ -16,6 +16,7 @@ from clinic_client.passcode import HashedPasscode
 from clinic_client.reader.camera import SimulatedCamera
 from clinic_client.reader.patient_steps import consent_offer, identity_offer
 from clinic_client.settings import Settings
+from clinic_client.store import VisitStore
 from eligibility.card.makes import CardMake
 from eligibility.terminal.consent import CLINICAL, ConsentItem
 from eligibility.terminal.identity import FACE_TRIES
@@ -510,6 +511,25 @@ def test_what_a_registration_takes_is_part_of_the_check_that_it_is_for(
     timings = at.post("visits", Consents={}).raise_for_status().json()["Timings"]
     steps = [timings[name] for name in ("ChallengeMs", "CardMs", "InquiryMs")]
     assert timings["TotalMs"] >= sum(steps) + 300
+
+
+def test_a_check_whose_record_failed_halfway_can_be_made_again(
+    reader: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = reader("hanako")
+    at.identify("pin", Pin="1234").raise_for_status()
+    record = VisitStore.record
+
+    def record_and_fail(*arguments: Any) -> None:
+        monkeypatch.setattr(VisitStore, "record", record)
+        record(*arguments)
+        raise TimeoutError("written, but nobody heard of it")
+
+    monkeypatch.setattr(VisitStore, "record", record_and_fail)
+    assert at.post("visits", Consents={}).is_server_error
+    (written,) = at.clinic.get("/api/visits")
+    again = at.post("visits", Consents={}).raise_for_status().json()
+    assert again["VisitId"] != written["VisitId"]
 
 
 def test_a_visit_without_a_line_says_what_was_waited_for(reader: Place, oqs: Oqs) -> None:
