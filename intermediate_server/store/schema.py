@@ -118,6 +118,7 @@ change = Table(
     *_MARKS[_EARLY_MARKS:],
     _kept("reference_key", "reference_key", LargeBinary(16), nullable=True),
     _kept("limit_long_stay_date", "limit.long_stay_from", Date, nullable=True),
+    _kept("ratio_valid_start_date", "ratio_from", Date, nullable=True),
     Index("change_by_recording", "recorded_at"),
     **by_bucket(),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,7 +31,7 @@ from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy import Engine
 
@@ -84,12 +85,16 @@ if TYPE_CHECKING:
         @classmethod
         def _make(cls, row: tuple[Any, ...]) -> KnownQualification: ...
 
+        def _replace(self, **fields: object) -> KnownQualification: ...
+
 else:
     KnownQualification = namedtuple("KnownQualification", READ_FIELDS)
 
 AS_OF: ContextVar[datetime | None] = ContextVar("as_of", default=None)
 """As of which business instant the request at hand is told what insurers have reported; None: as
 it is known now."""
+
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 _number_in = itemgetter(*map(KNOWN_FIELDS.index, NUMBER))
 
@@ -223,6 +228,13 @@ class Inquiries:
             return list(map(KnownQualification._make, last.values()))
         rows = self._direct.all(self._qualifications, of)
         return list(map(KnownQualification._make, rows))
+
+    def versions_of(self, person: PersonKey) -> list[KnownQualification]:
+        """Return all that OQS knew and knows of a person's qualifications, the newest first."""
+        as_of = AS_OF.get() or _EVER
+        of = {**person.bound, "of_institution": "", "as_of": as_of}
+        versions = self._direct.all(self._versions_until, of)
+        return [KnownQualification._make(row[:-1]) for row in reversed(versions)]
 
     def reference_number_of(self, person: PersonKey, institution_code: str) -> str | None:
         """Return what an institution calls the person, also one without any qualification."""
