@@ -103,8 +103,8 @@ def of_seventy(task: RunTask, case: Case) -> Made:
     """Have the share of 70 hold from its month, and send its paper in the month before.
 
     P-071, R-150 to R-152. Who has been filed with a share for that age keeps it: whether the
-    income is 現役並み is known to people only. They say so by a limit of that class as well (P-028),
-    with which the share is 3割. Recorded late it shows with the lag (R-140), and until then the
+    income is 現役並み is known to people only. They say so by a limit of that class as well, with
+    which the share is 3割 (P-028). Recorded late it shows with the lag (R-140), and until then the
     share of before.
     """
     birthdate = case.entry.person.birthdate
