@@ -209,6 +209,14 @@ class OqsClient:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    async def forget_outage(self) -> None:
+        """Be as after a start: what led to an outage is taken back, as by a reset."""
+        if self._task is not None:
+            self._task.cancel()
+        self._failed = False
+        self.start()
+        self._say(up=await self._answers())
+
     def _header(self, on: date | None = None) -> RequestHeader:
         return RequestHeader(
             qualification_confirmation_date=write_day(on) if on else None,

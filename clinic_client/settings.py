@@ -83,7 +83,8 @@ class Settings:
     line_timeout_seconds: float = 10.0
     """How long an answer of OQS may take before the line counts as down."""
     line_probe_seconds: float = 2.0
-    """How often the line is tried while nobody uses it."""
+    """How often the line is tried while nobody uses it; and how long it may take to answer while it
+    counts as down, before a visit goes on without it."""
     exchange_directory: Path | None = None
     """The root of the folder exchange (連携アプリケーション), with ``req``, ``res`` and ``face``;
     None switches it off."""

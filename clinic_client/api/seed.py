@@ -56,8 +56,18 @@ def router(desk: Desk, keeper: SeedKeeper) -> Routes:
         except SeedUnusable as error:
             raise Problem(Catalogue[error.why.name]) from None
         desk.clear()
+        await desk.oqs.forget_outage()
         await desk.clock.now()
         return _receipt(began)
+
+    @routes.post(
+        "/line/forget-outage",
+        summary="Have the desk forget that the line was out, as after a start",
+        status_code=204,
+    )
+    async def forget_outage() -> None:
+        """Let a test begin that is not told of the outage of another one."""
+        await desk.oqs.forget_outage()
 
     return routes
 

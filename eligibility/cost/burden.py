@@ -3,8 +3,10 @@
 Rules P-053, P-062, P-070 to P-072, P-074, R-075, R-096, R-150 and R-159. Ratios are in tenths (割).
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from eligibility.days.birthdays import DAYS_KEPT, age_on, age_reached_on
 from eligibility.sentence import Sentence
@@ -161,6 +163,54 @@ def ratio_on(
     if same_age and not (elderly and len(years) > 1):
         return ratio
     return None if elderly else base_ratio(birthdate, on)
+
+
+class ToldShare(NamedTuple):
+    """A share that an insurer told, and from which day it holds; None where none was told."""
+
+    ratio: int
+    since: date | None
+
+
+def share_of_day(
+    on: date, told: Sequence[ToldShare], birthdate: date, today: date, *, late_elderly: bool = False
+) -> int:
+    """Return the share of a day by what is known ``today``: what was told last first.
+
+    It is the last told that holds by then, as a step by age is told too. Of a day to come, and of
+    one before all that was told, the age says it where it is another one than that of the share
+    (P-070, P-071): from 70 on 2割, as incomes are known to people only. In 後期高齢者医療 the age
+    makes no difference.
+    """
+    share = next((one for one in told if one.since is None or one.since <= on), told[-1])
+    since = share.since
+    if late_elderly or (since is not None and since <= on <= today):
+        return share.ratio
+    of = today if since is None else since if on < since else max(since, today)
+    if _step_by_age(birthdate, of) == _step_by_age(birthdate, on):
+        return share.ratio
+    return base_ratio(birthdate, max(on, birthdate))
+
+
+def share_begins(
+    ratio: int, birthdate: date, since: date, told_on: date, shown_on: date | None = None
+) -> date:
+    """Return from which day a share holds that was told for days from ``since`` on (P-070, P-071).
+
+    Who tells it means the share of the day on which it is told, or, of an age that comes until it
+    is ``shown_on``, of that age: it holds from the beginning of that age.
+    """
+    steps = (preschool_until(birthdate) + timedelta(days=1), elderly_from(birthdate))
+    last = max(told_on, shown_on or told_on)
+    days = [since, *(step for step in steps if since < step <= last)]
+    fitting = [day for day in days if ratio in possible_ratios(birthdate, max(day, birthdate))]
+    come = [day for day in fitting if day <= max(told_on, since)]
+    return come[-1] if come else min(fitting, default=since)
+
+
+def _step_by_age(birthdate: date, on: date) -> int:
+    """Return which age a day is of: before school, below 70, or from 70 on."""
+    return (on > preschool_until(birthdate)) + (on >= elderly_from(birthdate))
 
 
 def window_charge(points: int, ratio: int) -> int:

@@ -68,6 +68,13 @@ class LimitCategory(StrEnum):
         """Whether it is a class of those from 70 on."""
         return self.value.startswith("B")
 
+    @property
+    def of_working_income(self) -> bool:
+        """Whether it is one of 現役並み所得, with which the share from 70 on is 3割 (P-072)."""
+        return self in _OF_WORKING_INCOME
+
+
+_OF_WORKING_INCOME = frozenset({LimitCategory.B01, LimitCategory.B02, LimitCategory.B03})
 
 _JAPANESE = {
     LimitCategory.A01: "ア",

@@ -94,6 +94,8 @@ class Change:
     twice."""
     reference_key: bytes = b""
     """Digest of the 整理番号 under which it was filed."""
+    ratio_from: date | None = None
+    """From which day the share holds; None of what was recorded before that was kept."""
 
     @property
     def number(self) -> tuple[str, str, str, str]:

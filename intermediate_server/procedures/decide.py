@@ -28,6 +28,7 @@ from intermediate_server.procedures.edits import (
     check_ratio,
     given,
     limit_of,
+    share_from,
     turned_75,
 )
 from intermediate_server.procedures.history import History
@@ -150,6 +151,9 @@ def _join(
     check_ratio(filed, procedure.ratio, person.birthdate, began)
     shown = filing_of(procedure, policy, filed.now, person)
     differing = differences(person, registered) if registered else ()
+    # Of one who joins late, that of the day from which it shows (P-070, P-071).
+    shown_on = shown.filing.reflected_on
+    ratio = procedure.ratio or _ratio_by_age(person.birthdate, max(began, shown_on))
     entry = Change(
         version=history[-1].version + 1 if history else 1,
         kind=procedure.kind,
@@ -163,9 +167,8 @@ def _join(
             began,
         ),
         classification=procedure.classification or _INSURED,
-        # Of one who joins late, that of the day from which it shows (P-070, P-071).
-        ratio=procedure.ratio
-        or _ratio_by_age(person.birthdate, max(began, shown.filing.reflected_on)),
+        ratio=ratio,
+        ratio_from=share_from(filed, ratio, person.birthdate, began, shown_on),
         filing=shown.filing,
         visible_from=shown.visible_from,
         marks=Marks(view_stopped=True) if differing else NO_MARKS,
@@ -559,7 +562,7 @@ def _for_seventy(filed: Filed, entry: Change) -> bool:
     )
 
 
-_state = attrgetter("person", "qualification", "marks", "limit", *TAKEN_OVER)
+_state = attrgetter("person", "qualification", "marks", "limit", "ratio_from", *TAKEN_OVER)
 """What clinics and insurers see of an entry."""
 
 

@@ -17,6 +17,7 @@ from eligibility.cost.burden import (
     elderly_from,
     late_elderly_from,
     preschool_until,
+    share_begins,
 )
 from eligibility.cost.limits import INPATIENT_DAYS, LimitCategory, meals_need_application
 from eligibility.days.dates import TOKYO, japanese_date
@@ -150,9 +151,13 @@ def _change(
     began = procedure.qualified_on or recorded.qualification.qualified_on
     memberships.check_may_begin(began, person, recorded, history)
     edit = _edited(procedure, lambda known: as_reported(procedure, registered or known), registered)
+    ratio = procedure.ratio
+    ratio_from = ratio and _share_holds_from(filed, ratio, person.birthdate)
 
     def change(base: Change) -> Change:
         made = edit(base)
+        if ratio_from:
+            made = _with_share(made, base, ratio_from)
         one = _lost_at_75(made.qualification, base.person, made.person, filed.now)
         return made if one is made.qualification else replace(made, qualification=one)
 
@@ -315,6 +320,30 @@ def _holds(filed: Filed) -> tuple[date, date | None]:
     return procedure.filed_on or filed.now.astimezone(TOKYO).date(), None
 
 
+def share_from(filed: Filed, ratio: str, birthdate: date, since: date, shown_on: date) -> date:
+    """Return from which day a share holds that is filed for days from ``since`` on."""
+    if filed.policy.kind is InsurerKind.KOUKI:
+        return since
+    told_on = filed.procedure.filed_on or filed.now.astimezone(TOKYO).date()
+    return share_begins(int(ratio[1]), birthdate, since, told_on, shown_on)
+
+
+def _share_holds_from(filed: Filed, ratio: str, birthdate: date) -> date:
+    """Return from which day a share holds: the one that is named, else that of the filing."""
+    since, named = _holds(filed)
+    if named is not None:
+        return named
+    shown = filing_of(filed.procedure, filed.policy, filed.now)
+    return share_from(filed, ratio, birthdate, since, shown.filing.reflected_on)
+
+
+def _with_share(made: Change, base: Change, since: date) -> Change:
+    """Have a share hold from a day; one that held before already goes on as it does."""
+    if base.ratio == made.ratio and (base.ratio_from is None or base.ratio_from <= since):
+        return made
+    return replace(made, ratio_from=since)
+
+
 def _ratio(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
     kind, person = filed.procedure.kind, recorded.person
     school = kind is ProcedureKind.SCHOOL_ENTRY
@@ -328,7 +357,8 @@ def _ratio(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence
     check_ratio(filed, ratio, person.birthdate, since, until)
     if kind is ProcedureKind.SEVENTY:
         check_age_comes_soon(filed, person, since)
-    return lambda base: replace(base, ratio=ratio)
+    holds_from = since if until else _share_holds_from(filed, ratio, person.birthdate)
+    return lambda base: _with_share(replace(base, ratio=ratio), base, holds_from)
 
 
 def _limit_change(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from, late_elderly_from, preschool_until
+from eligibility.cost.limits import LimitCategory
 from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import add_months
 from eligibility.documents import Occasion
@@ -102,15 +103,29 @@ def of_seventy(task: RunTask, case: Case) -> Made:
     """Have the share of 70 hold from its month, and send its paper in the month before.
 
     P-071, R-150 to R-152. Who has been filed with a share for that age keeps it: whether the
-    income is 現役並み is known to people only. Recorded late it shows with the lag (R-140), and
-    until then the share of before.
+    income is 現役並み is known to people only. They say so by a limit of that class as well, with
+    which the share is 3割 (P-028). Recorded late it shows with the lag (R-140), and until then the
+    share of before.
     """
     birthdate = case.entry.person.birthdate
     if not _seventy_due(birthdate) <= case.today < late_elderly_from(birthdate):
         return NOTHING
     if _share_stated(case, elderly_from(birthdate)):
         return NOTHING
-    return with_paper(case, task.filed(case, ProcedureKind.SEVENTY), Occasion.TURNED_70)
+    works = _limit_of_working(case, max(case.today, elderly_from(birthdate)))
+    ratio = "030" if works else None
+    return with_paper(case, task.filed(case, ProcedureKind.SEVENTY, ratio), Occasion.TURNED_70)
+
+
+def _limit_of_working(case: Case, on: date) -> bool:
+    """Tell whether a limit of 現役並み is in force on a day."""
+    limit = case.entry.limit
+    return (
+        limit is not None
+        and LimitCategory(limit.flag).of_working_income
+        and (limit.valid_from is None or limit.valid_from <= on)
+        and (limit.valid_until is None or on <= limit.valid_until)
+    )
 
 
 def _share_stated(case: Case, holds_from: date) -> bool:

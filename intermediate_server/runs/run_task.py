@@ -82,10 +82,12 @@ class RunTask:
             case _:
                 return True
 
-    def filed(self, case: Case, kind: ProcedureKind) -> Made:
+    def filed(self, case: Case, kind: ProcedureKind, ratio: str | None = None) -> Made:
         """Record a procedure of the insurer's own system about a recorded membership."""
         _, symbol, number, branch = case.entry.number
-        return self._filed(case, self.policy, kind, symbol=symbol, number=number, branch=branch)
+        return self._filed(
+            case, self.policy, kind, symbol=symbol, number=number, branch=branch, ratio=ratio
+        )
 
     def joined(self, case: Case, union: InsurerPolicy) -> Made:
         """Begin the membership at 後期高齢者医療 (P-053)."""

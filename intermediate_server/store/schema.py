@@ -120,6 +120,7 @@ change = Table(
     _kept("reference_key", "reference_key", LargeBinary(16), nullable=True),
     _kept("limit_long_stay_date", "limit.long_stay_from", Date, nullable=True),
     _kept("entered_on", "filing.entered_on", Date, nullable=True),
+    _kept("ratio_valid_start_date", "ratio_from", Date, nullable=True),
     Index("change_by_recording", "recorded_at"),
     **by_bucket(),
 )

@@ -106,14 +106,14 @@ class CardReadings:
             return find_reading(connection, person, institution_code)
 
     async def told(
-        self, person: PersonKey, read: CardReading | None, now: datetime
+        self, person: PersonKey, read: CardReading | None, now: datetime, asked_on: date
     ) -> Mapping[str, Any]:
         """Return the elements by which an answer tells of a reading, by their Python names.
 
         They tell of a consent exactly as long as the institution may see what was agreed to
         (P-035), and so of none that has ended, was withdrawn, or was given with a certificate that
         has expired since (P-002). 特定疾病 is told by card and with consent only, where it is in
-        force on the day.
+        force on the day that is asked for.
         """
         on = now.astimezone(TOKYO).date()
         clinical = on >= self.clinical_from
@@ -123,7 +123,7 @@ class CardReadings:
         if ConsentItem.SPECIFIC_DISEASE in read.items:
             certified = await read_aside(self.engine, lambda: self.diseases(person))
         return consent_elements(
-            read, [one for one in certified if one.holds(on)], clinical=clinical
+            read, [one for one in certified if one.holds(asked_on)], clinical=clinical
         )
 
     def diseases(self, person: PersonKey) -> tuple[SpecificDisease, ...]:

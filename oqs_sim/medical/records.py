@@ -11,12 +11,14 @@ from oqs_sim.medical.costs import Burden, base_burden, costs_of_year
 from oqs_sim.medical.coverage import Coverage
 from oqs_sim.medical.history import MedicalHistory
 from oqs_sim.medical.synthesis.patient import Patient
+from oqs_sim.qualification.answer import limit_in_force
+from oqs_sim.qualification.share import tenths_of_day
 from oqs_sim.store.inquiries import Inquiries
 from oqs_sim.store.medical.diseases import diseases_of
 from oqs_sim.store.residents import find_by_reference
 from storage import reading
 from wire.catalogue import Catalogue, Problem
-from wire.dates import read_day
+from wire.dates import read_day, write_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +57,12 @@ class MedicalRecords:
         """
         known, coverage = self._known(person)
         history, patient = self._history(person, known, coverage)
-        return costs_of_year(history, year, on, _burden(patient, known))
+        inquiries = Inquiries(self.engine)
+        try:
+            before = inquiries.versions_of(person)
+        finally:
+            inquiries.close()
+        return costs_of_year(history, year, on, _burden(patient, known, before, on))
 
     def _history(
         self, person: PersonKey, known: Sequence[KnownQualification], coverage: Coverage
@@ -96,25 +103,25 @@ class MedicalRecords:
         )
 
 
-def _burden(patient: Patient, known: Sequence[KnownQualification]) -> Callable[[date], Burden]:
-    """Return what the person pays on a day: as the insurer of that day says, else by age."""
+def _burden(
+    patient: Patient,
+    known: Sequence[KnownQualification],
+    before: Sequence[KnownQualification],
+    today: date,
+) -> Callable[[date], Burden]:
+    """Return what the person pays on a day: as the insurer says of that day, else by age."""
     otherwise = base_burden(patient)
 
     def of(on: date) -> Burden:
         for one in known:
             lost = one.disqualification_date
             if read_day(one.qualification_date) <= on and (lost is None or on < read_day(lost)):
-                ratio = int(one.insured_partial_contribution_ratio) // 10
-                return Burden(ratio, _category(one, on))
+                return Burden(tenths_of_day(one, before, on, today), _category(one, on))
         return otherwise(on)
 
     return of
 
 
 def _category(one: KnownQualification, on: date) -> LimitCategory | None:
-    if one.limit_classification_flag is None:
-        return None
-    since, until = one.limit_valid_start_date, one.limit_valid_end_date
-    if (since and on < read_day(since)) or (until and read_day(until) < on):
-        return None
-    return LimitCategory(one.limit_classification_flag)
+    code = one.limit_classification_flag
+    return LimitCategory(code) if code and limit_in_force(one, write_day(on)) else None

@@ -15,8 +15,9 @@ from eligibility.days.eras import plain_day
 from eligibility.documents.content import SPECIAL_EXPENSES
 from eligibility.sentence import Sentence
 from oqs_sim.portal.account import NOT_SHOWN
+from oqs_sim.qualification.answer import limit_in_force
 from oqs_sim.store.inquiries import SET
-from wire.dates import read_day
+from wire.dates import read_day, write_day
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _card(one: Qualification, row: KnownQualification, today: date) -> InsurerCa
             plain_day(one.disqualified_on) if one.disqualified_on else None,
         ),
         _given(RATIO.ja, RATIO.en, _ratio(row)),
-        _given("限度額適用区分", "Limit class (適用区分)", _limit(row)),
+        _given("限度額適用区分", "Limit class (適用区分)", _limit(row, today)),
         _given("保険者名", "Insurer", row.insurer_name),
         _given("備考", "Note", _ARREARS if arrears else None),
     )
@@ -215,9 +216,9 @@ def _ratio(row: KnownQualification) -> Sentence:
     return Sentence(f"{tenths}割", f"{tenths}0%")
 
 
-def _limit(row: KnownQualification) -> Sentence | None:
+def _limit(row: KnownQualification, today: date) -> Sentence | None:
     code = row.limit_classification_flag
-    if not code or row.special_medical_expense == SET:
+    if not code or not limit_in_force(row, write_day(today)) or row.special_medical_expense == SET:
         return None
     name = LimitCategory(code).japanese if code in set(LimitCategory) else code
     until = _day(row.limit_valid_end_date)

@@ -13,6 +13,7 @@ from eligibility.cost.burden import elderly_certificate_period, preschool_until
 from eligibility.days.birthdays import DAYS_KEPT
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import Qualification, QualificationValidity
+from oqs_sim.qualification.share import is_late_elderly
 from oqs_sim.qualification.standing import Notice
 from oqs_sim.store.inquiries import READ_FIELDS, SET, KnownQualification
 from wire.dates import read_day, write_day, write_moment
@@ -43,8 +44,6 @@ _PRESCHOOL_YEARS = 7
 """By how many years at most a day lies after the birth of who is not yet at school (P-070)."""
 _ELDERLY_YEARS = range(70, 76)
 """By how many years a day lies after the birth of who may have a 高齢受給者証 (P-071, P-062)."""
-_LATE_ELDERLY = "39"
-"""法別番号 of 後期高齢者医療, with which its 8 digits begin."""
 _LAST_DAY = "99991231"
 GIVEN, NOT_GIVEN = "1", "0"
 """How an answer says whether it tells of 限度額 (OQSCD001, §6.1)."""
@@ -128,17 +127,30 @@ _REDUCED_MEALS = {"A05", "A06", "B05", "B06", "B07", "B08"}
 """適用区分 of those who pay no tax: their certificate also reduces the price of meals."""
 
 
-def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | None:
-    """Return 限度額; none for one who pays in full, as whose tax is unpaid (R-154, R-159)."""
-    if row.limit_classification_flag is None or row.special_medical_expense == SET:
+def limit_in_force(row: KnownQualification, on: str) -> bool:
+    """Tell whether a qualification has 限度額 that is in force on a day."""
+    since, until = row.limit_valid_start_date, row.limit_valid_end_date
+    begun = since is None or since <= on
+    return row.limit_classification_flag is not None and begun and (until is None or on <= until)
+
+
+def _limit(row: KnownQualification, on: str) -> LimitApplicationCertificateRelatedInfo | None:
+    """Return 限度額 of a day; none for one who pays in full, as whose tax is unpaid.
+
+    R-153, R-154 and R-159. What the share of meals was not lowered to yet is not told either.
+    """
+    if not limit_in_force(row, on) or row.special_medical_expense == SET:
         return None
+    long_stay = row.limit_long_stay_date
     reduced = row.limit_classification_flag in _REDUCED_MEALS
     return LimitApplicationCertificateRelatedInfo.of_known(
         limit_application_certificate_classification="02" if reduced else "01",
         limit_application_certificate_classification_flag=row.limit_classification_flag,
         limit_application_certificate_valid_start_date=row.limit_valid_start_date,
         limit_application_certificate_valid_end_date=row.limit_valid_end_date,
-        limit_application_certificate_long_term_date=row.limit_long_stay_date,
+        limit_application_certificate_long_term_date=long_stay
+        if long_stay and long_stay <= on
+        else None,
     )
 
 
@@ -167,7 +179,7 @@ def _elderly_certificate(
     if (
         period is None
         or not joined <= on < (lost or _LAST_DAY)
-        or (len(row.insurer_number) == 8 and row.insurer_number.startswith(_LATE_ELDERLY))
+        or is_late_elderly(row.insurer_number)
     ):
         return None
     first, last = map(write_day, period)
@@ -202,7 +214,7 @@ def result_of(
     their own [unverified]. Of whom the address is not shown, neither is 世帯主 (P-031) [interp].
     ``elements`` come over what is known.
     """
-    limit = _limit(row) if limit_told_at else None
+    limit = _limit(row, on) if limit_told_at else None
     hidden = protection_of(row).address_hidden
     written = dict(zip(_COPIED, _copied(row), strict=True))
     written.update(

@@ -180,12 +180,13 @@ class Checks:
             beside=beside,
         )
         today = now.astimezone(TOKYO).date()
-        consents = await self.readings.told(asking.person, read, now)
+        asked_on = confirmation_day(judged.header, now)
+        consents = await self.readings.told(asking.person, read, now, asked_on)
         limit_agreed = read is not None and read.consent.holds(ConsentItem.LIMIT, now)
         subsidies = None
         if (used := inquiry.message_body.simulation_uses_subsidy_certificates) is not None:
             told, person, code = self.subsidies.told, asking.person, asking.institution_code
-            subsidies = await asyncio.to_thread(lambda: told(person, code, used, now))
+            subsidies = await asyncio.to_thread(lambda: told(person, code, used, now, asked_on))
         return answer_of(
             judged,
             now,
@@ -201,7 +202,7 @@ class Checks:
         asked_on = confirmation_day(header, asking.now)
         expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
-        known = known_by_card(inquiries, asking)
+        known = known_by_card(inquiries, asking, asked_on)
         body = self.readings.as_admitted(inquiry.message_body, asking.institution_code)
         taken = self.readings.taken(body, person, asking.serial, expires_on, asking.now)
         return Judged(

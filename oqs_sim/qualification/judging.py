@@ -29,6 +29,7 @@ from oqs_sim.qualification.asking import (
     requested_day,
     require_own,
 )
+from oqs_sim.qualification.share import row_of_day
 from oqs_sim.store.inquiries import SET
 from oqs_sim.welfare.assistance import (
     AssistanceAsked,
@@ -88,7 +89,7 @@ def judged_by_number(
     asked_on = confirmation_day(header, asking.now)
     if is_office_number(asked.insurer_number):
         return _judged_recipient(header, asked, asking, inquiries, welfare)
-    person, one, known = holder_of(inquiries, asking, asked, asked.born_on)
+    person, one, known = holder_of(inquiries, asking, asked, asked.born_on, asked_on)
     if person is None:
         verdict = Verdict(QualificationValidity.SEVERAL)
     else:
@@ -157,14 +158,16 @@ def known_of(
     now: datetime,
     birthdate: str | None = None,
     institution_code: str = "",
+    on: date | None = None,
 ) -> Known:
     """Return a person's qualifications, or those alone that have this birthdate.
 
     One whose view is stopped is as if it were not there (P-030), and so is one that was lost longer
-    ago than OQS keeps it (P-033).
+    ago than OQS keeps it (P-033). The shares are those of the day ``on``, else of today.
     """
+    today = now.astimezone(TOKYO).date()
     return {
-        _qualification(row): row
+        _qualification(row): row_of_day(row, inquiries, person, on or today, today)
         for row in inquiries.qualifications_of(person, institution_code)
         if birthdate in {None, row.birthdate}
         and row.view_stopped != SET
@@ -176,7 +179,7 @@ def _is_kept(lost_on: str, now: datetime) -> bool:
     return now.astimezone(TOKYO).date() <= eligibility_kept_until(read_day(lost_on))
 
 
-def known_by_card(inquiries: Inquiries, asking: Asking) -> Known:
+def known_by_card(inquiries: Inquiries, asking: Asking, on: date | None = None) -> Known:
     """Return the qualifications of a person whose card may be used as the insurance card.
 
     Who is blocked is told so first: they cannot register either, so nobody is sent to try.
@@ -184,7 +187,13 @@ def known_by_card(inquiries: Inquiries, asking: Asking) -> Known:
     Raises:
         Problem: CARD_USE_BLOCKED (P-031), NOT_REGISTERED.
     """
-    known = known_of(inquiries, asking.person, asking.now, institution_code=asking.institution_code)
+    known = known_of(
+        inquiries,
+        asking.person,
+        asking.now,
+        institution_code=asking.institution_code,
+        on=on,
+    )
     if is_blocked(known):
         raise Problem(Catalogue.CARD_USE_BLOCKED)
     if not inquiries.is_registered(asking.person):
@@ -193,7 +202,11 @@ def known_by_card(inquiries: Inquiries, asking: Asking) -> Known:
 
 
 def holder_of(
-    inquiries: Inquiries, asking: Asking, asked: AskedNumber, birthdate: str | None = None
+    inquiries: Inquiries,
+    asking: Asking,
+    asked: AskedNumber,
+    birthdate: str | None = None,
+    on: date | None = None,
 ) -> tuple[PersonKey | None, Qualification | None, Known]:
     """Find whose number this is; a birthdate that is given and differs is no match.
 
@@ -213,7 +226,9 @@ def holder_of(
     matches = [
         (person, one, known)
         for person in inquiries.holders_of(insurer_number, symbol, number, branch)
-        if (known := known_of(inquiries, person, asking.now, birthdate, asking.institution_code))
+        if (
+            known := known_of(inquiries, person, asking.now, birthdate, asking.institution_code, on)
+        )
         for one in known
         if one.insurer_number == insurer_number
         and one.has_number(symbol, number)

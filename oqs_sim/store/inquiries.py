@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,7 +32,7 @@ from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy import Engine
 
@@ -85,7 +86,7 @@ if TYPE_CHECKING:
         @classmethod
         def _make(cls, row: tuple[Any, ...]) -> KnownQualification: ...
 
-        def _replace(self, **fields: str) -> KnownQualification: ...
+        def _replace(self, **fields: object) -> KnownQualification: ...
 
 else:
     KnownQualification = namedtuple("KnownQualification", READ_FIELDS)
@@ -93,6 +94,8 @@ else:
 AS_OF: ContextVar[datetime | None] = ContextVar("as_of", default=None)
 """As of which business instant the request at hand is told what insurers have reported; None: as
 it is known now."""
+
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 SET = "1"
 """How a flag is stored that is set."""
@@ -261,6 +264,13 @@ class Inquiries:
         versions = self._direct.all(self._versions_until, {**of, "as_of": as_of})
         before = map(KnownQualification._make, (row[:-1] for row in versions))
         return _still_kept_back({_number_of(row): row for row in before}.values(), now)
+
+    def versions_of(self, person: PersonKey) -> list[KnownQualification]:
+        """Return all that OQS knew and knows of a person's qualifications, the newest first."""
+        as_of = AS_OF.get() or _EVER
+        of = {**person.bound, "of_institution": "", "as_of": as_of}
+        versions = self._direct.all(self._versions_until, of)
+        return [KnownQualification._make(row[:-1]) for row in reversed(versions)]
 
     def reference_number_of(self, person: PersonKey, institution_code: str) -> str | None:
         """Return what an institution calls the person, also one without any qualification."""

@@ -37,7 +37,7 @@ from wire.vocabulary.care.assistance import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection, Engine
 
@@ -91,12 +91,12 @@ class SubsidyCertificates:
             )
 
     def told(
-        self, person: PersonKey, institution_code: str, used: str, now: datetime
+        self, person: PersonKey, institution_code: str, used: str, now: datetime, asked_on: date
     ) -> tuple[SubsidyCertificateInfo, ...]:
-        """Note what a person said at a reader, and return what the desk is told."""
+        """Note what a person said at a reader, and return what the desk is told of a day."""
         with self.engine.begin() as connection:
             keep_answer(connection, person, institution_code, SubsidyAnswer(now, used))
-            judged = list(_judged(connection, person, used, now))
+            judged = list(_judged(connection, person, used, now, asked_on))
         return tuple(
             SubsidyCertificateInfo(
                 payer_number=one.payer_number,
@@ -118,7 +118,8 @@ class SubsidyCertificates:
         with reading(self.engine) as connection:
             answer = find_answer(connection, person, institution_code)
             used = answer.used if answer else None
-            judged = list(_judged(connection, person, used, now))
+            today = now.astimezone(TOKYO).date()
+            judged = list(_judged(connection, person, used, now, today))
         return SubsidyInspection(
             used=used,
             asked_at=answer.asked_at if answer else None,
@@ -136,13 +137,13 @@ class SubsidyCertificates:
 
 
 def _judged(
-    connection: Connection, person: PersonKey, used: str | None, now: datetime
+    connection: Connection, person: PersonKey, used: str | None, now: datetime, asked_on: date
 ) -> Iterator[tuple[SubsidyCertificate, SubsidyMunicipality, SubsidyOutcome]]:
-    today = write_day(now.astimezone(TOKYO))
+    today, day = write_day(now.astimezone(TOKYO)), write_day(asked_on)
     for one in certificates_of(connection, person):
         municipality = find_municipality(connection, one.municipality_code)
         assert municipality is not None
-        yield one, municipality, outcome_of(one, municipality, used, today)
+        yield one, municipality, outcome_of(one, municipality, used, today, day)
 
 
 def outcome_of(
@@ -150,13 +151,14 @@ def outcome_of(
     municipality: SubsidyMunicipality,
     used: str | None,
     today: str,
+    asked_on: str,
 ) -> SubsidyOutcome:
-    """Tell whether a certificate is told by card, or why not."""
+    """Tell whether a certificate is told by card of a day that is asked for, or why not."""
     if municipality.connected_on is None or today < municipality.connected_on:
         return SubsidyOutcome.NOT_CONNECTED
-    if today < certificate.valid_from:
+    if asked_on < certificate.valid_from:
         return SubsidyOutcome.NOT_YET_VALID
-    if certificate.valid_until is not None and certificate.valid_until < today:
+    if certificate.valid_until is not None and certificate.valid_until < asked_on:
         return SubsidyOutcome.LAPSED
     if used is None:
         return SubsidyOutcome.NOT_ASKED

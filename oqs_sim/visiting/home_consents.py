@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import judge_card
 from oqs_sim.qualification.answer import Judged, answer_of
-from oqs_sim.qualification.asking import Asking, require_own
+from oqs_sim.qualification.asking import Asking, confirmation_day, require_own
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.judging import (
     consent_before,
@@ -118,12 +118,13 @@ class HomeConsents:
             require_standing(consent)
             judged = await checks.asking(lambda them: self.judged(header, asking, them))
         await checks.write_down(asking, validity=judged.validity)
+        on = confirmation_day(header, now)
         return answer_of(
             judged,
             now,
             name_person=checks.name_person,
             with_limit=True,
-            consents=await checks.readings.told(asking.person, judged.reading, now),
+            consents=await checks.readings.told(asking.person, judged.reading, now, on),
         )
 
     def judged(self, header: RequestHeader, asking: Asking, inquiries: Inquiries) -> Judged:
@@ -132,9 +133,9 @@ class HomeConsents:
         Raises:
             Problem: CARD_USE_BLOCKED, NOT_REGISTERED.
         """
-        on = asking.now.astimezone(TOKYO).date()
+        on = confirmation_day(header, asking.now)
         person = asking.person
-        known = known_by_card(inquiries, asking)
+        known = known_by_card(inquiries, asking, on)
         assistance = known_assistance(inquiries, known, asking, on, self.checks.welfare)
         return Judged(
             header,

@@ -132,7 +132,7 @@ class Driver:
             return await self._read(lang)
 
     async def reset(self, lang: str, *, to_seed: bool) -> Screens:
-        """Make ready for the next test: no card, an empty desk, a camera that sees well.
+        """Make ready for the next test: no card, an empty desk, no outage, a camera that sees well.
 
         ``to_seed`` puts the whole system back first, as `oqs reset` does.
         """
@@ -142,6 +142,7 @@ class Driver:
             self._patient.forget()
             await self._take_out()
             await self._clinic.send("/api/reader/camera", {"Recognises": True}, "PUT")
+            await self._clinic.send("/sim/operation/line/forget-outage", {})
         await self._until(lambda now: now is None)
         async with self._turn:
             await self._clinic.send("/api/next", {})

@@ -70,3 +70,26 @@ async def test_a_line_on_which_nothing_comes_back_stays_down_until_something_doe
         await oqs.after_looks(3)
         assert told == [True, False, True]
         await line.stop()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("outage", ["cut", "away"])
+async def test_a_line_whose_outage_is_forgotten_is_one_that_never_was_out(outage: str) -> None:
+    oqs = Oqs()
+    told: list[bool] = []
+    async with httpx2.AsyncClient(
+        transport=httpx2.MockTransport(oqs.answer), base_url="https://oqs.invalid"
+    ) as client:
+        line = OqsClient(client, "9900000017", 60, told.append)
+        line.start()
+        await oqs.after_looks(0)
+        await line.challenge()
+        oqs.challenge = getattr(oqs, outage)
+        with pytest.raises(LineDown):
+            await line.challenge()
+        assert told == [True, False]
+        await line.forget_outage()
+        assert told == [True, False, True], "as at a start it is enough that OQS is there"
+        oqs.challenge = oqs.grant
+        await line.challenge()
+        await line.stop()

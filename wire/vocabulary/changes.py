@@ -71,6 +71,8 @@ class QualificationChange(Element):
     """長期入院該当年月日: from when meals are cheaper for who is long in hospital (R-155)."""
     householder: Line | None = None
     """世帯主氏名, or 被保険者氏名 of a family member, where one was reported (R-056)."""
+    ratio_valid_start_date: Day | None = None
+    """From which day the share holds (適用日 of 負担割合); absent where nobody has told one."""
 
     _lost_after_it_began = model_validator(mode="after")(
         in_order("qualification_date", "disqualification_date")

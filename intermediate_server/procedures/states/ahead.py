@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 _Item = tuple[str, ...]
 """In which part of an entry something is, empty for the entry itself, and what belongs together."""
 _NAME, _ADDRESS = ("person", "name", "name_kana"), ("person", "address", "post_number")
-_RATIO, _EXPENSE = ("", "ratio"), ("marks", "special_medical_expense")
+_RATIO, _EXPENSE = ("", "ratio", "ratio_from"), ("marks", "special_medical_expense")
+_SHARE: _Item = ("", "ratio")
+"""What a share comes to, from whichever day it holds."""
 _ITEMS: tuple[_Item, ...] = (
     _NAME,
     _ADDRESS,
     ("person", "sex"),
     ("person", "birthdate"),
     _EXPENSE,
-    *(("", name) for name in TAKEN_OVER),
+    _RATIO,
+    *(("", name) for name in TAKEN_OVER if name not in _RATIO),
 )
 _ABOUT: dict[ProcedureKind, _Item] = {
     ProcedureKind.NAME: _NAME,
@@ -112,6 +115,8 @@ class Ahead:
     def again(self, edited: Change, entry: Change, own: Change) -> Change:
         """Return a state as it is after the procedure, whose own one is given."""
         alters = KINDS[self.filed.procedure.kind].effect in _ALTERING
+        if _of(edited, _RATIO) != _of(entry, _RATIO):
+            edited = _with(edited, _RATIO, own)
         for item in self._kept(entry, own) if alters else ():
             edited = _with(edited, item, entry)
         return edited
@@ -129,7 +134,7 @@ class Ahead:
             if not (
                 self.takes_back
                 and _names(self.filed.procedure, item)
-                and _of(own, item) == _of(self.base, item)
+                and _of(own, said := _SHARE if item == _RATIO else item) == _of(self.base, said)
             )
         ]
 

@@ -92,6 +92,7 @@ class Struck:
         if strike.stale_days is not None:
             AS_OF.set(await self._asked_at() - timedelta(days=strike.stale_days))
         if strike.seconds:
+            receive = await _taken_in(receive)
             await asyncio.sleep(strike.seconds)
         if strike.never:
             await _until_gone(receive)
@@ -135,6 +136,19 @@ class _Slowed:
             await self._send({**message, "body": piece, "more_body": True})
             await asyncio.sleep(len(piece) / rate)
         await self._send({**message, "body": b""})
+
+
+async def _taken_in(receive: Receive) -> Receive:
+    """Take in a request whole: it is carried out later, also where its caller has gone by then."""
+    messages = [await receive()]
+    while messages[-1].get("more_body", False):
+        messages.append(await receive())
+    messages.reverse()
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -1,10 +1,11 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eligibility.cost.burden import (
+    ToldShare,
     base_ratio,
     elderly_certificate_period,
     elderly_from,
@@ -14,6 +15,8 @@ from eligibility.cost.burden import (
     preschool_until,
     ratio_on,
     refund,
+    share_begins,
+    share_of_day,
     window_charge,
 )
 
@@ -189,3 +192,87 @@ def test_in_late_elderly_insurance_the_ratios_are_those_of_75_from_65_on():
     seventy = date(1956, 11, 22)
     assert ratio_on(date(2026, 12, 1), 1, date(2026, 11, 25), seventy, late_elderly=True) == 1
     assert ratio_on(date(2026, 8, 1), 1, date(2026, 7, 31), born, late_elderly=True) is None
+
+
+BORN_IN_NOVEMBER = date(1956, 11, 22)
+TO_SCHOOL_IN_2027 = date(2020, 9, 1)
+JOINED_AND_70 = (ToldShare(2, date(2026, 12, 1)), ToldShare(3, date(2010, 4, 1)))
+
+
+@pytest.mark.rules("P-070", "P-071")
+@pytest.mark.parametrize(
+    ("born", "told", "on", "ratio"),
+    [
+        # What was told for a day holds until the next, however late it came.
+        (BORN_IN_NOVEMBER, JOINED_AND_70, date(2026, 11, 30), 3),
+        (BORN_IN_NOVEMBER, JOINED_AND_70, date(2026, 12, 1), 2),
+        # Nobody has told of 70 yet: of a day to come the age says it, of today what was told.
+        (date(1957, 1, 5), JOINED_AND_70[1:], date(2027, 1, 10), 3),
+        (date(1957, 1, 5), JOINED_AND_70[1:], date(2027, 2, 1), 2),
+        (date(1956, 11, 1), JOINED_AND_70[1:], date(2027, 1, 10), 3),
+        # 現役並み stays, and holds for no day before 70.
+        (date(1955, 3, 5), (ToldShare(3, date(2025, 4, 1)),), date(2027, 7, 1), 3),
+        (date(1955, 3, 5), (ToldShare(2, date(2026, 2, 1)),), date(2025, 12, 1), 2),
+        (date(1955, 3, 5), (ToldShare(2, date(2026, 2, 1)),), date(2025, 3, 31), 3),
+        # School.
+        (TO_SCHOOL_IN_2027, (ToldShare(2, date(2020, 9, 1)),), date(2027, 3, 31), 2),
+        (TO_SCHOOL_IN_2027, (ToldShare(2, date(2020, 9, 1)),), date(2027, 4, 1), 3),
+        # No day was told.
+        (BORN_IN_NOVEMBER, (ToldShare(2, None),), date(2026, 11, 30), 3),
+        (BORN_IN_NOVEMBER, (ToldShare(3, None),), date(2026, 12, 31), 3),
+    ],
+)
+def test_the_share_is_that_of_the_day(born, told, on, ratio):
+    assert share_of_day(on, told, born, date(2027, 1, 10)) == ratio
+
+
+@pytest.mark.rules("P-070")
+def test_in_late_elderly_insurance_the_share_of_a_day_is_the_told_one():
+    told = (ToldShare(3, date(2027, 1, 1)), ToldShare(1, date(2025, 4, 1)))
+    for on, ratio in ((date(2026, 12, 31), 1), (date(2027, 1, 1), 3), (date(2030, 1, 1), 3)):
+        assert (
+            share_of_day(on, told, date(1961, 1, 5), date(2027, 1, 5), late_elderly=True) == ratio
+        )
+
+
+@pytest.mark.rules("P-070", "P-071")
+@pytest.mark.parametrize(
+    ("ratio", "born", "since", "told_on", "shown_on", "begins"),
+    [
+        (3, date(1980, 2, 17), date(2024, 4, 1), date(2024, 4, 5), None, date(2024, 4, 1)),
+        # Joined before 70 and told after it: the share is that of 70.
+        (2, date(1955, 3, 5), date(2010, 4, 1), date(2026, 4, 5), None, date(2025, 4, 1)),
+        (3, date(1955, 3, 5), date(2010, 4, 1), date(2026, 4, 5), None, date(2025, 4, 1)),
+        (3, date(1955, 3, 5), date(2010, 4, 1), date(2010, 4, 5), None, date(2010, 4, 1)),
+        # Told just before, for the age that comes.
+        (2, date(1956, 11, 22), date(2026, 11, 27), date(2026, 11, 27), date(2026, 12, 3),
+         date(2026, 12, 1)),
+        (3, date(1956, 11, 22), date(2010, 4, 1), date(2026, 11, 27), date(2026, 12, 3),
+         date(2010, 4, 1)),
+        # Joined for a day to come.
+        (2, date(1956, 11, 22), date(2026, 12, 10), date(2026, 11, 20), None, date(2026, 12, 10)),
+    ],
+)  # fmt: skip
+def test_a_share_begins_with_the_age_that_it_is_told_of(
+    ratio, born, since, told_on, shown_on, begins
+):
+    assert share_begins(ratio, born, since, told_on, shown_on) == begins
+
+
+@pytest.mark.rules("P-070", "P-071")
+@given(
+    st.dates(date(1945, 1, 1), date(2026, 1, 1)),
+    st.lists(st.dates(date(2024, 1, 1), date(2028, 12, 31)), min_size=1, max_size=4),
+    st.dates(date(2023, 1, 1), date(2029, 12, 31)),
+    st.lists(st.dates(date(2023, 1, 1), date(2031, 1, 1)), min_size=2, max_size=2),
+)
+def test_the_share_of_a_day_stays_once_all_for_it_was_told(born, days, on, clocks):
+    # The steps by age are told as the runs tell them.
+    steps = (preschool_until(born) + timedelta(days=1), elderly_from(born))
+    began = min(days)
+    days += [step for step in steps if began < step < date(2032, 1, 1)]
+    told = [
+        ToldShare(possible_ratios(born, max(day, born))[number % 2 - 1], day)
+        for number, day in enumerate(sorted(days, reverse=True))
+    ]
+    assert len({share_of_day(on, told, born, clock) for clock in clocks}) == 1

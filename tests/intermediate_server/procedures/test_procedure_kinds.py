@@ -767,3 +767,42 @@ def test_each_change_is_seen_from_its_time_on_and_none_before(
         assert known.marks.self_information_blocked is (blocks or [False])[-1]
     current = uncovered(desk.history, KEY)
     assert [entry.version for entry in current] == sorted(entry.version for entry in current)
+
+
+# --- from which day a share holds ---
+
+
+@pytest.mark.rules("R-150", "P-071")
+@pytest.mark.parametrize(
+    ("effective_on", "visible_on"),
+    [(date(2026, 10, 1), day(11, 19)), (None, day(11, 19)), (date(2027, 1, 1), day(1, 1, 2027))],
+)
+def test_a_share_holds_from_its_own_day_however_late_it_is_seen(
+    effective_on: date | None, visible_on: datetime
+) -> None:
+    desk = desk_of_70()
+    assert desk.history[0].ratio_from == date(2026, 4, 1)
+    entry = desk.file(procedure(ProcedureKind.RATIO, ratio="020", effective_on=effective_on))
+    assert entry.visible_from == visible_on
+    assert entry.ratio_from == (effective_on or MONDAY.date())
+    moved = desk.file(procedure(ProcedureKind.ADDRESS, address="模擬県2"))
+    assert moved.ratio_from == (date(2026, 4, 1) if effective_on == date(2027, 1, 1)
+                                else entry.ratio_from)  # fmt: skip
+
+
+@pytest.mark.rules("R-150")
+def test_a_share_may_be_filed_anew_for_an_earlier_day_and_not_for_a_later() -> None:
+    desk = desk_of_70()
+    desk.file(procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2026, 10, 1)))
+    again = procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2026, 9, 1))
+    assert desk.file(again).ratio_from == date(2026, 9, 1)
+    desk.refused(procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2026, 10, 15)))
+
+
+@pytest.mark.rules("P-071")
+def test_who_joined_before_70_and_is_filed_after_it_has_the_share_of_that_age() -> None:
+    desk = Desk(replace(HANAKO, birthdate=date(1953, 2, 17)))
+    entry = desk.file(
+        JOIN._replace(qualified_on=date(2010, 4, 1), filed_on=date(2026, 4, 1), ratio="020")
+    )
+    assert entry.ratio_from == date(2023, 3, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import time
 from contextlib import contextmanager
 from random import Random
@@ -15,6 +16,7 @@ from oqs_sim.operation.effect import CHECKS, Cut, Effect, EffectWrong
 from oqs_sim.store.operation.rules import SetDelay
 from storage import bucket_of
 from tests.equipment.served import Served
+from tests.oqs_sim.bulk.sending import HANAKO_ASKED, message
 from tests.oqs_sim.conftest import INSTITUTION
 from wire.line_credentials import Caller, Role
 from wire.serving.access import ListenerKind
@@ -292,8 +294,8 @@ def ask(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
     return connection.getresponse()
 
 
-def logged(oqs: Oqs) -> list[dict[str, Any]]:
-    found = oqs.console.get("/sim/operation/requests", params={"Path": "challenges"}).json()
+def logged(oqs: Oqs, path: str = "challenges") -> list[dict[str, Any]]:
+    found = oqs.console.get("/sim/operation/requests", params={"Path": path}).json()
     return [one for one in found["Requests"] if one["StruckBy"]]
 
 
@@ -351,6 +353,25 @@ def test_what_is_never_answered_is_given_up_by_its_caller_and_logged(oqs: Oqs) -
         while not (found := logged(oqs)):
             assert time.monotonic() < until
     assert (found[0]["StruckBy"], found[0]["Status"]) == ("delay:never", None)
+
+
+def test_what_its_caller_has_given_up_is_carried_out_all_the_same(member: Oqs) -> None:
+    fault(member, "delay:ms=1000", Path="/reference-numbers")
+    number = {name: said for name, said in HANAKO_ASKED.items() if name != "Birthdate"}
+    info = {"ReferenceNumber": "K-1", **number}
+    body = json.dumps(message({"ReferenceNumberRegistrationInfo": info}), ensure_ascii=False)
+    sent = {"Host": "localhost", "Content-Type": "application/json"}
+    with over_socket(member) as connection:
+        connection.timeout = 0.3
+        connection.request("POST", "/reference-numbers", body.encode(), sent)
+        with pytest.raises(TimeoutError):
+            connection.getresponse()
+        connection.close()
+        until = time.monotonic() + SECONDS
+        while not logged(member, "reference-numbers"):
+            assert time.monotonic() < until
+    (item,) = member.check_number().json()["MessageBody"]["ResultList"]
+    assert item["ResultOfQualificationConfirmation"]["ReferenceNumber"] == "K-1"
 
 
 # --- delay profiles ---
