@@ -61,7 +61,8 @@ class RecordedChange(Element):
 
     state: str
     """``pending`` until the worker has delivered it, though its day may have come."""
-    visible_from: AwareDatetime
+    visible_from: AwareDatetime | None = None
+    """Absent of what is held: nobody knows the day before a person releases it."""
 
 
 class PersonView(Element):
@@ -98,7 +99,8 @@ class IntermediateView:
         """Tell whether changes of a person are due at OQS by ``now``, and not there yet."""
         view = await self._view(simulation_reference)
         return view is not None and any(
-            one.state == "pending" and one.visible_from <= now for one in view.changes
+            one.state == "pending" and one.visible_from is not None and one.visible_from <= now
+            for one in view.changes
         )
 
     async def _view(self, simulation_reference: str | None) -> PersonView | None:

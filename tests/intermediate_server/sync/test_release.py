@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from clinic_client.intermediate_client import PersonView
 from eligibility.days.reflection import LagMode
 
 TUESDAY_WEEK = "2026-11-24T10:00:00+09:00"
@@ -27,6 +28,7 @@ def page(deployment: Any, path: str) -> str:
 
 def changes(deployment: Any, reference: str) -> list[dict[str, Any]]:
     view = deployment.pages.get(f"/sim/persons/{reference}").raise_for_status().json()
+    PersonView.model_validate(view)  # as a clinic reads it
     return list(view["Changes"])
 
 
