@@ -3,6 +3,7 @@
 Every error of the testbed that its caller can mend is one of these::
 
     Mistake                  its message says what happened and what to do next
+    ├── AnswerLocked         an answer came in a form that cannot be looked into
     ├── ExchangeBroken       who answers in the folder exchange does not do what makers expect
     │   └── NothingCame      no answer came into the folder in time
     ├── ExchangeImpossible   a clinic that has no folder exchange is to serve one

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from clinic_client.check_under_way import CheckUnderWay
 from clinic_client.reception.case import VisitFacts, case_of
 from clinic_client.reception.receiving import visit_of
 from clinic_client.visits.app_text import app_text, copies_text
@@ -50,9 +51,8 @@ def visit(variant: ClinicVariant = ClinicVariant.GENERAL_READER, **more: Any) ->
         "MessageBody": {"QualificationValidity": "1", "ResultList": [item]},
     }
     facts = VisitFacts(AT, variant=variant)
-    return visit_of(
-        CheckChannel.CARD, case_of(QualificationAnswer.model_validate(answer), facts), facts
-    )
+    case = case_of(QualificationAnswer.model_validate(answer), facts)
+    return visit_of(CheckUnderWay(), CheckChannel.CARD, case, facts)
 
 
 def lines(one: Visit) -> list[str]:

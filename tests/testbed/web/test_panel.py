@@ -137,7 +137,7 @@ def test_the_page_loads_nothing_that_is_not_there(testbed_url: str) -> None:
     with httpx2.Client(base_url=testbed_url, timeout=20, trust_env=False) as client:
         page = client.get("/").text
         named = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
-        assert len(named) == 3
+        assert len(named) == 4
         assert all(client.get(each).is_success for each in named)
     # A browser asks for an icon by itself where the page names none.
     assert '<link rel="icon" href="data:,">' in page
