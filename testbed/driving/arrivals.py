@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -46,6 +46,7 @@ class Arrivals:
 
     oqs: OqsConsole
     intermediate: httpx2.AsyncClient
+    _under_way: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def wait(self, person: str, seconds: float) -> Reports:
         """Return what was reported of a person, as soon as OQS has all of it that is due.
@@ -55,10 +56,13 @@ class Arrivals:
                 up; SERVICE_UNREACHABLE, or why OQS cannot have it.
         """
         reference = await self._reference(person)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                # The clock answers when all that is due has been applied; it moves by nothing.
-                await self.oqs.ask("POST", "/sim/clock/advance", {"Seconds": 0})
+        # The clock answers when all that is due has been applied; it moves by nothing. Where the
+        # time is up first, the question goes on: one that is given up may leave its connection.
+        asked = asyncio.create_task(self.oqs.ask("POST", "/sim/clock/advance", {"Seconds": 0}))
+        self._under_way.add(asked)
+        asked.add_done_callback(self._ended)
+        if (await asyncio.wait({asked}, timeout=seconds))[0]:
+            asked.result()
         now = datetime.fromisoformat((await self.oqs.ask("GET", "/sim/clock"))["Now"])
         reports = await self._reports(reference)
         late = [
@@ -73,6 +77,11 @@ class Arrivals:
                 japanese="保険者の届出が、まだオンライン資格確認等システムに届いていません。",
             )
         return reports
+
+    def _ended(self, asked: asyncio.Task[Any]) -> None:
+        self._under_way.discard(asked)
+        if not asked.cancelled():
+            asked.exception()  # told to who waits, if anybody still does
 
     async def _reference(self, person: str) -> str:
         """Find a person by a persona's key or surname, by what a card is called, or a reference."""
