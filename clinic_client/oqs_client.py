@@ -107,6 +107,8 @@ class OqsClient:
         self._failed = False
         """Whether the last request came to nothing. OQS may answer others then, and this terminal
         not: that it is there at all says nothing any more."""
+        self._forgotten = 0
+        """How often an outage was forgotten."""
         self.up = False
         """Whether OQS answered the last time."""
 
@@ -210,11 +212,12 @@ class OqsClient:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def forget_outage(self) -> None:
-        """Be as after a start: what led to an outage is taken back, as by a reset."""
-        if self._task is not None:
-            self._task.cancel()
+        """Be as after a start: what led to an outage is taken back, as by a reset.
+
+        A trial of the line that is under way comes to its end, and says nothing any more.
+        """
+        self._forgotten += 1
         self._failed = False
-        self.start()
         self._say(up=await self._answers())
 
     def _header(self, on: date | None = None) -> RequestHeader:
@@ -285,6 +288,7 @@ class OqsClient:
         A challenge serves to ask, as it is about nobody. ``patience`` is in seconds; without it, it
         is that of every request.
         """
+        forgotten = self._forgotten
         try:
             answer = await self._client.get("/health", timeout=self._probe_seconds)
             if not answer.is_success or not self._failed:
@@ -293,8 +297,10 @@ class OqsClient:
             answer = await self._client.post(_CHALLENGES, timeout=waits)
         except httpx2.HTTPError:
             return False
-        self._failed = answer.status_code in _SILENT
-        return not self._failed
+        failed = answer.status_code in _SILENT
+        if forgotten == self._forgotten:
+            self._failed = failed
+        return not failed
 
     def _fail(self, reason: str) -> NoReturn:
         self._failed = True
@@ -309,7 +315,10 @@ class OqsClient:
 
     async def _probe(self) -> None:
         while True:
-            self._say(up=await self._answers())
+            forgotten = self._forgotten
+            answers = await self._answers()
+            if forgotten == self._forgotten:
+                self._say(up=answers)
             await asyncio.sleep(self._probe_seconds)
 
 
