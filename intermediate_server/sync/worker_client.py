@@ -80,6 +80,7 @@ class WorkerClient:
         finally:
             for one in asked:
                 one.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
         return tuple(
             _silent(url, f"no answer for {OTHERS_SECONDS} s") if one in silent else one.result()
             for url, one in zip(self.urls, asked, strict=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import ToldShare, share_of_day
-from oqs_sim.store.qualification_columns import NUMBER
+from oqs_sim.store.qualification_columns import number_of
 from wire.dates import read_day, write_day
 
 if TYPE_CHECKING:
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 _LATE_ELDERLY = "39"
 """法別番号 of 後期高齢者医療, with which its 8 digits begin."""
-
-_number_of = attrgetter(*NUMBER)
 
 
 def is_late_elderly(insurer_number: str) -> bool:
@@ -56,7 +53,7 @@ def tenths_of_day(
         if one.insurer_number == row.insurer_number
         and one.disqualification_date != one.qualification_date
     ]
-    of_insurer.sort(key=lambda one: _number_of(one) != _number_of(row))
+    of_insurer.sort(key=lambda one: number_of(one) != number_of(row))
     told = [
         ToldShare(
             int(one.insured_partial_contribution_ratio) // 10,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import namedtuple
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, select, union_all
@@ -17,7 +16,7 @@ from oqs_sim.store.medical.readings import READING, SOMETHING_AGREED, reading_fr
 from oqs_sim.store.medical.schema import card_reading
 from oqs_sim.store.municipality.rests import REST, CertificateKey, Rest
 from oqs_sim.store.person import PersonKey, is_person
-from oqs_sim.store.qualification_columns import NUMBER
+from oqs_sim.store.qualification_columns import number_of
 from oqs_sim.store.schema import (
     card_certificate,
     certificate,
@@ -99,8 +98,6 @@ _EVER = datetime.max.replace(tzinfo=UTC)
 
 SET = "1"
 """How a flag is stored that is set."""
-
-_number_of = attrgetter(*NUMBER)
 
 _CERTIFICATE = select(*(certificate.c[name] for name in KnownCertificate._fields)).where(
     certificate.c.authority_key == bindparam("authority_key"),
@@ -194,7 +191,7 @@ def _still_kept_back(
             one.view_stopped == SET
             and one.insurer_number == known.insurer_number
             and (
-                _number_of(one) == _number_of(known)
+                number_of(one) == number_of(known)
                 or one.disqualification_date != one.qualification_date
             )
             for one in now
@@ -263,7 +260,7 @@ class Inquiries:
             return now
         versions = self._direct.all(self._versions_until, {**of, "as_of": as_of})
         before = map(KnownQualification._make, (row[:-1] for row in versions))
-        return _still_kept_back({_number_of(row): row for row in before}.values(), now)
+        return _still_kept_back({number_of(row): row for row in before}.values(), now)
 
     def versions_of(self, person: PersonKey) -> list[KnownQualification]:
         """Return all that OQS knew and knows of a person's qualifications, the newest first."""

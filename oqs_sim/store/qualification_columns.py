@@ -7,6 +7,7 @@ annotation says. What is stored of it in each table is in ``store/schema``.
 from __future__ import annotations
 
 from enum import StrEnum
+from operator import attrgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
@@ -26,6 +27,8 @@ NUMBER = (
     "insured_branch_number",
 )
 """保険者番号・記号・番号・枝番: by what a qualification is known."""
+number_of = attrgetter(*NUMBER)
+"""Returns the number of what has its parts by these names."""
 
 _SPECIAL: dict[str, TypeEngine[Any]] = {
     "person_reference": String(20),
